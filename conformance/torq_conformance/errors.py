@@ -1,0 +1,15 @@
+"""The set-up is wrong: neither the message nor the implementation is to blame."""
+
+from __future__ import annotations
+
+
+class KitError(Exception):
+    """Something the person who runs the kit can mend; ``hint`` says how."""
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.hint}"

@@ -1,0 +1,1 @@
+"""Implementations under test: the contract, the closed set of outcomes, and the adapters."""

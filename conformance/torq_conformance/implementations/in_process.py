@@ -1,0 +1,32 @@
+"""The fast way: an implementation in Python is called in this very process.
+
+Only for trusted code: whatever it does to the process, it does to the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torq_conformance.implementations import python_calls
+from torq_conformance.implementations.outcomes import Outcome
+from torq_conformance.implementations.protocol import Request
+
+
+class InProcessAdapter:
+    """Calls a Python object directly; it has no deadline and survives no crash of the process."""
+
+    def __init__(self, implementation: object, where: str) -> None:
+        self.implementation = implementation
+        self.identity = python_calls.identify(implementation, where)
+
+    def call(self, request: Request) -> Outcome:
+        """Ask one question."""
+        return python_calls.call(self.implementation, request)
+
+    def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask several in a row; all results are kept and looked at in the end."""
+        answers = [python_calls.begin(self.implementation, request) for request in requests]
+        return [python_calls.finish(answer) for answer in answers]
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,74 @@
+"""Finds an implementation by the name that stands on the command line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+
+from torq_conformance.errors import KitError
+
+REFERENCE = "python:torq_conformance.reference:Reference"
+FORMS = "`reference`, `python:package.module:Name` or `stdio:command --with arguments`"
+
+
+def full_name(name: str) -> str:
+    """The name with its scheme; KitError when it has none that the kit knows."""
+    if name == "reference":
+        return REFERENCE
+    scheme, _, rest = name.partition(":")
+    if scheme not in {"python", "stdio"} or not rest.strip():
+        raise KitError(f"Unknown implementation {name!r}.", f"Write {FORMS}.")
+    if scheme == "python" and not all(part.strip() for part in _split(rest)):
+        raise KitError(f"{name!r} names no class.", "Write `python:package.module:Name`.")
+    return name
+
+
+def _split(rest: str) -> tuple[str, str]:
+    module, _, attribute = rest.partition(":")
+    return module, attribute
+
+
+def load_python(name: str) -> object:
+    """The instance that ``python:package.module:Name`` names; KitError tells what is missing.
+
+    The current folder can be imported from, as with ``python -m``.
+    """
+    module_name, attribute = _split(full_name(name).partition(":")[2])
+    folder = os.getcwd()
+    if folder not in sys.path and "" not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        missing = error.name or module_name
+        if module_name == missing or module_name.startswith(f"{missing}."):
+            hint = f"Run from the folder that holds it, or install it (looked in {folder})."
+            raise KitError(f"There is no module {missing!r}.", hint) from error
+        raise KitError(
+            f"{module_name} cannot be imported: it needs the module {missing!r}.",
+            f"Install {missing!r} into this environment.",
+        ) from error
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        raise KitError(
+            f"{module_name} cannot be imported: {type(error).__name__}: {error}.",
+            f"It happened at {where.filename}:{where.lineno}.",
+        ) from error
+    found: object = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            names = [n for n, v in vars(module).items() if isinstance(v, type) and n[0] != "_"]
+            hint = f"It has the classes: {', '.join(names)}." if names else "It has no classes."
+            raise KitError(f"{module_name} has no {attribute!r}.", hint)
+        found = getattr(found, part)
+    if not isinstance(found, type):
+        return found
+    try:
+        return found()
+    except Exception as error:
+        raise KitError(
+            f"{attribute}() failed: {type(error).__name__}: {error}.",
+            "The class is called without arguments; give each a default, or name an instance.",
+        ) from error

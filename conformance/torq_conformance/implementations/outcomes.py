@@ -1,0 +1,51 @@
+"""What can come back from an implementation under test; a closed set, matched exhaustively."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torq_conformance.rejection import Rejected, Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An answer: bytes, a neutral value, a list or a number, by the operation."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """No answer, because the implementation broke down.
+
+    ``how`` is one line: the exception, the signal or the exit code. ``detail`` is what helps to
+    find the place: the end of the traceback or of stderr.
+    """
+
+    how: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """No answer within the deadline, in seconds."""
+
+    deadline: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfProtocol:
+    """An answer that the contract does not know: a wrong type, garbage on the wire."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Nothing was asked, because the adapter could not be kept alive; decides no verdict."""
+
+    why: str
+
+
+Outcome = Accepted | Rejected | Unsupported | Crashed | TimedOut | OutOfProtocol | Lost

@@ -1,0 +1,186 @@
+"""Calls an implementation that is a Python object and turns whatever happens into an outcome."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torq_conformance.errors import KitError
+from torq_conformance.implementations.outcomes import (
+    Accepted,
+    Crashed,
+    OutOfProtocol,
+    Outcome,
+)
+from torq_conformance.implementations.protocol import (
+    Capability,
+    Identity,
+    Operation,
+    Request,
+)
+from torq_conformance.rejection import Rejected, Unsupported
+
+METHODS = {
+    Capability.DECODE: "decode",
+    Capability.ENCODE: "encode",
+    Capability.VALIDATE: "validate",
+    Capability.INSTRUMENT_ID: "instrument_id",
+    Capability.THROUGHPUT: "throughput",
+}
+"""The method that each capability needs; the other capabilities need none."""
+
+
+def identify(implementation: object, where: str) -> Identity:
+    """Who an implementation says it is; KitError when it does not keep the contract's form."""
+    claimed = getattr(implementation, "capabilities", None)
+    if not isinstance(claimed, frozenset | set | tuple | list):
+        raise KitError(
+            f"{where} has no `capabilities`.",
+            "Give it `capabilities = frozenset({'decode', 'encode'})`, with what it offers.",
+        )
+    unknown = sorted(str(name) for name in claimed if name not in Capability._value2member_map_)
+    if unknown:
+        raise KitError(
+            f"{where} claims unknown capabilities: {', '.join(unknown)}.",
+            f"There are: {', '.join(Capability)}.",
+        )
+    capabilities = frozenset(Capability(name) for name in claimed)
+    for capability in sorted(capabilities & METHODS.keys()):
+        if not callable(getattr(implementation, METHODS[capability], None)):
+            raise KitError(
+                f"{where} claims {capability} but has no method `{METHODS[capability]}`.",
+                "Write the method, or take the capability out of `capabilities`.",
+            )
+    if not capabilities & {Capability.DECODE, Capability.ENCODE}:
+        raise KitError(
+            f"{where} claims neither decode nor encode.",
+            "Claim at least one of the two in `capabilities`; nothing can be judged without.",
+        )
+    name = getattr(implementation, "name", None)
+    version = getattr(implementation, "version", None)
+    if not isinstance(name, str) or not isinstance(version, str):
+        raise KitError(
+            f"{where} has no `name` and `version`.", "Give it both, as strings; reports show them."
+        )
+    return Identity(name, version, capabilities)
+
+
+def call(implementation: Any, request: Request) -> Outcome:
+    """Ask one question."""
+    return finish(begin(implementation, request))
+
+
+def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
+    """Ask one question; the answer is looked at when the returned function is called."""
+    try:
+        answer = _invoke(implementation, request)
+    except (Rejected, Unsupported) as refusal:
+        outcome = _refused(refusal)
+        return lambda: outcome
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # foreign code may raise anything
+        crashed = Crashed(_one_line(error), _last_frames(error))
+        return lambda: crashed
+    return lambda: _accepted(request.operation, answer)
+
+
+def finish(answer: Callable[[], Outcome]) -> Outcome:
+    """Look at an answer; foreign mappings may raise while they are read."""
+    try:
+        return answer()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # see begin
+        return Crashed(_one_line(error), _last_frames(error))
+
+
+def _invoke(implementation: Any, request: Request) -> object:
+    match request.operation:
+        case Operation.DECODE:
+            return implementation.decode(request.argument)
+        case Operation.ENCODE:
+            return implementation.encode(request.argument)
+        case Operation.ROUNDTRIP:
+            return implementation.encode(implementation.decode(request.argument))
+        case Operation.VALIDATE:
+            return implementation.validate(request.argument)
+        case Operation.INSTRUMENT_ID:
+            return implementation.instrument_id(**_arguments(request))
+        case Operation.THROUGHPUT:
+            return implementation.throughput(**_arguments(request))
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    assert isinstance(request.argument, Mapping)
+    return dict(request.argument)
+
+
+def _refused(refusal: Rejected | Unsupported) -> Outcome:
+    if isinstance(refusal, Unsupported):
+        return Unsupported(*(str(argument) for argument in refusal.args))
+    if not isinstance(refusal.kind, str) or not isinstance(refusal.context, dict):
+        return OutOfProtocol(f"Rejected takes a kind and context fields, got {refusal!r}")
+    context = {}
+    for name, value in refusal.context.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            context[name] = int(value)
+        elif isinstance(value, str):
+            context[name] = str(value)
+        else:
+            # Context is judged only where it is claimed; an odd value is a wrong value there.
+            context[name] = f"{type(value).__name__} {value!r}"
+    return Rejected(str(refusal.kind), **context)
+
+
+def _accepted(operation: Operation, answer: object) -> Outcome:
+    if operation in {Operation.ENCODE, Operation.ROUNDTRIP}:
+        if isinstance(answer, bytes):
+            return Accepted(bytes(answer))
+        return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says bytes")
+    try:
+        plain = _plain(answer, str(operation))
+    except TypeError as error:
+        return OutOfProtocol(str(error))
+    expected = {
+        Operation.DECODE: dict,
+        Operation.VALIDATE: list,
+        Operation.THROUGHPUT: dict,
+    }.get(operation, object)
+    if not isinstance(plain, expected):
+        wanted = "a mapping" if expected is dict else "a sequence of field names"
+        return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says {wanted}")
+    return Accepted(plain)
+
+
+def _plain(answer: object, path: str) -> object:
+    """A copy in plain Python types; TypeError names the part that the contract does not know."""
+    if isinstance(answer, bool):
+        raise TypeError(f"{path} is a bool, the contract says int")
+    if isinstance(answer, int):
+        return int(answer)
+    if isinstance(answer, bytes):
+        return bytes(answer)
+    if isinstance(answer, str):
+        return str(answer)
+    if isinstance(answer, Mapping):
+        return {str(key): _plain(part, f"{path}.{key}") for key, part in answer.items()}
+    if isinstance(answer, list) or (path == "validate" and isinstance(answer, Sequence)):
+        return [_plain(part, f"{path}[{index}]") for index, part in enumerate(answer)]
+    raise TypeError(f"{path} is {_named(answer)}, which the contract does not know")
+
+
+def _named(answer: object) -> str:
+    return "None" if answer is None else f"a {type(answer).__name__}"
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"raised {type(error).__name__}" + (f": {text[:200]}" if text else "")
+
+
+def _last_frames(error: BaseException) -> str:
+    return "".join(traceback.format_tb(error.__traceback__)[-2:])
+
+

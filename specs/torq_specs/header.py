@@ -1,0 +1,32 @@
+"""The 32-byte header that every message starts with (section 2)."""
+
+from __future__ import annotations
+
+from torq_specs.enums import Magic, RelayDomain, Source, Version
+from torq_specs.wire import Declaration, EnumOf, Field, u8, u32, u64
+
+HEADER_SIZE = 32
+"""Bytes of the header; payload_size counts what follows them."""
+
+MESSAGE_SIZE_MAX = 1_048_576
+"""Bytes that a whole message may have, header included."""
+
+Header = Declaration(
+    "Header",
+    "What a message is, who sent it, and how to tell that it arrived whole.",
+    Field("magic", EnumOf(u32, Magic), "marks a Torq message", values=Magic, derived=True),
+    Field("relay_domain", EnumOf(u8, RelayDomain), "which relay carries it", values=RelayDomain),
+    Field("version", EnumOf(u8, Version), "protocol version", values=Version),
+    Field("source", EnumOf(u8, Source), "the service that sent it", values=Source),
+    Field("flags", u8, "carried through unchanged; all 256 values are legal"),
+    Field("sequence", u64, "the sender's message number"),
+    Field("timestamp", u64, "when it was sent", unit="ns since the Unix epoch"),
+    Field("payload_size", u32, "bytes after the header", unit="bytes", derived=True),
+    Field(
+        "checksum",
+        u32,
+        "CRC-32/ISO-HDLC over bytes 0..27 followed by bytes 32..end; these four are left out",
+        derived=True,
+    ),
+    provenance="S",
+)

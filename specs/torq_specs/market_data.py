@@ -1,0 +1,140 @@
+"""Market data of classic venues: types 1 to 3 and 6 to 9 (section 5). Declarations only."""
+
+from __future__ import annotations
+
+from torq_specs.enums import DepthAction, PriceType, Side
+from torq_specs.instrument_id import ASSET_ID, ASSET_TYPE, RESERVED, venue_field
+from torq_specs.wire import Declaration, Field, FixedVec, Zeros, i32, i64, u8, u16, u32, u64
+
+MAX_ORDER_LEVELS = 128
+"""Levels that one side of a book may have.
+
+Exchanges show 20 to 200 levels typically, DEX pools 1 to 10; the power of two covers nearly all.
+"""
+
+FIXED_POINT = "1e-8"
+NANOSECONDS = "ns since the Unix epoch"
+VENUE_ID = venue_field("venue_id")
+
+OrderLevel = Declaration(
+    "OrderLevel",
+    "One price level of an order book.",
+    Field("price", i64, "price of the level", unit=FIXED_POINT),
+    Field("size", i64, "quantity resting at this price", unit=FIXED_POINT),
+    Field("order_count", u32, "orders resting at this price"),
+    Field("reserved", u32, "data, not padding: every value is legal and carried through"),
+    provenance="S",
+)
+
+Trade = Declaration(
+    "Trade",
+    "A trade that was executed at a venue.",
+    ASSET_ID,
+    Field("price", i64, "price of the trade", unit=FIXED_POINT),
+    Field("volume", i64, "quantity that changed hands", unit=FIXED_POINT),
+    Field("execution_timestamp_ns", u64, "when the venue executed it", unit=NANOSECONDS),
+    VENUE_ID,
+    ASSET_TYPE,
+    RESERVED,
+    Field("side", u8, "the aggressor's side", values=Side),
+    Zeros(3),
+    provenance="R",
+)
+
+Quote = Declaration(
+    "Quote",
+    "The best bid and the best ask of an instrument.",
+    ASSET_ID,
+    Field("bid_price", i64, "best bid", unit=FIXED_POINT),
+    Field("bid_size", i64, "quantity at the best bid", unit=FIXED_POINT),
+    Field("ask_price", i64, "best ask", unit=FIXED_POINT),
+    Field("ask_size", i64, "quantity at the best ask", unit=FIXED_POINT),
+    Field("quote_timestamp_ns", u64, "when the venue published it", unit=NANOSECONDS),
+    VENUE_ID,
+    ASSET_TYPE,
+    RESERVED,
+    Zeros(4),
+    provenance="R",
+)
+
+OrderBook = Declaration(
+    "OrderBook",
+    "A snapshot of both sides of a book, up to 128 levels each.",
+    Field("timestamp_ns", u64, "when the snapshot was taken", unit=NANOSECONDS),
+    Field("sequence", u64, "the venue's number of this snapshot"),
+    Field("precision_factor", i64, "divides prices and sizes of this book"),
+    Field("bids", FixedVec(OrderLevel, MAX_ORDER_LEVELS), "levels to buy, best first"),
+    Field("asks", FixedVec(OrderLevel, MAX_ORDER_LEVELS), "levels to sell, best first"),
+    ASSET_ID,
+    VENUE_ID,
+    ASSET_TYPE,
+    RESERVED,
+    Zeros(4),
+    provenance="S",
+)
+
+DepthUpdate = Declaration(
+    "DepthUpdate",
+    "A change of one level of a book.",
+    ASSET_ID,
+    Field("price", i64, "price of the level", unit=FIXED_POINT),
+    Field("size", i64, "quantity now resting there", unit=FIXED_POINT),
+    Field("sequence", u64, "the venue's number of this update"),
+    Field("timestamp_ns", u64, "when the level changed", unit=NANOSECONDS),
+    Field("order_count", u32, "orders now resting there"),
+    VENUE_ID,
+    Field("level", u16, "which level, 0 is the best"),
+    ASSET_TYPE,
+    RESERVED,
+    Field("side", u8, "which side of the book", values=Side),
+    Field("action", u8, "what happened to the level", values=DepthAction),
+    Zeros(4),
+    provenance="K",
+)
+
+SpreadUpdate = Declaration(
+    "SpreadUpdate",
+    "A change of the distance between best bid and best ask.",
+    ASSET_ID,
+    Field("bid_price", i64, "best bid", unit=FIXED_POINT),
+    Field("ask_price", i64, "best ask", unit=FIXED_POINT),
+    Field("spread", i64, "ask minus bid", unit=FIXED_POINT),
+    Field("timestamp_ns", u64, "when it changed", unit=NANOSECONDS),
+    Field("sequence", u64, "the venue's number of this update"),
+    Field("spread_bps", i32, "the spread relative to the mid price", unit="basis points"),
+    VENUE_ID,
+    ASSET_TYPE,
+    RESERVED,
+    provenance="K",
+)
+
+PriceUpdate = Declaration(
+    "PriceUpdate",
+    "A new last, mark, index or mid price.",
+    ASSET_ID,
+    Field("price", i64, "the new price", unit=FIXED_POINT),
+    Field("previous_price", i64, "the price before", unit=FIXED_POINT),
+    Field("timestamp_ns", u64, "when it changed", unit=NANOSECONDS),
+    Field("sequence", u64, "the venue's number of this update"),
+    VENUE_ID,
+    ASSET_TYPE,
+    RESERVED,
+    Field("price_type", u8, "which price it is", values=PriceType),
+    Zeros(3),
+    provenance="K",
+)
+
+VolumeUpdate = Declaration(
+    "VolumeUpdate",
+    "What was traded within a window of time.",
+    ASSET_ID,
+    Field("volume", i64, "base quantity traded", unit=FIXED_POINT),
+    Field("quote_volume", i64, "quote quantity traded", unit=FIXED_POINT),
+    Field("window_start_ns", u64, "start of the window", unit=NANOSECONDS),
+    Field("window_end_ns", u64, "end of the window", unit=NANOSECONDS),
+    Field("trade_count", u32, "trades within the window"),
+    VENUE_ID,
+    ASSET_TYPE,
+    RESERVED,
+    provenance="K",
+)

@@ -1,0 +1,257 @@
+"""Which number is which TLV: name, domain, size rule, declaration, provenance (section 4).
+
+A registry is a value. ``REGISTRY`` is the protocol's own; ``with_vendor_types`` makes a larger one
+out of it. Whatever cannot be right is refused when the registry is made, with the culprit's name.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from torq_specs import market_data, pools, signals, system
+from torq_specs.enums import RelayDomain
+from torq_specs.layout import Layout, SpecificationError, layout_of
+from torq_specs.wire import Declaration
+
+EXTENDED = 255
+"""The type number that announces an extended TLV; never a type itself."""
+
+STANDARD_SIZE_MAX = 255
+"""Bytes of value that a standard TLV can hold."""
+
+EXTENDED_SIZE_MAX = 65_535
+"""Bytes of value that an extended TLV can hold."""
+
+VENDOR = range(200, 255)
+"""Type numbers that belong to vendors; they may ride in any domain."""
+
+DOMAIN_RANGES = (
+    (range(1, 20), RelayDomain.MarketData),
+    (range(20, 40), RelayDomain.Signal),
+    (range(40, 60), RelayDomain.Execution),
+    (range(60, 80), RelayDomain.Signal),
+    (range(80, 120), RelayDomain.System),
+)
+"""Type numbers by the domain that they belong to; 120 to 199 are unallocated."""
+
+
+@dataclass(frozen=True)
+class TlvType:
+    """One line of the registry.
+
+    ``size_min`` and ``size_max`` are inclusive bounds in bytes. ``declaration`` is None for opaque
+    types. ``provenance``: S the design notes, R the reference system, K decided here.
+    """
+
+    number: int
+    name: str
+    size_min: int
+    size_max: int
+    declaration: Declaration | None = None
+    provenance: str = "R"
+
+    @functools.cached_property
+    def layout(self) -> Layout | None:
+        """The layout of the declaration; None for an opaque type."""
+        return layout_of(self.declaration) if self.declaration is not None else None
+
+    @property
+    def domain(self) -> RelayDomain | None:
+        """The only domain it may ride in; None: any (vendor types)."""
+        return domain_of(self.number)
+
+    @property
+    def size_rule(self) -> str:
+        """The size rule as the protocol page writes it: ``40``, ``24..512`` or ``*``."""
+        if self.size_min == self.size_max:
+            return str(self.size_min)
+        if (self.size_min, self.size_max) == (0, EXTENDED_SIZE_MAX):
+            return "*"
+        return f"{self.size_min}..{self.size_max}"
+
+    def expected_size(self, size: int) -> int | None:
+        """None if ``size`` is allowed, else the size that is or the nearer bound."""
+        if size < self.size_min:
+            return self.size_min
+        return self.size_max if size > self.size_max else None
+
+
+def domain_of(number: int) -> RelayDomain | None:
+    """The domain that a type number is allocated to; None for vendor and unallocated numbers."""
+    for numbers, domain in DOMAIN_RANGES:
+        if number in numbers:
+            return domain
+    return None
+
+
+def declared(number: int, declaration: Declaration, size: int, provenance: str = "R") -> TlvType:
+    """A type whose value is laid out field by field; ``size`` is checked against the layout."""
+    line = TlvType(number, declaration.title, size, size, declaration, provenance)
+    if line.layout is None or line.layout.size != size:
+        raise SpecificationError(
+            f"{line.name} ({number}) is declared with {declaration.sizeof()} bytes, "
+            f"the registry says {size}"
+        )
+    return line
+
+
+def opaque(number: int, name: str, size_min: int, size_max: int | None = None) -> TlvType:
+    """A type that carries bytes of which only the size is known."""
+    return TlvType(number, name, size_min, size_min if size_max is None else size_max)
+
+
+class Registry:
+    """Type numbers and their lines; frozen, iterated in the order of the numbers."""
+
+    def __init__(self, lines: Iterable[TlvType]) -> None:
+        self._lines: dict[int, TlvType] = {}
+        names: dict[str, int] = {}
+        for line in sorted(lines, key=lambda line: line.number):
+            _check(line)
+            if line.number in self._lines:
+                raise SpecificationError(
+                    f"type {line.number} is both {self._lines[line.number].name} and {line.name}"
+                )
+            if line.name in names:
+                raise SpecificationError(f"{line.name} is both {names[line.name]} and {line.number}")
+            names[line.name] = line.number
+            self._lines[line.number] = line
+
+    def __iter__(self) -> Iterator[TlvType]:
+        return iter(self._lines.values())
+
+    def __getitem__(self, number: int) -> TlvType:
+        return self._lines[number]
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._lines
+
+    def get(self, number: int) -> TlvType | None:
+        """The line of a number; None if the number is unassigned."""
+        return self._lines.get(number)
+
+    def named(self, name: str) -> TlvType:
+        """The line of a name; KeyError lists the names there are."""
+        for line in self:
+            if line.name.lower() == name.lower():
+                return line
+        raise KeyError(f"no TLV is named {name!r}; there are {', '.join(x.name for x in self)}")
+
+    @property
+    def with_layout(self) -> tuple[TlvType, ...]:
+        """The lines that are declared field by field."""
+        return tuple(line for line in self if line.layout is not None)
+
+    @property
+    def opaque(self) -> tuple[TlvType, ...]:
+        """The lines that carry bytes."""
+        return tuple(line for line in self if line.layout is None)
+
+    def with_vendor_types(self, lines: Iterable[TlvType]) -> Registry:
+        """A registry in which vendor numbers (200 to 254) have the given lines."""
+        vendor = tuple(lines)
+        numbers = [line.number for line in vendor]
+        for line in vendor:
+            if line.number not in VENDOR:
+                raise SpecificationError(
+                    f"{line.name} has number {line.number}; vendor types are 200 to 254"
+                )
+            if numbers.count(line.number) > 1:
+                raise SpecificationError(f"vendor type {line.number} is declared twice")
+        return Registry([*(line for line in self if line.number not in numbers), *vendor])
+
+
+def _check(line: TlvType) -> None:
+    if line.number not in range(1, EXTENDED):
+        raise SpecificationError(f"{line.name} has number {line.number}; types are 1 to 254")
+    if line.number not in VENDOR and line.domain is None:
+        raise SpecificationError(f"{line.name} has number {line.number}, which is unallocated")
+    if not 0 <= line.size_min <= line.size_max <= EXTENDED_SIZE_MAX:
+        raise SpecificationError(f"{line.name} has sizes {line.size_min} to {line.size_max}")
+
+
+REGISTRY = Registry(
+    [
+        declared(1, market_data.Trade, 40, "S name, R layout"),
+        declared(2, market_data.Quote, 56, "S name, R layout"),
+        declared(3, market_data.OrderBook, 6200, "S"),
+        declared(4, pools.LiquidityAdd, 144, "S name, K layout"),
+        declared(5, pools.LiquidityRemove, 144, "S name, K layout"),
+        declared(6, market_data.DepthUpdate, 56, "S name, K layout"),
+        declared(7, market_data.SpreadUpdate, 56, "S name, K layout"),
+        declared(8, market_data.PriceUpdate, 48, "S name, K layout"),
+        declared(9, market_data.VolumeUpdate, 48, "S name, K layout"),
+        declared(10, pools.PoolLiquidity, 184, "R"),
+        declared(11, pools.PoolSwap, 208, "S name, R layout"),
+        declared(12, pools.PoolMint, 208, "S name, R layout"),
+        declared(13, pools.PoolBurn, 208, "S name, R layout"),
+        declared(14, pools.PoolTick, 64, "S name, R layout"),
+        declared(15, pools.PoolState, 192, "R"),
+        declared(16, pools.PoolSync, 160, "S name, R layout"),
+        declared(17, pools.PoolPosition, 224, "S name, K layout"),
+        declared(18, pools.PoolCollect, 160, "S name, K layout"),
+        declared(19, pools.PoolFlash, 192, "S name, K layout"),
+        declared(32, signals.ArbitrageSignal, 170),
+        declared(106, system.StateInvalidation, 224),
+        declared(107, system.SystemHealth, 48),
+        declared(108, system.TraceContext, 32),
+        declared(110, system.RecoveryRequest, 24),
+        opaque(20, "SignalIdentity", 16),
+        opaque(21, "AssetCorrelation", 24),
+        opaque(22, "Economics", 32),
+        opaque(23, "ExecutionAddresses", 84),
+        opaque(24, "VenueMetadata", 12),
+        opaque(25, "StateReference", 24),
+        opaque(26, "ExecutionControl", 16),
+        opaque(27, "PoolAddresses", 44),
+        opaque(28, "MEVBundle", 40),
+        opaque(29, "TertiaryVenue", 24),
+        opaque(30, "RiskParameters", 24, 512),
+        opaque(31, "PerformanceMetrics", 32, 1024),
+        opaque(40, "OrderRequest", 32),
+        opaque(41, "OrderStatus", 24),
+        opaque(42, "Fill", 32),
+        opaque(43, "OrderCancel", 16),
+        opaque(44, "OrderModify", 24),
+        opaque(45, "ExecutionReport", 48),
+        opaque(46, "Portfolio", 32, 2048),
+        opaque(47, "Position", 24, 512),
+        opaque(48, "Balance", 16, 256),
+        opaque(49, "TradeConfirmation", 32, 256),
+        opaque(60, "RiskDecision", 32),
+        opaque(61, "PositionUpdate", 40, 512),
+        opaque(62, "RiskAlert", 24, 256),
+        opaque(63, "CollateralUpdate", 48),
+        opaque(64, "ExposureReport", 32, 1024),
+        opaque(65, "PortfolioEvent", 32, 512),
+        opaque(66, "RiskThreshold", 40),
+        opaque(67, "FlashLoanResult", 48, 256),
+        opaque(68, "PostTradeAnalytics", 64, 512),
+        opaque(69, "PositionQuery", 32),
+        opaque(70, "RiskMetrics", 48, 1024),
+        opaque(71, "CircuitBreaker", 24),
+        opaque(72, "StrategyRegistration", 32, 256),
+        opaque(80, "ComplianceCheck", 32, 512),
+        opaque(81, "AuditTrail", 48, 2048),
+        opaque(82, "RegulatoryReport", 64, 4096),
+        opaque(83, "TradeBreakdown", 48, 1024),
+        opaque(84, "SettlementInstruction", 40, 512),
+        opaque(85, "ClearingReport", 32, 512),
+        opaque(86, "MarginCall", 48),
+        opaque(87, "CustodyEvent", 40, 256),
+        opaque(88, "VenueConnectivity", 32),
+        opaque(89, "CrossVenueSpread", 40),
+        opaque(90, "ArbitrageExecution", 48, 256),
+        opaque(100, "Heartbeat", 16),
+        opaque(101, "Snapshot", 32, 1024),
+        opaque(102, "Error", 16, 512),
+        opaque(103, "ConfigUpdate", 20, 2048),
+        opaque(104, "ServiceDiscovery", 24, 512),
+        opaque(105, "ResourceUsage", 64),
+        opaque(111, "RecoveryResponse", 20, 1024),
+        opaque(112, "SequenceSync", 16, 256),
+        *(opaque(number, f"Vendor{number}", 0, EXTENDED_SIZE_MAX) for number in VENDOR),
+    ]
+)

@@ -1,0 +1,1 @@
+"""Published golden vectors of Torq Protocol V2: data only."""

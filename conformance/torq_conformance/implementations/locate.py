@@ -30,15 +30,18 @@ def _split(rest: str) -> tuple[str, str]:
     return module, attribute
 
 
-def load_python(name: str) -> object:
-    """The instance that ``python:package.module:Name`` names; KitError tells what is missing.
-
-    The current folder can be imported from, as with ``python -m``.
-    """
-    module_name, attribute = _split(full_name(name).partition(":")[2])
+def importable_from_here() -> str:
+    """Make the current folder importable, as with ``python -m``; returns the folder."""
     folder = os.getcwd()
     if folder not in sys.path and "" not in sys.path:
         sys.path.insert(0, folder)
+    return folder
+
+
+def load_python(name: str) -> object:
+    """The instance that ``python:package.module:Name`` names; KitError tells what is missing."""
+    module_name, attribute = _split(full_name(name).partition(":")[2])
+    folder = importable_from_here()
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

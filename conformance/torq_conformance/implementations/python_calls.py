@@ -75,9 +75,9 @@ def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     """Ask one question; the answer is looked at when the returned function is called."""
     try:
         answer = _invoke(implementation, request)
-    except (Rejected, Unsupported) as refusal:
-        outcome = _refused(refusal)
-        return lambda: outcome
+    except (Rejected, Unsupported) as error:
+        refusal = error
+        return lambda: _refused(refusal)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # foreign code may raise anything
@@ -176,7 +176,10 @@ def _named(answer: object) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  # an exception of foreign code has foreign methods
+        text = "(and its text cannot be read)"
     return f"raised {type(error).__name__}" + (f": {text[:200]}" if text else "")
 
 

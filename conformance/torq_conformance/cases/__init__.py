@@ -1,0 +1,1 @@
+"""Cases: what is asked of an implementation. All are derived from layouts, none is per TLV."""

@@ -1,0 +1,108 @@
+"""Cases about the checksum: right ones of every kind, and wrong ones that codecs compute."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from torq_conformance import derived_codec
+from torq_conformance.cases import messages
+from torq_conformance.cases.case import Case, decode
+from torq_conformance.cases.header import BARE, both_ways, sized
+from torq_specs.header import HEADER_SIZE
+from torq_specs.wire import checksum
+
+PLAIN = derived_codec.encode_message(sized(HEADER_SIZE + 22))
+"""A message with one vendor TLV of 20 bytes."""
+
+
+def with_checksum(message: bytes, crc: int) -> bytes:
+    """The message with any checksum."""
+    return message[:28] + crc.to_bytes(4, "little") + message[32:]
+
+
+def forged(target: int) -> dict[str, object]:
+    """A neutral message whose true checksum is ``target``: its last four bytes are solved for."""
+    prefix = messages.opaque_value(8)
+
+    def crc_with(tail: int) -> int:
+        value = prefix + tail.to_bytes(4, "little")
+        return checksum(derived_codec.encode_message(messages.message((messages.VENDOR, value))))
+
+    # CRC-32 is affine over GF(2) in the tail: eliminate on its 32 columns.
+    zero = crc_with(0)
+    rows: list[tuple[int, int]] = []
+    for bit in range(32):
+        column, tails = crc_with(1 << bit) ^ zero, 1 << bit
+        for pivot, made_of in rows:
+            if column ^ pivot < column:
+                column, tails = column ^ pivot, tails ^ made_of
+        rows = sorted([*rows, (column, tails)], reverse=True)
+    wanted, tail = target ^ zero, 0
+    for pivot, made_of in rows:
+        if wanted ^ pivot < wanted:
+            wanted, tail = wanted ^ pivot, tail ^ made_of
+    return messages.message((messages.VENDOR, prefix + tail.to_bytes(4, "little")))
+
+
+def right(requirement: str) -> Iterator[Case]:
+    """Checksums at their edges, computed by forging four bytes; lengths around 16 and 64."""
+    for target in (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xDEADBEEF, 0x00FFFFFF, 0xFF000000):
+        yield from both_ways(requirement, f"checksum {target:#010x}", forged(target))
+    for size in (*range(2, 41), *range(62, 68), *range(126, 132), 1000, 4096, 65_000):
+        yield from both_ways(requirement, f"over {size} payload bytes", sized(HEADER_SIZE + size))
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli), which codecs take by mistake."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def lookalikes(message: bytes) -> Iterator[tuple[str, int]]:
+    """Checksums that faulty codecs compute, by what is wrong with them."""
+    covered = message[:28] + message[32:]
+    right = checksum(message)
+    yield "zero", 0
+    yield "all ones", 0xFFFFFFFF
+    yield "with the checksum bytes zeroed instead of left out", zlib.crc32(
+        message[:28] + bytes(4) + message[32:]
+    )
+    yield "over the whole message as it is", zlib.crc32(message)
+    yield "over the payload alone", zlib.crc32(message[32:])
+    yield "over the header alone", zlib.crc32(message[:28])
+    yield "over all but the last byte", zlib.crc32(covered[:-1])
+    yield "payload before header", zlib.crc32(message[32:] + message[:28])
+    yield "byte-swapped", int.from_bytes(right.to_bytes(4, "little"), "big")
+    yield "inverted", right ^ 0xFFFFFFFF
+    yield "without the final inversion, started at 0", zlib.crc32(covered, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    yield "CRC-32C", crc32c(covered)
+    yield "Adler-32", zlib.adler32(covered)
+    yield "one too many", (right + 1) % (1 << 32)
+    yield "right in its low half only", right ^ 0xFFFF0000
+    yield "right in its high half only", right ^ 0x0000FFFF
+
+
+def wrong(requirement: str) -> Iterator[Case]:
+    """Every checksum that is not the calculated one, on a message and on a bare header."""
+    for name, message in (("bare header", BARE), ("message", PLAIN)):
+        right_crc = checksum(message)
+        for label, crc in lookalikes(message):
+            if crc != right_crc:
+                yield decode(requirement, f"{name}, checksum {label}", with_checksum(message, crc))
+        for bit in range(32):
+            crc = right_crc ^ 1 << bit
+            yield decode(requirement, f"{name}, checksum bit {bit}", with_checksum(message, crc))
+
+
+def flips(requirement: str) -> Iterator[Case]:
+    """Every single bit of a message flipped under an unchanged checksum."""
+    for bit in range(8 * len(PLAIN)):
+        if not 8 * 28 <= bit < 8 * 32:
+            data = bytearray(PLAIN)
+            data[bit // 8] ^= 1 << bit % 8
+            yield decode(requirement, f"byte {bit // 8} bit {bit % 8} flipped", bytes(data))

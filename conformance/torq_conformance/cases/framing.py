@@ -1,0 +1,181 @@
+"""Cases about the framing of TLVs: lengths, types, domains, order, and every way to cut them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+from torq_conformance.cases import messages
+from torq_conformance.cases.case import Case, decode, encode, roundtrip
+from torq_conformance.cases.messages import VENDOR, message, opaque_value, wire
+from torq_conformance.derived_codec import frame
+from torq_specs.enums import RelayDomain
+from torq_specs.registry import EXTENDED, EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX, Registry
+
+EDGE_SIZES = (0, 1, 2, 3, 126, 127, 128, 129, 253, 254, 255, 256, 257, 258, 259, 260, 511, 512, 513)
+LARGE_SIZES = (4095, 4096, 32_767, 32_768, 65_279, 65_280, 65_530, 65_531, 65_533, 65_534, 65_535)
+
+
+def lengths(requirement: str) -> Iterator[Case]:
+    """A value of every length at which a codec may change its mind, encoded and decoded."""
+    for size in (*EDGE_SIZES, *LARGE_SIZES):
+        value = opaque_value(size)
+        yield encode(requirement, f"encode {size} bytes", message((VENDOR, value)))
+        yield decode(requirement, f"decode {size} bytes", wire(frame(VENDOR, value)))
+
+
+def extended(requirement: str) -> Iterator[Case]:
+    """The extended framing where the standard one would do, decoded and repeated shorter."""
+    for size in sorted({*range(256), *EDGE_SIZES, *LARGE_SIZES}):
+        data = wire(frame(VENDOR, opaque_value(size), is_extended=True))
+        yield decode(requirement, f"extended with {size} bytes", data)
+        if size in EDGE_SIZES:
+            yield roundtrip(requirement, f"extended with {size} bytes, repeated", data)
+    look_alike = frame(VENDOR, b"ab") + frame(EXTENDED, b"") + frame(1, bytes(3))
+    data = wire(frame(VENDOR, look_alike, is_extended=True), frame(VENDOR, b"next"))
+    yield decode(requirement, "value that looks like TLVs", data)
+
+
+def reserved(requirement: str) -> Iterator[Case]:
+    """Every second byte of an extended TLV but 0; also in the second and third TLV."""
+    for byte in range(1, 256):
+        tlv = frame(VENDOR, b"abcd", is_extended=True, reserved=byte)
+        yield decode(requirement, f"reserved byte {byte}", wire(tlv))
+    tlv = frame(VENDOR, bytes(300), reserved=1)
+    for count in (1, 2):
+        yield decode(requirement, f"in TLV {count + 1}", wire(frame(VENDOR, b"ab") * count, tlv))
+
+
+def types(requirement: str, registry: Registry) -> Iterator[Case]:
+    """All 256 type numbers in both framings, with a size that is right where there is one."""
+    for number in range(256):
+        line = registry.get(number)
+        domain = int((line and line.domain) or RelayDomain.MarketData)
+        value = bytes(line.size_min if line is not None else 16)
+        for is_extended in (False, True):
+            if not is_extended and (number == EXTENDED or len(value) > STANDARD_SIZE_MAX):
+                continue
+            name = "extended" if is_extended else "standard"
+            data = wire(frame(number, value, is_extended=is_extended), relay_domain=domain)
+            yield decode(requirement, f"decode type {number}, {name}", data)
+    for number in (*range(256), -1, 256, 257, 65_535):
+        if registry.get(number) is None:
+            yield encode(requirement, f"encode type {number}", message((number, bytes(16))))
+    for count in (1, 2, 3):
+        for name, bad in (("0", b"\0\0"), ("255 inside extended", frame(255, b"", is_extended=True))):
+            data = wire(frame(VENDOR, b"abc") * count, bad, frame(VENDOR, b""))
+            yield decode(requirement, f"type {name} after {count} TLVs", data)
+    yield decode(requirement, "a zero byte between TLVs", wire(b"\xc8\0", b"\0", b"\xc8\x01a"))
+    nested = frame(EXTENDED, frame(VENDOR, bytes(260)), is_extended=True)
+    yield decode(requirement, "an extended TLV inside an extended TLV", wire(nested))
+
+
+def domains(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Every type in every domain, encoded and decoded."""
+    for line, valid in messages.representatives(registry):
+        for domain in RelayDomain:
+            changed = {**valid, "header": messages.header(relay_domain=int(domain))}
+            label = f"{line.name} in {domain.name}"
+            yield encode(requirement, f"encode {label}", changed)
+            value = messages.encoded_value(line, valid["tlvs"][0]["value"])
+            tlv = frame(line.number, value)
+            yield decode(requirement, f"decode {label}", wire(tlv, relay_domain=int(domain)))
+            if domain != line.domain and line.domain is not None:
+                second = wire(frame(VENDOR, b"abc"), tlv, relay_domain=int(domain))
+                yield decode(requirement, f"decode {label}, as the second TLV", second)
+
+
+def vendor(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Every vendor number in every domain, empty, short and long."""
+    for number in range(200, 255):
+        line = registry.get(number)
+        if line is None or line.layout is not None:
+            continue
+        for domain in RelayDomain:
+            for size in (0, 7, 256):
+                tlvs = (number, opaque_value(size, start=number))
+                one = message(tlvs, relay_domain=int(domain))
+                label = f"type {number} in {domain.name}, {size} bytes"
+                yield encode(requirement, f"encode {label}", one)
+                data = wire(frame(*tlvs), relay_domain=int(domain))
+                yield decode(requirement, f"decode {label}", data)
+
+
+def order(requirement: str) -> Iterator[Case]:
+    """Permutations and duplicates of TLVs, standard and extended mixed."""
+    some = [(200, b"ab"), (201, b""), (202, opaque_value(256)), (203, b"x" * 255)]
+    for sequence in permutations(some):
+        label = ", ".join(str(number) for number, _ in sequence)
+        yield encode(requirement, f"encode {label}", message(*sequence))
+        yield decode(requirement, f"decode {label}", wire(*(frame(*tlv) for tlv in sequence)))
+    same = [(200, b"same")] * 3 + [(200, b"other"), (200, b""), (200, b"same")]
+    yield encode(requirement, "encode duplicates", message(*same))
+    yield decode(requirement, "decode duplicates", wire(*(frame(*tlv) for tlv in same)))
+    mixed = [frame(n, v, is_extended=True if i % 2 else None) for i, (n, v) in enumerate(some * 3)]
+    yield decode(requirement, "decode standard and extended in turn", wire(*mixed))
+    books = [(number, bytes([number]) * number) for number in range(254, 199, -1)]
+    yield encode(requirement, "encode every vendor type, falling", message(*books))
+    yield decode(requirement, "decode every vendor type, falling", wire(*(frame(*b) for b in books)))
+
+
+def zero_lengths(requirement: str) -> Iterator[Case]:
+    """Empty TLVs, one to 30,000 of them; a cursor that does not advance hangs."""
+    for count in (1, 2, 3, 255, 256, 257, 30_000):
+        yield encode(requirement, f"encode {count}", message(*[(VENDOR, b"")] * count))
+        yield decode(requirement, f"decode {count}", wire(frame(VENDOR, b"") * count))
+    yield decode(requirement, "3 extended", wire(frame(VENDOR, b"", is_extended=True) * 3))
+    yield decode(requirement, "before others", wire(frame(VENDOR, b""), frame(201, b"abc")))
+    yield decode(requirement, "behind others", wire(frame(201, b"abc"), frame(VENDOR, b"")))
+
+
+def too_large(requirement: str) -> Iterator[Case]:
+    """Values that no TLV can hold."""
+    for size in (EXTENDED_SIZE_MAX + 1, EXTENDED_SIZE_MAX + 2, 2 * (EXTENDED_SIZE_MAX + 1), 200_000):
+        yield encode(requirement, f"{size} bytes", message((VENDOR, bytes(size))))
+        yield encode(requirement, f"{size} bytes, second", message((201, b"a"), (VENDOR, bytes(size))))
+
+
+def truncated(requirement: str) -> Iterator[Case]:
+    """Payloads that end within a TLV, in sealed messages: nothing but the TLV is wrong."""
+    firsts = (("first", b""), ("second", frame(201, b"ab")), ("third", frame(201, bytes(257)) * 2))
+    for place, before in firsts:
+        for name, tlv in (
+            ("standard", frame(VENDOR, opaque_value(9))),
+            ("extended", frame(VENDOR, opaque_value(9), is_extended=True)),
+            ("long", frame(VENDOR, opaque_value(256))),
+        ):
+            cuts = range(1, len(tlv)) if name != "long" else (1, 2, 3, 4, 5, 6, 255, 260)
+            for cut in cuts:
+                label = f"{name} {place} TLV cut after {cut} bytes"
+                yield decode(requirement, label, wire(before, tlv[:cut]))
+    for length in (1, 2, 254, 255):
+        data = wire(bytes([VENDOR, length]))
+        yield decode(requirement, f"length {length}, no value", data)
+    for length in (1, 255, 256, 65_534, 65_535):
+        data = wire(b"\xff\0\xc8" + length.to_bytes(2, "little"))
+        yield decode(requirement, f"extended length {length}, no value", data)
+    # Behind the cut TLV bytes follow that would frame well: they are its value, not TLVs.
+    yield decode(requirement, "one byte short of the next TLV", wire(b"\xc8\x05abcd"))
+    big = b"\xff\0\xc8" + (256).to_bytes(2, "big") + bytes(256)
+    yield decode(requirement, "length in big-endian order", wire(big, b"\xc8\0"))
+
+
+def several(requirement: str) -> Iterator[Case]:
+    """Two faults in one payload, in all orders: any one of them is a right answer."""
+    faults = (
+        ("type 0", b"\0\x01a"),
+        ("reserved byte", b"\xff\x07\xc8\x01\0a"),
+        ("other domain", frame(100, bytes(16))),
+        ("wrong size", frame(1, bytes(39))),
+        ("unassigned", frame(150, b"abc")),
+        ("padding", frame(1, bytes(39) + b"\x01")),
+        ("capacity", frame(10, bytes(8) + b"\x09\0" + bytes(174))),
+    )
+    cut = ("cut", b"\xc8\x09abc")
+    for first, one in faults:
+        for second, two in (*faults, cut):
+            data = wire(one, two)
+            yield decode(requirement, f"{first}, then {second}", data)
+            if first < second:
+                wrong = data[:28] + bytes(4) + data[32:]
+                yield decode(requirement, f"{first}, then {second}, bad checksum", wrong)

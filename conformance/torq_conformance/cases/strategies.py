@@ -1,0 +1,157 @@
+"""Hypothesis strategies for messages and for what goes wrong with them; all from Layout.
+
+Integers draw the range before the edges, so that they shrink to 0. Vectors draw a few elements and
+tile them to a drawn count: full books are common and shrink to the smallest count that fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from torq_conformance import derived_codec
+from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.case import Case, decode, encode, roundtrip
+from torq_specs.enums import RelayDomain, Source
+from torq_specs.layout import Integer, Layout, Padding, Raw, Vector
+from torq_specs.registry import Registry, TlvType
+
+TLVS_MAX = 6
+"""TLVs in one drawn message."""
+
+OPAQUE_SIZE_MAX = 700
+"""Bytes in one drawn opaque value, unless its type needs more."""
+
+
+def integers(integer: Integer) -> st.SearchStrategy[int]:
+    """Numbers of a type: anywhere in its range, or at one of its edges."""
+    edges = sorted({number for _, number in boundaries.integer_edges(integer)}, key=abs)
+    small = st.integers(max(integer.minimum, -300), min(integer.maximum, 300))
+    anywhere = st.integers(integer.minimum, integer.maximum)
+    return st.one_of(small, anywhere, st.sampled_from(edges))
+
+
+def values(layout: Layout) -> st.SearchStrategy[dict[str, Any]]:
+    """Values of a layout."""
+    return st.fixed_dictionaries({field.name: _parts(field.type) for field in layout.named})
+
+
+def _parts(type_: object) -> st.SearchStrategy[Any]:
+    match type_:
+        case Integer() as integer:
+            return integers(integer)
+        case Raw(size):
+            return st.one_of(st.just(bytes(size)), st.binary(min_size=size, max_size=size))
+        case Vector() as vector:
+            return vectors(vector)
+        case Padding() | _:
+            raise TypeError(f"{type_} has no values")
+
+
+def vectors(vector: Vector) -> st.SearchStrategy[list[Any]]:
+    """Lists for a vector: a few drawn elements, repeated up to a drawn count."""
+    element = vector.element
+    drawn = values(element) if isinstance(element, Layout) else integers(element)
+    counts = st.one_of(
+        st.integers(0, vector.capacity),
+        st.sampled_from(sorted({0, 1, 2, vector.capacity - 1, vector.capacity})),
+    )
+    return st.builds(_tiled, st.lists(drawn, min_size=1, max_size=4), counts)
+
+
+def _tiled(some: list[Any], count: int) -> list[Any]:
+    return [some[index % len(some)] for index in range(count)]
+
+
+def headers(domain: RelayDomain) -> st.SearchStrategy[dict[str, int]]:
+    """Valid headers of a domain."""
+    u64 = integers(Integer(8, is_signed=False))
+    return st.fixed_dictionaries(
+        {
+            "relay_domain": st.just(int(domain)),
+            "version": st.just(1),
+            "source": st.sampled_from([int(source) for source in Source]),
+            "flags": st.integers(0, 255),
+            "sequence": u64,
+            "timestamp": u64,
+        }
+    )
+
+
+def tlv_values(line: TlvType) -> st.SearchStrategy[Any]:
+    """Values of a type: of its layout, or bytes of a legal size."""
+    if line.layout is not None:
+        return values(line.layout)
+    largest = min(line.size_max, max(line.size_min, OPAQUE_SIZE_MAX))
+    sizes = st.one_of(
+        st.integers(line.size_min, min(line.size_min + 40, largest)),
+        st.sampled_from(sorted({line.size_min, largest, *_around_255(line.size_min, largest)})),
+    )
+    return sizes.flatmap(lambda size: st.binary(min_size=size, max_size=size))
+
+
+def _around_255(low: int, high: int) -> set[int]:
+    return {size for size in (254, 255, 256, 257) if low <= size <= high}
+
+
+def tlvs(registry: Registry, domain: RelayDomain) -> st.SearchStrategy[dict[str, Any]]:
+    """TLVs that may ride in a domain; declared types come up as often as opaque ones."""
+    riding = [line for line in registry if line.domain in {None, domain}]
+    declared = [line for line in riding if line.layout is not None]
+    opaque = [line for line in riding if line.layout is None]
+    groups = [st.sampled_from(group).flatmap(_tlv) for group in (declared, opaque) if group]
+    return st.one_of(groups)
+
+
+def _tlv(line: TlvType) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"type": st.just(line.number), "value": tlv_values(line)})
+
+
+def whole_messages(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
+    """Valid neutral messages of 0 to 6 TLVs."""
+    return st.sampled_from(list(RelayDomain)).flatmap(
+        lambda domain: st.fixed_dictionaries(
+            {
+                "header": headers(domain),
+                "tlvs": st.lists(tlvs(registry, domain), max_size=TLVS_MAX),
+            }
+        )
+    )
+
+
+def wires(registry: Registry) -> st.SearchStrategy[bytes]:
+    """Valid messages as bytes, each TLV in a drawn framing."""
+
+    def framed(message: dict[str, Any], choices: list[bool]) -> bytes:
+        payload = b""
+        for index, tlv in enumerate(message["tlvs"]):
+            value = derived_codec.encode_tlv_value(tlv["type"], tlv["value"], registry)
+            is_extended = choices[index] or len(value) > 255
+            payload += derived_codec.frame(tlv["type"], value, is_extended=is_extended)
+        return derived_codec.assemble(message["header"], payload)
+
+    choices = st.lists(st.booleans(), min_size=TLVS_MAX, max_size=TLVS_MAX)
+    return st.builds(framed, whole_messages(registry), choices)
+
+
+def of_line(line: TlvType) -> st.SearchStrategy[dict[str, Any]]:
+    """Valid neutral messages with one TLV of a type."""
+    return st.builds(lambda value: messages.message_of(line, value), tlv_values(line))
+
+
+def cases(
+    requirement: str, registry: Registry, line: TlvType | None = None
+) -> st.SearchStrategy[Case]:
+    """Valid messages, to be encoded, decoded, or both."""
+    valid = whole_messages(registry) if line is None else of_line(line)
+
+    def case(message: dict[str, Any], ask: str) -> Case:
+        if ask == "encode":
+            return encode(requirement, "encode a drawn message", message)
+        data = derived_codec.encode_message(message, registry)
+        if ask == "decode":
+            return decode(requirement, "decode a drawn message", data)
+        return roundtrip(requirement, "decode and encode a drawn message", data)
+
+    return st.builds(case, valid, st.sampled_from(["decode", "encode", "roundtrip"]))

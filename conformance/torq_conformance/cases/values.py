@@ -1,0 +1,227 @@
+"""Cases about the values of types: layouts, sizes, padding, capacity, ranges; all from Layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torq_conformance import derived_codec
+from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.case import Case, decode, encode, roundtrip
+from torq_specs.layout import Integer, Layout, Padding, Raw, Vector
+from torq_specs.registry import EXTENDED_SIZE_MAX, TlvType
+
+
+def _layout(line: TlvType) -> Layout:
+    assert line.layout is not None
+    return line.layout
+
+
+def wire_of(line: TlvType, value: bytes) -> bytes:
+    """A sealed message with one TLV of that type around any bytes."""
+    tlv = derived_codec.frame(line.number, value)
+    return derived_codec.assemble(messages.header_for(line), tlv)
+
+
+def layouts(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Every enumerated boundary of a declared type, encoded and decoded."""
+    for label, value in boundaries.values(_layout(line)):
+        message = messages.message_of(line, value)
+        yield encode(requirement, f"encode {line.name} {label}", message)
+        data = wire_of(line, derived_codec.encode_value(_layout(line), value))
+        yield decode(requirement, f"decode {line.name} {label}", data)
+
+
+def every_byte(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Each byte of the value alone, and each alone missing: every field and nothing else moves.
+
+    Slots of a vector are tried in the first, the second and the last element of a full vector.
+    """
+    layout = _layout(line)
+    full = derived_codec.encode_value(layout, boundaries.filled(layout, 0xFF))
+    empty = bytearray(layout.size)
+    for leaf in layout.leaves:
+        if leaf.path.endswith(".count"):
+            empty[leaf.offset : leaf.end] = full[leaf.offset : leaf.end]
+    for leaf in layout.leaves:
+        if isinstance(leaf.type, Padding) or leaf.path.endswith(".count") or not _is_tried(leaf.path, layout):
+            continue
+        for offset in range(leaf.offset, leaf.end):
+            alone, missing = bytearray(empty), bytearray(full)
+            alone[offset], missing[offset] = 0x81, 0x7E
+            for name, data in (("alone", alone), ("missing", missing)):
+                label = f"byte {offset} ({leaf.path}) {name}"
+                yield roundtrip(requirement, f"{line.name} {label}", wire_of(line, bytes(data)))
+
+
+def _is_tried(path: str, layout: Layout) -> bool:
+    name, is_slot, rest = path.partition("[")
+    if not is_slot:
+        return True
+    vector = layout.field(name).type
+    assert isinstance(vector, Vector)
+    return int(rest.partition("]")[0]) in {0, 1, vector.capacity - 1}
+
+
+def sizes(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Sizes around the bounds of a type; the wrong ones refused, the right ones taken."""
+    tried = {0, 1, line.size_min - 1, line.size_min, line.size_min + 1, line.size_max - 1}
+    tried |= {line.size_max, line.size_max + 1, 2 * line.size_min, line.size_max + 256}
+    for size in sorted(size for size in tried if 0 <= size <= EXTENDED_SIZE_MAX):
+        # A declared type of the right size is the matter of its layout.
+        if line.layout is not None and size == line.layout.size:
+            continue
+        value = messages.opaque_value(size)
+        yield decode(requirement, f"decode {line.name} of {size} bytes", wire_of(line, value))
+        if line.layout is None:
+            message = messages.message_of(line, value)
+            yield encode(requirement, f"encode {line.name} of {size} bytes", message)
+
+
+def opaque(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Bytes of every kind in an opaque type of legal size."""
+    middle = (line.size_min + min(line.size_max, 600)) // 2
+    for size in sorted({line.size_min, middle, min(line.size_max, 5000)}):
+        for label, value in (
+            ("zeros", bytes(size)),
+            ("all bits set", b"\xff" * size),
+            ("distinct bytes", messages.opaque_value(size)),
+            ("bytes that look like TLVs", (b"\xff\0\xc8\x01\0\0\0\x01\x28" * size)[:size]),
+        ):
+            message = messages.message_of(line, value)
+            yield encode(requirement, f"encode {line.name}, {size} bytes, {label}", message)
+            label = f"decode {line.name}, {size} bytes, {label}"
+            yield decode(requirement, label, wire_of(line, value))
+
+
+def padding(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Every padding byte of a declared type, alone not zero; in vectors of one element."""
+    layout = _layout(line)
+    value = _one_element_each(layout)
+    base = derived_codec.encode_value(layout, value)
+    for leaf in layout.leaves:
+        if isinstance(leaf.type, Padding) and not _is_stale(leaf.path):
+            for offset in range(leaf.offset, leaf.end):
+                for byte in (0x01, 0x80):
+                    data = bytearray(base)
+                    data[offset] = byte
+                    label = f"{line.name} byte {offset} ({leaf.path}) = {byte:#04x}"
+                    yield decode(requirement, label, wire_of(line, bytes(data)))
+
+
+def stale(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Bytes behind the elements of a vector that are not zero: first slots and the last."""
+    layout = _layout(line)
+    value = _one_element_each(layout)
+    base = derived_codec.encode_value(layout, value)
+    for field in layout.fields:
+        if not isinstance(field.type, Vector):
+            continue
+        size, capacity = field.type.element.size, field.type.capacity
+        slots = field.offset + field.type.slots_offset
+        for slot in (1, 2, capacity // 2, capacity - 1):
+            for at in range(size):
+                data = bytearray(base)
+                data[slots + slot * size + at] = 0x01
+                label = f"{line.name} {field.name}: byte {at} of stale slot {slot} set"
+                yield decode(requirement, label, wire_of(line, bytes(data)))
+        data = bytearray(base)
+        data[field.offset] = 0
+        label = f"{line.name} {field.name}: count 0 over one element"
+        yield decode(requirement, label, wire_of(line, bytes(data)))
+
+
+def _one_element_each(layout: Layout) -> dict[str, Any]:
+    value = boundaries.distinct(layout)
+    return {
+        field.name: boundaries.elements(field.type, 1)
+        if isinstance(field.type, Vector)
+        else value[field.name]
+        for field in layout.named
+    }
+
+
+def _is_stale(path: str) -> bool:
+    return "[" in path and "[0]" not in path
+
+
+def counts(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Counts of a vector up to its capacity, both ways."""
+    layout = _layout(line)
+    base = boundaries.distinct(layout)
+    for field in layout.named:
+        if isinstance(field.type, Vector):
+            capacity = field.type.capacity
+            for count in sorted({*range(min(capacity, 9)), capacity - 2, capacity - 1, capacity}):
+                value = {**base, field.name: boundaries.elements(field.type, count)}
+                message = messages.message_of(line, value)
+                label = f"{line.name} with {count} {field.name}"
+                yield encode(requirement, f"encode {label}", message)
+                data = derived_codec.encode_message(message) if line.number < 200 else wire_of(
+                    line, derived_codec.encode_value(layout, value)
+                )
+                yield decode(requirement, f"decode {label}", data)
+
+
+def over_capacity(requirement: str, line: TlvType) -> Iterator[Case]:
+    """More elements than fit: counts on the wire, and lists that are too long."""
+    layout = _layout(line)
+    base = boundaries.filled(layout, 0x11)
+    data = derived_codec.encode_value(layout, base)
+    for field in layout.named:
+        if not isinstance(field.type, Vector):
+            continue
+        capacity = field.type.capacity
+        for count in sorted({capacity + 1, capacity + 2, 2 * capacity, 255, 256, 256 + capacity, 65_535}):
+            if count > capacity:
+                changed = bytearray(data)
+                changed[field.offset : field.offset + 2] = count.to_bytes(2, "little")
+                label = f"decode {line.name} with {count} {field.name}"
+                yield decode(requirement, label, wire_of(line, bytes(changed)))
+        for count in (capacity + 1, capacity + 2, 2 * capacity, 256 + capacity // 2):
+            if count > capacity:
+                value = {**base, field.name: boundaries.elements(field.type, count)}
+                label = f"encode {line.name} with {count} {field.name}"
+                yield encode(requirement, label, messages.message_of(line, value))
+
+
+def out_of_range(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Every field beyond its type, on encode."""
+    layout = _layout(line)
+    base = boundaries.distinct(layout)
+    for label, wrong in _wrong_parts(layout, base):
+        yield encode(requirement, f"{line.name} {label}", messages.message_of(line, wrong))
+
+
+def _wrong_parts(layout: Layout, base: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for field in layout.named:
+        if not isinstance(field.type, Vector):
+            for label, wrong in wrong_values(field.type):
+                yield f"{field.name} = {label}", {**base, field.name: wrong}
+            continue
+        for index in (0, field.type.capacity - 1):
+            full = boundaries.elements(field.type, index + 1)
+            for label, element in _wrong_elements(field.type, full[index]):
+                whole = f"{field.name}[{index}]{label}"
+                yield whole, {**base, field.name: [*full[:index], element]}
+
+
+def _wrong_elements(vector: Vector, element: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(vector.element, Layout):
+        for label, wrong in _wrong_parts(vector.element, element):
+            yield f".{label}", wrong
+    else:
+        for label, number in wrong_values(vector.element):
+            yield f" = {label}", number
+
+
+def wrong_values(type_: object) -> Iterator[tuple[str, Any]]:
+    """Values that a field of a type cannot hold, each with a label."""
+    match type_:
+        case Integer() as integer:
+            yield f"{integer} maximum + 1", integer.maximum + 1
+            yield f"{integer} minimum - 1", integer.minimum - 1
+            yield f"2^{8 * integer.size} + 5", (1 << 8 * integer.size) + 5
+        case Raw(size):
+            for wrong in (size + 1, size - 1, 0, 2 * size):
+                yield f"{wrong} bytes", b"\x11" * wrong

@@ -1,0 +1,182 @@
+"""The frames between the kit and a worker process: what goes there, and what may come back.
+
+There: sequence number, size, and a pickle, since the worker has every reason to trust the kit.
+Back: a mark, the sequence number of the request, size, and JSON in ASCII.
+
+Contract: whatever bytes come back, reading them gives an answer or raises ``Garbage``. That is why
+they are no pickle, not even one that refuses every class: 8 bytes of it make its reader take 2 GiB,
+and a dict key of 200,000 nested tuples overflows its reader's stack (both were tried).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from struct import Struct
+
+from torq_conformance.implementations.outcomes import (
+    Accepted,
+    Crashed,
+    Outcome,
+    OutOfProtocol,
+)
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.rejection import Rejected, Unsupported
+
+REQUEST = Struct("<QI")
+"""Sequence number and size of the pickle that follows."""
+
+REPLY = Struct("<4sQI")
+"""Mark, sequence number and size of the JSON that follows."""
+
+MARK = b"\xf5TQ\n"
+"""Begins every reply. The first byte occurs in no UTF-8, so no printed text looks like a reply."""
+
+SIZE_MAX = 64 << 20
+"""Bytes of a reply that the kit is willing to read."""
+
+SHOWN_MAX = 200
+"""Bytes of garbage that a report shows."""
+
+CONNECTION_LOST = 121
+"""Exit code of a worker that can no longer write to the kit; used only to word a crash."""
+
+BYTES = "\0bytes"
+"""The only key of an object that stands for bytes, which JSON does not have."""
+
+
+class Garbage(Exception):
+    """What came back is no reply; the text is a line for the report."""
+
+    @classmethod
+    def seen(cls, data: bytes | bytearray) -> Garbage:
+        """The first bytes of what is there instead of a reply."""
+        more = f" and {len(data) - SHOWN_MAX} more bytes" if len(data) > SHOWN_MAX else ""
+        return cls(f"garbage on the kit's own connection: {bytes(data[:SHOWN_MAX])!r}{more}")
+
+
+def write_call(request: Request) -> bytes:
+    """One request, pickled."""
+    return pickle.dumps((request.operation.value, request.argument), 5)
+
+
+def write_calls(requests: Sequence[Request]) -> bytes:
+    """Several requests that are to be asked in a row, pickled."""
+    return pickle.dumps([(request.operation.value, request.argument) for request in requests], 5)
+
+
+def read_asked(body: bytes) -> Request | list[Request]:
+    """What ``write_call`` or ``write_calls`` wrote."""
+    asked = pickle.loads(body)  # written by the kit
+    if isinstance(asked, list):
+        return [Request(Operation(name), argument) for name, argument in asked]
+    name, argument = asked
+    return Request(Operation(name), argument)
+
+
+def write_reply(sequence: int, answer: list[object]) -> bytes:
+    """A whole frame; an answer that cannot be sent is answered by the reason."""
+    try:
+        body = _encode(answer).encode("ascii")
+        if len(body) > SIZE_MAX:
+            raise ValueError(f"{len(body):,} bytes of JSON, at most {SIZE_MAX:,} are read")
+    except (ValueError, MemoryError, RecursionError) as error:
+        why = f"an answer that cannot be sent: {str(error) or type(error).__name__}"
+        body = _encode(tagged(OutOfProtocol(why))).encode("ascii")
+    return REPLY.pack(MARK, sequence, len(body)) + body
+
+
+def check_header(data: bytes | bytearray, sequence: int) -> int:
+    """The size of the reply that begins with ``data``; Garbage when it is none."""
+    mark, answered, size = REPLY.unpack_from(data)
+    if mark != MARK:
+        raise Garbage.seen(data)
+    if answered != sequence:
+        raise Garbage(f"a reply to request {answered} when {sequence} was asked")
+    if size > SIZE_MAX:
+        raise Garbage(f"a reply of {size:,} bytes, at most {SIZE_MAX:,} are read")
+    return int(size)
+
+
+def read_reply(body: bytes | bytearray) -> object:
+    """The answer in the body of a reply; Garbage when it is none."""
+    try:
+        return _decode(body.decode("ascii"))
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        raise Garbage.seen(body) from None
+
+
+def tagged(outcome: Outcome) -> list[object]:
+    """An outcome as JSON knows it."""
+    match outcome:
+        case Accepted(value):
+            return ["accepted", value]
+        case Rejected(kind=kind, context=context):
+            return ["rejected", kind, context]
+        case Unsupported(args=texts):
+            return ["unsupported", list(texts)]
+        case Crashed(how, detail):
+            return ["crashed", how, detail]
+        case OutOfProtocol(why):
+            return ["out of protocol", why]
+    raise AssertionError(f"only the kit itself says {outcome!r}")
+
+
+def outcome_of(answer: object) -> Outcome:
+    """The outcome that ``tagged`` wrote; Garbage when it is none."""
+    match answer:
+        case ["accepted", value]:
+            return Accepted(value)
+        case ["rejected", str(kind), dict(context)]:
+            refusal = Rejected(kind)
+            refusal.context = context
+            return refusal
+        case ["unsupported", [*texts]]:
+            return Unsupported(*texts)
+        case ["crashed", str(how), str(detail)]:
+            return Crashed(how, detail)
+        case ["out of protocol", str(why)]:
+            return OutOfProtocol(why)
+    raise Garbage(f"a reply that is no outcome: {repr(answer)[:SHOWN_MAX]}")
+
+
+def outcomes_of(answer: object, count: int) -> list[Outcome]:
+    """The outcomes of requests that were asked in a row; Garbage when they are none."""
+    if not isinstance(answer, list) or len(answer) != count:
+        raise Garbage(f"a reply that is no list of {count} outcomes: {repr(answer)[:SHOWN_MAX]}")
+    return [outcome_of(part) for part in answer]
+
+
+def spin(is_ready: Callable[[], object], seconds: float) -> bool:
+    """Look whether something is ready without sleeping; whether it was in that time.
+
+    To wake a sleeping process on an idle processor takes 35 us in a virtual machine, twice a call,
+    and most answers are there sooner. On a busy processor the time is given to others.
+    """
+    expires = time.perf_counter() + seconds
+    while not is_ready():
+        if time.perf_counter() > expires:
+            return False
+        _give_way()
+    return True
+
+
+def _hexadecimal(value: object) -> dict[str, str]:
+    if not isinstance(value, bytes):
+        raise TypeError(f"a {type(value).__name__} in an answer")
+    if len(value) > SIZE_MAX:
+        raise ValueError(f"{len(value):,} bytes in one value, at most {SIZE_MAX:,} are read")
+    return {BYTES: value.hex()}
+
+
+def _binary(found: dict[str, object]) -> object:
+    return bytes.fromhex(str(found[BYTES])) if BYTES in found else found
+
+
+_give_way: Callable[[], object] = getattr(os, "sched_yield", partial(time.sleep, 0))
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_hexadecimal).encode
+_decode = json.JSONDecoder(object_hook=_binary).decode

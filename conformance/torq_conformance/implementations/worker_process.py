@@ -1,0 +1,239 @@
+"""One worker process as the kit sees it: its start, one question at a time, and its end.
+
+Contract: whatever the process does, each method returns within its deadline and a grace. Once a
+method has raised, the process answers no more: only ``end``, ``abort`` or ``kill`` may follow.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+
+from torq_conformance.implementations import worker_frames
+
+OUTPUT_MAX = 64 << 10
+"""Bytes of the last output that are kept."""
+
+GRACE = 0.5
+"""Seconds in which a process may end by itself before it is killed."""
+
+LOOK_EVERY = 0.1
+"""Seconds after which the process is looked at: one that it forked may hold its connection open."""
+
+SPIN = 200e-6
+"""Seconds of looking for the answer before sleeping, see ``worker_frames.spin``."""
+
+READ_MAX = 64 << 10
+"""Bytes taken at once; memory of this size is at hand, more would be mapped for each answer."""
+
+NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
+PROGRAM = """\
+import sys
+sys.path[:] = {path!r}
+from torq_conformance.implementations import worker_child
+worker_child.main({name!r}, {connection}, {lifeline}, {progress}, {memory_max})
+"""
+
+
+class Expired(Exception):
+    """The process gave no answer within the deadline."""
+
+
+class Ended(Exception):
+    """The process hung up; the text says when."""
+
+
+class WorkerProcess:
+    """A child in a session of its own, reached by a socket that only the two of them have."""
+
+    def __init__(self, name: str, *, path: Sequence[str], folder: str, memory_max: int) -> None:
+        with ExitStack() as ours, ExitStack() as theirs:
+            near, far = socket.socketpair()
+            self._socket = ours.enter_context(near)
+            theirs.enter_context(far)
+            read_end, write_end = os.pipe()
+            theirs.callback(os.close, read_end)
+            ours.callback(os.close, write_end)
+            shared = theirs.enter_context(tempfile.TemporaryFile())
+            shared.truncate(mmap.PAGESIZE)
+            self._shared = ours.enter_context(mmap.mmap(shared.fileno(), mmap.PAGESIZE))
+            descriptors = {
+                "connection": far.fileno(),
+                "lifeline": read_end,
+                "progress": shared.fileno(),
+            }
+            program = PROGRAM.format(
+                path=list(path), name=name, memory_max=memory_max, **descriptors
+            )
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", program],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=tuple(descriptors.values()),
+                cwd=folder,
+                start_new_session=True,
+                bufsize=0,
+            )
+            assert self._process.stdout is not None
+            self._output = ours.enter_context(self._process.stdout).fileno()
+            self._ours = ours.pop_all()
+        self._kept = b""
+        self._sequence = 0
+        self._socket.setblocking(False)
+        os.set_blocking(self._output, False)
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        self._poll.register(self._output, select.POLLIN)
+
+    @property
+    def output(self) -> str:
+        """The end of what the process wrote to stdout and stderr."""
+        return self._kept.decode(errors="backslashreplace")
+
+    @property
+    def progress(self) -> int:
+        """The index of the request under way, of several; whatever the process says it is."""
+        return int.from_bytes(self._shared[:4], sys.byteorder)
+
+    def hello(self, deadline: float) -> object:
+        """What the process says first of all."""
+        self._begin(deadline)
+        return self._receive()
+
+    def ask(self, body: bytes, deadline: float) -> object:
+        """The answer to one request; Expired, Ended or Garbage when there is none.
+
+        ``deadline`` is seconds for each of the requests in ``body``: it begins anew when the
+        process is seen to have gone on to the next one.
+        """
+        self._sequence += 1
+        self._begin(deadline)
+        self._send(worker_frames.REQUEST.pack(self._sequence, len(body)) + body)
+        return self._receive()
+
+    def abort(self) -> None:
+        """End a process that hangs: it is asked for a traceback first, which needs no lock."""
+        self._process.send_signal(signal.SIGABRT)
+        self.end()
+
+    def end(self) -> int | None:
+        """Hang up and wait a little, then kill what is left; the exit code if none was needed."""
+        self._poll.unregister(self._socket)
+        self._socket.close()
+        expires = time.monotonic() + GRACE
+        while (code := self._process.poll()) is None and time.monotonic() < expires:
+            self._look(0.01)
+        self.kill()
+        return code
+
+    def kill(self) -> None:
+        """Kill the process and all that it started in its session's group."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for _ in range(OUTPUT_MAX // 4096):  # Bounded: a process that left the group may go on.
+            if not self._keep_output():
+                break
+        self._ours.close()
+
+    def _begin(self, deadline: float) -> None:
+        self._shared[:4] = bytes(4)
+        self._progress_seen = 0
+        self._deadline = deadline
+        self._expires = time.monotonic() + deadline
+
+    def _time_left(self) -> float:
+        left = self._expires - time.monotonic()
+        if left > 0:
+            return left
+        if self.progress == self._progress_seen:
+            raise Expired
+        self._progress_seen = self.progress
+        self._expires = time.monotonic() + self._deadline
+        return self._deadline
+
+    def _send(self, frame: bytes) -> None:
+        rest = memoryview(frame)
+        while True:
+            try:
+                rest = rest[self._socket.send(rest, NO_SIGNAL) :]
+            except BlockingIOError:
+                pass
+            except OSError:
+                raise Ended("between two calls" if len(rest) == len(frame) else "in mid-call")
+            if not rest:
+                return
+            self._wait(select.POLLOUT)
+
+    def _receive(self) -> object:
+        header = worker_frames.REPLY.size
+        data = self._take()
+        while len(data) < header:
+            if not worker_frames.MARK.startswith(data[: len(worker_frames.MARK)]):
+                raise worker_frames.Garbage.seen(data)
+            data += self._take()
+        whole = header + worker_frames.check_header(data, self._sequence)
+        if len(data) < whole:
+            parts = bytearray(data)
+            while len(parts) < whole:
+                parts += self._take()
+            data = bytes(parts)
+        if len(data) > whole:
+            raise worker_frames.Garbage.seen(data[whole:])
+        return worker_frames.read_reply(data[header:])
+
+    def _take(self) -> bytes:
+        """The next bytes on the connection, at least one."""
+        self._wait(select.POLLIN)
+        try:
+            data = self._socket.recv(READ_MAX)
+        except OSError:
+            data = b""
+        if not data:
+            raise Ended("in mid-call")
+        return data
+
+    def _wait(self, event: int) -> None:
+        """Return when the connection is ready; take in what the process prints meanwhile."""
+        if event != select.POLLIN:
+            self._poll.modify(self._socket, event)
+        elif worker_frames.spin(partial(self._look, 0), SPIN):
+            return
+        has_ended = False
+        while not self._look(0 if has_ended else min(self._time_left(), LOOK_EVERY)):
+            if has_ended:
+                raise Ended("in mid-call")
+            has_ended = self._process.poll() is not None
+        if event != select.POLLIN:
+            self._poll.modify(self._socket, select.POLLIN)
+
+    def _look(self, seconds: float) -> bool:
+        """Wait for anything to come; whether it came on the connection."""
+        is_ready = False
+        for descriptor, _ in self._poll.poll(seconds * 1000):
+            if descriptor != self._output:
+                is_ready = True
+            elif not self._keep_output():
+                self._poll.unregister(self._output)
+        return is_ready
+
+    def _keep_output(self) -> bool:
+        """Take in some output; whether there may be more one day."""
+        try:
+            data = os.read(self._output, READ_MAX)
+        except BlockingIOError:
+            return False
+        self._kept = (self._kept + data)[-OUTPUT_MAX:]
+        return bool(data)

@@ -1,0 +1,229 @@
+"""Judges the cases of one test against one adapter and keeps what came out of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torq_conformance import expectations, verdicts
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.protocol import (
+    NEEDS,
+    Adapter,
+    Capability,
+    Operation,
+    Request,
+)
+from torq_conformance.report.failures import describe
+from torq_conformance.values import to_json
+from torq_specs.registry import REGISTRY, Registry
+from torq_specs.requirements import Requirement, requirements
+
+FAILURES_SHOWN = 3
+"""Failures of one test that are told in full; all are counted."""
+
+BREAKDOWNS_MAX = 3
+"""Crashes and hangs after which a test that has failed anyway is not continued."""
+
+
+@dataclass
+class Tally:
+    """How the cases of one requirement came out."""
+
+    judged: int = 0
+    failed: int = 0
+    findings: int = 0
+    """SHOULD findings."""
+
+
+@dataclass
+class TestRecord:
+    """What one test planned and what came out of it; plain data, so that it crosses processes."""
+
+    test: str
+    planned: int = 0
+    judged: int = 0
+    not_claimed: int = 0
+    lost: str = ""
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
+
+    __test__ = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON types."""
+        return {**vars(self), "tallies": {id_: vars(t) for id_, t in self.tallies.items()}}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> TestRecord:
+        """The record of its JSON form."""
+        tallies = {id_: Tally(**tally) for id_, tally in document["tallies"].items()}
+        return cls(**{**document, "tallies": tallies})
+
+
+@dataclass
+class Judge:
+    """Judges cases one by one; one Judge serves all tests of a process.
+
+    ``implementation`` is the name by which it was found, for the line that repeats a failure.
+    """
+
+    adapter: Adapter
+    implementation: str
+    registry: Registry = REGISTRY
+    seed: int = 0
+    record: TestRecord = field(default_factory=lambda: TestRecord(""))
+    breakdowns: int = 0
+
+    def __post_init__(self) -> None:
+        self.requirements: dict[str, Requirement] = requirements(self.registry)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the implementation claims."""
+        return self.adapter.identity.capabilities
+
+    def start(self, test: str, planned: int) -> None:
+        """Begin a new record."""
+        self.record = TestRecord(test, planned)
+        self.breakdowns = 0
+
+    def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
+        """Judge case after case; a test that has failed by crashing often enough ends early."""
+        for case in cases:
+            self.judge(case)
+            if self.record.lost or self.breakdowns >= BREAKDOWNS_MAX:
+                return
+
+    def judge(self, case: Case | Sequence) -> bool:
+        """Judge one case; False if it failed."""
+        if isinstance(case, Sequence):
+            requests, ask = case.requests, self._ask_together
+        else:
+            requests, ask = (case.request,), self._ask_one
+        if not all(self._is_claimed(request.operation) for request in requests):
+            self._note_unclaimed(case.requirement)
+            return True
+        right = [expectations.expect(request, self.registry) for request in requests]
+        outcomes = ask(requests)
+        return self._judge_outcomes(case, requests, right, outcomes)
+
+    def _ask_one(self, requests: tuple[Request, ...]) -> list[Outcome]:
+        return [self.adapter.call(requests[0])]
+
+    def _ask_together(self, requests: tuple[Request, ...]) -> list[Outcome]:
+        return self.adapter.call_together(requests)
+
+    def _judge_outcomes(
+        self,
+        case: Case | Sequence,
+        requests: tuple[Request, ...],
+        right: list[expectations.Expectation],
+        outcomes: list[Outcome],
+    ) -> bool:
+        broke = next((o for o in outcomes if isinstance(o, Crashed | TimedOut)), None)
+        for index, (request, expectation, outcome) in enumerate(
+            zip(requests, right, outcomes, strict=True)
+        ):
+            if isinstance(outcome, Lost):
+                if broke is None:
+                    self.record.lost = outcome.why
+                    return True
+                continue
+            findings = verdicts.judge(
+                case.requirement, request, expectation, outcome, self.capabilities, self.registry
+            )
+            label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
+            self._count(case.requirement, findings)
+            if isinstance(outcome, Crashed | TimedOut):
+                self.breakdowns += 1 if isinstance(outcome, Crashed) else BREAKDOWNS_MAX
+            if any(finding.is_must for finding in findings):
+                self._fail(label, case, index, findings, expectation, outcome)
+                self.record.judged += 1
+                return False
+        self.record.judged += 1
+        return True
+
+    def _is_claimed(self, operation: Operation) -> bool:
+        return NEEDS[operation] <= self.capabilities
+
+    def _note_unclaimed(self, requirement: str) -> None:
+        self.record.not_claimed += 1
+        if requirement not in self.record.unclaimed:
+            self.record.unclaimed.append(requirement)
+
+    def _tally(self, requirement: str) -> Tally:
+        return self.record.tallies.setdefault(requirement, Tally())
+
+    def _count(self, requirement: str, findings: tuple[verdicts.Finding, ...]) -> None:
+        self._tally(requirement).judged += 1
+        for finding in findings:
+            tally = self._tally(finding.requirement)
+            if finding.requirement != requirement:
+                tally.judged += 1
+            if finding.is_must:
+                tally.failed += 1
+            else:
+                tally.findings += 1
+
+    def _fail(
+        self,
+        label: str,
+        case: Case | Sequence,
+        index: int,
+        findings: tuple[verdicts.Finding, ...],
+        expectation: expectations.Expectation,
+        outcome: Outcome,
+    ) -> None:
+        # The same requirement again and again says nothing new.
+        shown = [failure["requirement"] for failure in self.record.failures]
+        finding = next(finding for finding in findings if finding.is_must)
+        if len(shown) >= FAILURES_SHOWN or shown.count(finding.requirement) > 1:
+            return
+        requests = case.requests if isinstance(case, Sequence) else (case.request,)
+        bundle = {
+            "requirement": case.requirement,
+            "label": case.label,
+            "requests": [request_to_json(request, self.registry) for request in requests],
+        }
+        id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
+        where = f"{self.record.test}: {label}"
+        repeat = f"torq-conformance replay {id_} {self.implementation}"
+        text = describe(
+            finding,
+            self.requirements[finding.requirement],
+            where,
+            requests[index],
+            expectation,
+            outcome,
+            repeat,
+            self.registry,
+        )
+        self.record.failures.append(
+            {
+                "id": id_,
+                "requirement": finding.requirement,
+                "also": [f.requirement for f in findings if f is not finding],
+                "problem": finding.problem,
+                "where": where,
+                "text": text,
+                "case": bundle,
+            }
+        )
+
+
+def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
+    """A request as JSON types, so that it can be asked again."""
+    argument: Any = request.argument
+    if isinstance(argument, bytes):
+        argument = argument.hex()
+    elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
+        argument = to_json(argument, registry)
+    return {"operation": str(request.operation), "argument": argument}
+
+

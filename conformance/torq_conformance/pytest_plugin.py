@@ -1,0 +1,102 @@
+"""The pytest plugin of implementers: its options, and nothing else until one of them is used.
+
+Importing this module loads nothing but pytest: it is imported in every pytest run of every project
+that has the kit installed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SUITE = "torq_conformance.suite"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the conformance suite."""
+    group = parser.getgroup("torq", "conformance to Torq Protocol V2")
+    group.addoption(
+        "--torq-implementation",
+        metavar="NAME",
+        help="what is judged: reference, python:package.module:Name or stdio:command",
+    )
+    group.addoption(
+        "--torq-results",
+        metavar="FILE",
+        default="torq-results.json",
+        help="where the results are written (default: %(default)s)",
+    )
+    group.addoption(
+        "--torq-in-process",
+        action="store_true",
+        help="call a trusted python: implementation in the process of the tests: faster, but "
+        "whatever it does to the process ends the run",
+    )
+    group.addoption(
+        "--torq-profile",
+        choices=("smoke", "standard", "exhaustive"),
+        default="standard",
+        help="how many generated cases (default: %(default)s)",
+    )
+    group.addoption(
+        "--torq-seed",
+        type=int,
+        default=0,
+        help="seed of the generated cases (default: %(default)s)",
+    )
+    group.addoption(
+        "--torq-level",
+        choices=("must", "should"),
+        default="must",
+        help="from which level on a finding makes the run fail (default: %(default)s)",
+    )
+    group.addoption(
+        "--torq-deadline",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="time for one answer (default: %(default)s)",
+    )
+    group.addoption(
+        "--torq-vendor-specs",
+        metavar="MODULE",
+        help="a module whose TLVS are vendor types (200 to 254) to be judged as well",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take part only when an implementation is named."""
+    config.addinivalue_line(
+        "markers", "torq_requirement(*ids): the requirements of Torq Protocol V2 that a test judges"
+    )
+    if config.getoption("--torq-implementation"):
+        from torq_conformance.session import start
+
+        config.pluginmanager.register(start(config), "torq_session")
+
+
+@pytest.fixture
+def torq_judge(request: pytest.FixtureRequest) -> Any:
+    """The judge of the implementation that the command line names."""
+    session = request.config.pluginmanager.get_plugin("torq_session")
+    if session is None:
+        raise pytest.UsageError(
+            "The conformance suite needs an implementation: add "
+            "--torq-implementation python:package.module:Name (or reference)."
+        )
+    return session.judge
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Spread a test over lines of the registry where it asks for it."""
+    each = getattr(metafunc.function, "torq_each", "")
+    if not each:
+        return
+    from torq_conformance.suite.checks import lines_of
+    from torq_specs.registry import REGISTRY
+
+    session = metafunc.config.pluginmanager.get_plugin("torq_session")
+    lines = lines_of(REGISTRY if session is None else session.registry, each)
+    metafunc.parametrize("line", lines, ids=[line.name for line in lines])

@@ -1,0 +1,1 @@
+"""What people and machines read of a run: failures in words, tables, the results file."""

@@ -1,0 +1,188 @@
+"""The results of a run: one JSON file that says ``incomplete`` until everything is in it.
+
+What a run concludes, and with which exit code, is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from torq_conformance.errors import KitError
+from torq_conformance.judging import Tally, TestRecord
+from torq_conformance.verdicts import Verdict
+from torq_specs.registry import REGISTRY, Registry
+from torq_specs.requirements import Level, Requirement, requirements
+
+FORMAT = 1
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line."""
+
+    CONFORMANT = 0
+    NOT_CONFORMANT = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    THROUGHPUT = 4
+    NOTHING_RAN = 5
+
+
+@dataclass
+class Results:
+    """Everything that a run learnt; ``planned_tests`` maps each planned test to its cases."""
+
+    path: Path
+    implementation: dict[str, Any]
+    options: dict[str, Any]
+    registry: Registry = REGISTRY
+    planned_tests: dict[str, int] = field(default_factory=dict)
+    records: dict[str, TestRecord] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    """Why the run itself did not come to its end; one sentence each."""
+
+    def create(self) -> None:
+        """Write the file as incomplete; KitError if it cannot be written."""
+        try:
+            self._write({"format": FORMAT, "status": "incomplete", **self._head()})
+        except OSError as error:
+            raise KitError(
+                f"The results file {self.path} cannot be written: {error.strerror}.",
+                "Name another one with --torq-results (or --results).",
+            ) from error
+
+    def complete(self) -> dict[str, Any]:
+        """Write everything, the status last to change; returns what was written."""
+        document = self.document()
+        self._write(document)
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """The whole content of the file."""
+        rows = list(self._requirement_rows())
+        conclusion, code, reasons = self._conclude(rows)
+        return {
+            "format": FORMAT,
+            "status": "incomplete" if self.broken else "complete",
+            "conclusion": conclusion,
+            "exit_code": int(code),
+            "reasons": reasons,
+            **self._head(),
+            "requirements": rows,
+            "failures": [f for record in self._ordered() for f in record.failures],
+            "tests": [
+                {key: getattr(r, key) for key in ("test", "planned", "judged", "not_claimed", "lost")}
+                for r in self._ordered()
+            ],
+        }
+
+    def _head(self) -> dict[str, Any]:
+        records = self.records.values()
+        return {
+            "implementation": self.implementation,
+            "options": self.options,
+            "planned": {
+                "tests": len(self.planned_tests),
+                "cases": sum(self.planned_tests.values()),
+            },
+            "judged": {
+                "tests": sum(r.judged > 0 for r in records),
+                "cases": sum(r.judged for r in records),
+            },
+            "not_claimed": {"cases": sum(r.not_claimed for r in records)},
+        }
+
+    def _ordered(self) -> Iterable[TestRecord]:
+        return (self.records[test] for test in self.planned_tests if test in self.records)
+
+    def _unjudged(self) -> list[str]:
+        """Planned tests of which a part was neither judged nor failed nor left out for a reason."""
+        return [
+            test
+            for test, planned in self.planned_tests.items()
+            if (record := self.records.get(test)) is None
+            or (record.judged + record.not_claimed < planned and not record.failures)
+        ]
+
+    def _requirement_rows(self) -> Iterable[dict[str, Any]]:
+        tallies: dict[str, Tally] = {}
+        unclaimed = {id_ for record in self.records.values() for id_ in record.unclaimed}
+        lost = {id_ for r in self.records.values() if r.lost for id_ in r.tallies}
+        for record in self.records.values():
+            for id_, tally in record.tallies.items():
+                total = tallies.setdefault(id_, Tally())
+                total.judged += tally.judged
+                total.failed += tally.failed
+                total.findings += tally.findings
+        for id_, requirement in requirements(self.registry).items():
+            tally = tallies.get(id_, Tally())
+            yield {
+                "id": id_,
+                "level": str(requirement.level),
+                "section": requirement.section,
+                "text": requirement.text,
+                "verdict": str(_verdict(requirement, tally, id_ in unclaimed, id_ in lost)),
+                "judged": tally.judged,
+                "failed": tally.failed,
+                "should_findings": tally.findings,
+            }
+
+    def _conclude(self, rows: list[dict[str, Any]]) -> tuple[str, ExitCode, list[str]]:
+        failed = [row["id"] for row in rows if row["verdict"] == Verdict.FAIL]
+        findings = [row["id"] for row in rows if row["should_findings"]]
+        reasons = [*self.broken]
+        unjudged = self._unjudged()
+        if unjudged:
+            more = f" and {len(unjudged) - 3} more" if len(unjudged) > 3 else ""
+            reasons.append(f"not judged to the end: {', '.join(unjudged[:3])}{more}")
+        reasons += sorted({r.lost for r in self.records.values() if r.lost})
+        if failed:
+            return "not conformant", ExitCode.NOT_CONFORMANT, [f"failed: {', '.join(failed)}"]
+        if reasons:
+            return "inconclusive", ExitCode.INCONCLUSIVE, reasons
+        if not any(record.judged for record in self.records.values()):
+            return "nothing ran", ExitCode.NOTHING_RAN, ["no case was judged"]
+        if findings and self.options.get("level") == "should":
+            reasons = [f"SHOULD findings: {', '.join(findings)}"]
+            return "not conformant", ExitCode.NOT_CONFORMANT, reasons
+        if self.options.get("is_part"):
+            return "no failure in the part that was selected", ExitCode.CONFORMANT, []
+        return "conformant", ExitCode.CONFORMANT, []
+
+    def _write(self, document: dict[str, Any]) -> None:
+        # Written beside and moved into place: nobody ever reads half a file.
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(self.path)
+
+
+def _verdict(requirement: Requirement, tally: Tally, is_unclaimed: bool, is_lost: bool) -> Verdict:
+    if tally.failed:
+        return Verdict.FAIL
+    if is_lost:
+        return Verdict.INCONCLUSIVE
+    if tally.findings:
+        return Verdict.SHOULD
+    if tally.judged:
+        return Verdict.PASS
+    if is_unclaimed:
+        return Verdict.NOT_CLAIMED
+    return Verdict.NOT_CLAIMED if requirement.level is Level.MAY else Verdict.NOT_JUDGED
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The document of a results file; KitError if there is none."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise KitError(
+            f"There is no results file {path}.", "Run the suite first, or name it with --results."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise KitError(f"{path} cannot be read as results: {error}.", "Run the suite again.") from error
+    return document

@@ -1,0 +1,207 @@
+"""One run of the suite inside pytest: plans, judges, and keeps the results file.
+
+Under pytest-xdist the judging happens in the workers and the results are kept by the controller;
+a record of each test travels with its report. Without xdist one process does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from torq_conformance.errors import KitError
+from torq_conformance.implementations.connect import connect
+from torq_conformance.implementations.protocol import Identity
+from torq_conformance.judging import Judge, TestRecord
+from torq_conformance.results import ExitCode, Results
+from torq_conformance.suite.checks import cases_of
+from torq_conformance.vendor_specs import registry_with
+from torq_specs.registry import Registry
+
+EXAMPLES = {"smoke": 20, "standard": 200, "exhaustive": 2000}
+"""Generated cases per test by profile."""
+
+
+def start(config: pytest.Config) -> Session:
+    """The session of a pytest run; a wrong set-up ends the run with one clear line."""
+    try:
+        return Session(config)
+    except KitError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+class Session:
+    """Hooks of one run; ``judge`` is made when the first test asks for it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.implementation: str = config.getoption("--torq-implementation")
+        self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.is_worker = hasattr(config, "workerinput")
+        self.is_spread = bool(getattr(config.option, "numprocesses", None) or config.getoption("tx", None))
+        self.plan: dict[str, int] = {}
+        self._judge: Judge | None = None
+        self.results: Results | None = None
+        if not self.is_worker:
+            self.results = self._new_results(self._identity())
+            self.results.create()
+
+    def _connect(self) -> Judge:
+        option = self.config.getoption
+        adapter = connect(
+            self.implementation,
+            is_in_process=option("--torq-in-process"),
+            deadline=option("--torq-deadline"),
+        )
+        return Judge(adapter, self.implementation, self.registry, option("--torq-seed"))
+
+    def _identity(self) -> Identity:
+        # The controller of a spread run connects only to learn who is judged, and to fail early.
+        if not self.is_spread:
+            return self.judge.adapter.identity
+        judge = self._connect()
+        judge.adapter.close()
+        return judge.adapter.identity
+
+    @property
+    def judge(self) -> Judge:
+        """The judge of this process."""
+        if self._judge is None:
+            self._judge = self._connect()
+        return self._judge
+
+    def _new_results(self, identity: Identity) -> Results:
+        option = self.config.getoption
+        return Results(
+            Path(option("--torq-results")),
+            {
+                "given_as": self.implementation,
+                "name": identity.name,
+                "version": identity.version,
+                "language": identity.language,
+                "capabilities": sorted(identity.capabilities),
+            },
+            {
+                "profile": option("--torq-profile"),
+                "seed": option("--torq-seed"),
+                "level": option("--torq-level"),
+                "is_in_process": option("--torq-in-process"),
+                "vendor_specs": option("--torq-vendor-specs"),
+                "is_part": False,
+            },
+            self.registry,
+        )
+
+    # Planning: every process collects all tests and counts their cases.
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is planned."""
+        for item in session.items:
+            function = getattr(item, "function", None)
+            if function is not None and hasattr(function, "torq_source"):
+                self.plan[test_name(item)] = self._count(item, function)
+        if self.results is not None and not self.is_spread:
+            self.results.planned_tests = self.plan
+            self.results.create()
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember that only a part was selected."""
+        if items and self.results is not None:
+            self.results.options["is_part"] = True
+
+    def _count(self, item: pytest.Item, function: Any) -> int:
+        if function.torq_generated:
+            return EXAMPLES[self.config.getoption("--torq-profile")]
+        line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
+        return sum(1 for _ in cases_of(function.torq_source, self.registry, line))
+
+    # Judging: where the tests run.
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Keep a record of the test and turn it into pass, fail or skip."""
+        name = test_name(item)
+        if name not in self.plan:
+            return (yield)
+        self.judge.start(name, self.plan[name])
+        record = self.judge.record
+        try:
+            result = yield
+        finally:
+            item.user_properties.append(("torq_record", record.to_json()))
+            item.user_properties.append(("torq_plan", self.plan))
+        _raise_verdict(record)
+        return result
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the implementation."""
+        if self._judge is not None:
+            self._judge.adapter.close()
+
+    # Results: in the process that reports.
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the record out of a report."""
+        if self.results is None or report.when != "call":
+            return
+        properties = dict(report.user_properties)
+        if "torq_record" in properties:
+            record = TestRecord.from_json(properties["torq_record"])
+            self.results.records[record.test] = record
+            self.results.planned_tests = properties["torq_plan"]
+        # The plan travelled; reports that other tools write need not repeat it.
+        report.user_properties = [
+            (name, value) for name, value in report.user_properties if not name.startswith("torq_")
+        ]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Complete the results; the run is as green as they are."""
+        if self.results is None:
+            return
+        if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
+            self.results.broken.append("the run was interrupted")
+        document = self.results.complete()
+        if session.exitstatus == pytest.ExitCode.OK and document["exit_code"]:
+            session.exitstatus = document["exit_code"]
+        elif session.exitstatus == pytest.ExitCode.TESTS_FAILED:
+            if document["exit_code"] == ExitCode.INCONCLUSIVE:
+                session.exitstatus = document["exit_code"]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what the run concludes."""
+        if self.results is None:
+            return
+        document = self.results.document()
+        terminalreporter.section("Torq Protocol V2")
+        terminalreporter.line(
+            f"{document['conclusion']}: {document['judged']['cases']} of "
+            f"{document['planned']['cases']} planned cases judged, results in {self.results.path}"
+        )
+        for reason in document["reasons"]:
+            terminalreporter.line(f"  {reason}")
+
+
+def test_name(item: pytest.Item) -> str:
+    """The name of a test without the path of its installation."""
+    return f"{item.path.name}::{item.name}"
+
+
+test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _raise_verdict(record: TestRecord) -> None:
+    if record.failures:
+        count = sum(tally.failed for tally in record.tallies.values())
+        texts = "\n\n".join(failure["text"] for failure in record.failures)
+        pytest.fail(f"{texts}\n\n{count} of {record.judged} judged cases failed", pytrace=False)
+    if record.lost:
+        pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
+    if record.judged + record.not_claimed < record.planned:
+        counts = f"{record.judged} of {record.planned} planned cases were judged"
+        pytest.fail(f"inconclusive: {counts}", pytrace=False)
+    if not record.judged:
+        pytest.skip("not claimed by the implementation")

@@ -1,0 +1,130 @@
+"""Turns functions that yield cases into tests.
+
+``@enumerated`` plans exactly the cases that the function yields. ``@generated`` draws cases from a
+Hypothesis strategy, as many as the profile says, and shrinks what fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from torq_conformance.cases.case import Case, Sequence
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from torq_conformance.judging import Judge
+    from torq_specs.registry import Registry, TlvType
+
+AnyCase = Case | Sequence
+Source = Callable[..., Iterable[AnyCase]]
+Strategies = Callable[..., "SearchStrategy[AnyCase]"]
+
+
+def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
+    """A test of all cases that the decorated function yields for a registry.
+
+    ``each`` is "type", "declared", "opaque" or "vector": then there is one test for each such line
+    of the registry, and the function gets the line as well.
+    """
+
+    def decorate(source: Source) -> Any:
+        def run(torq_judge: Judge, line: TlvType | None) -> None:
+            torq_judge.judge_all(cases_of(source, torq_judge.registry, line))
+
+        return _test(source, requirements, each, run)
+
+    return decorate
+
+
+def generated(*requirements: str, each: str = "") -> Callable[[Strategies], Any]:
+    """A test of cases drawn from the strategy that the decorated function gives for a registry."""
+
+    def decorate(strategies: Strategies) -> Any:
+        def run(torq_judge: Judge, line: TlvType | None) -> None:
+            arguments = (torq_judge.registry,) if line is None else (torq_judge.registry, line)
+            judge_generated(torq_judge, strategies(*arguments), torq_judge.record.planned)
+
+        test = _test(strategies, requirements, each, run)
+        test.torq_generated = True
+        return test
+
+    return decorate
+
+
+def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> Any:
+    if each:
+
+        def test(torq_judge: Judge, line: TlvType) -> None:
+            run(torq_judge, line)
+    else:
+
+        def test(torq_judge: Judge) -> None:  # type: ignore[misc]
+            run(torq_judge, None)
+
+    test.__name__ = test.__qualname__ = source.__name__
+    test.__doc__, test.__module__ = source.__doc__, source.__module__
+    test.torq_source = source  # type: ignore[attr-defined]
+    test.torq_each = each  # type: ignore[attr-defined]
+    test.torq_requirements = requirements  # type: ignore[attr-defined]
+    test.torq_generated = False  # type: ignore[attr-defined]
+    return pytest.mark.torq_requirement(*requirements)(test)
+
+
+def cases_of(source: Source, registry: Registry, line: TlvType | None) -> Iterable[AnyCase]:
+    """The cases of an enumerated test."""
+    return source(registry) if line is None else source(registry, line)
+
+
+def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
+    """The registry lines over which a test is spread."""
+    match each:
+        case "type":
+            return tuple(registry)
+        case "declared":
+            return registry.with_layout
+        case "opaque":
+            return registry.opaque
+        case "vector":
+            return tuple(
+                line
+                for line in registry.with_layout
+                if line.layout is not None and any(f.path.endswith(".count") for f in line.layout.leaves)
+            )
+    raise ValueError(f"each is {each!r}")
+
+
+class Failing(Exception):
+    """A generated case failed; Hypothesis shrinks it by raising this again and again."""
+
+
+def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int) -> None:
+    """Judge ``count`` drawn cases; the record keeps only the smallest failure."""
+    record = judge.record
+
+    @seed(judge.seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+        print_blob=False,
+    )
+    @given(strategy)
+    def check(case: AnyCase) -> None:
+        record.failures.clear()
+        if not record.lost and not judge.judge(case):
+            raise Failing
+
+    try:
+        check()
+    except Failing:
+        # Shrinking judged many more; what was planned was judged.
+        record.judged = max(record.judged, count)
+    record.judged = min(record.judged, count)

@@ -1,0 +1,85 @@
+"""How TLVs are framed: standard, extended, cut, out of place (sections 3 and 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torq_conformance.cases import framing
+from torq_conformance.cases.case import Case
+from torq_conformance.suite.checks import enumerated
+from torq_specs.registry import Registry
+
+
+@enumerated("TLV-SHORTEST")
+def test_the_shortest_framing_is_written(registry: Registry) -> Iterator[Case]:
+    """Values of 0 to 65,535 bytes: standard up to 255, extended above."""
+    yield from framing.lengths("TLV-SHORTEST")
+
+
+@enumerated("TLV-STANDARD", "TLV-EXTENDED")
+def test_both_framings_lay_their_bytes_as_declared(registry: Registry) -> Iterator[Case]:
+    """One plain TLV in each framing, encoded and decoded."""
+    for requirement, size in (("TLV-STANDARD", 9), ("TLV-EXTENDED", 0x0102)):
+        value = framing.opaque_value(size)
+        yield framing.encode(requirement, f"encode {size}", framing.message((201, value)))
+        yield framing.decode(requirement, f"decode {size}", framing.wire(framing.frame(201, value)))
+
+
+@enumerated("TLV-ANY-EXTENDED")
+def test_the_extended_framing_is_taken_for_any_length(registry: Registry) -> Iterator[Case]:
+    """Extended with every length that would fit the standard framing, and above."""
+    yield from framing.extended("TLV-ANY-EXTENDED")
+
+
+@enumerated("TLV-RESERVED")
+def test_a_reserved_byte_other_than_0_is_refused(registry: Registry) -> Iterator[Case]:
+    """All 255 of them."""
+    yield from framing.reserved("TLV-RESERVED")
+
+
+@enumerated("TLV-TYPE")
+def test_unregistered_types_are_refused(registry: Registry) -> Iterator[Case]:
+    """All 256 numbers, in both framings."""
+    yield from framing.types("TLV-TYPE", registry)
+
+
+@enumerated("TLV-DOMAIN")
+def test_types_ride_in_their_own_domain(registry: Registry) -> Iterator[Case]:
+    """Every type in every domain."""
+    yield from framing.domains("TLV-DOMAIN", registry)
+
+
+@enumerated("TLV-VENDOR")
+def test_vendor_types_ride_anywhere(registry: Registry) -> Iterator[Case]:
+    """All 55 of them in all four domains."""
+    yield from framing.vendor("TLV-VENDOR", registry)
+
+
+@enumerated("TLV-ORDER")
+def test_order_and_duplicates_are_kept(registry: Registry) -> Iterator[Case]:
+    """All permutations of four TLVs, and the same one again and again."""
+    yield from framing.order("TLV-ORDER")
+
+
+@enumerated("TLV-ZERO-LENGTH")
+def test_empty_tlvs_are_legal(registry: Registry) -> Iterator[Case]:
+    """One to 30,000 of them."""
+    yield from framing.zero_lengths("TLV-ZERO-LENGTH")
+
+
+@enumerated("TLV-PAYLOAD-TOO-LARGE")
+def test_values_above_65535_bytes_are_refused(registry: Registry) -> Iterator[Case]:
+    """One more byte than fits, and sizes whose low 16 bits look small."""
+    yield from framing.too_large("TLV-PAYLOAD-TOO-LARGE")
+
+
+@enumerated("TLV-TRUNCATED")
+def test_cut_tlvs_are_refused(registry: Registry) -> Iterator[Case]:
+    """Every cut of the first, second and third TLV in both framings."""
+    yield from framing.truncated("TLV-TRUNCATED")
+
+
+@enumerated("ERR-ANY-OF-SEVERAL")
+def test_several_faults_in_one_payload(registry: Registry) -> Iterator[Case]:
+    """All pairs of framing faults, with a right and a wrong checksum."""
+    yield from framing.several("ERR-ANY-OF-SEVERAL")

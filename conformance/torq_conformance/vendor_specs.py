@@ -1,0 +1,37 @@
+"""Vendor TLVs (200 to 254) that an implementer declares in a module of their own."""
+
+from __future__ import annotations
+
+import importlib
+
+from torq_conformance.errors import KitError
+from torq_conformance.implementations.locate import importable_from_here
+from torq_specs.layout import SpecificationError
+from torq_specs.registry import REGISTRY, Registry, TlvType
+
+
+def registry_with(module_name: str | None) -> Registry:
+    """The protocol's registry, with the ``TLVS`` of a module added; KitError says what is wrong."""
+    if not module_name:
+        return REGISTRY
+    importable_from_here()
+    hint = (
+        "A module of vendor specs holds `TLVS = [declared(200, MyDeclaration, size), ...]`; "
+        "`declared` is in torq_specs.registry, the vocabulary in torq_specs.wire."
+    )
+    try:
+        module = importlib.import_module(module_name)
+    except SpecificationError as error:
+        raise KitError(f"{module_name}: {error}.", hint) from error
+    except Exception as error:
+        raise KitError(
+            f"The vendor specs {module_name} cannot be imported: {type(error).__name__}: {error}.",
+            hint,
+        ) from error
+    lines = getattr(module, "TLVS", None)
+    if not isinstance(lines, list | tuple) or not all(isinstance(x, TlvType) for x in lines):
+        raise KitError(f"{module_name} has no list TLVS of types.", hint)
+    try:
+        return REGISTRY.with_vendor_types(lines)
+    except SpecificationError as error:
+        raise KitError(f"{module_name}: {error}.", hint) from error

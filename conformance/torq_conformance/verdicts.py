@@ -1,0 +1,258 @@
+"""Holds an outcome against an expectation: what is violated, and by which sentence of the protocol.
+
+A case names the requirement that it is about. Where the answer itself shows a more exact one (a
+valid message refused for its checksum, a padding byte written as garbage), that one is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from torq_conformance.byte_map import Place, first_difference, place_at
+from torq_conformance.expectations import Accept, Expectation, Reject
+from torq_conformance.implementations.outcomes import (
+    Accepted,
+    Crashed,
+    Lost,
+    OutOfProtocol,
+    Outcome,
+    TimedOut,
+)
+from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.rejection import Rejected, Unsupported
+from torq_conformance.values import Difference, differences
+from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind
+from torq_specs.layout import Padding
+from torq_specs.registry import REGISTRY, Registry
+from torq_specs.requirements import layout_requirement_id
+
+
+class Verdict(StrEnum):
+    """What is said of a requirement in the end."""
+
+    PASS = "pass"
+    SHOULD = "pass with SHOULD findings"
+    FAIL = "fail"
+    NOT_CLAIMED = "not claimed"
+    INCONCLUSIVE = "inconclusive"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violated requirement. ``is_must`` False: a SHOULD finding."""
+
+    requirement: str
+    problem: str
+    is_must: bool = True
+
+
+GENERAL = frozenset({"RT-VALUE", "RT-BYTES", "STATE-INDEPENDENT", "VAL-STRUCTURAL", "ERR-ENCODE"})
+"""Requirements that speak of whole messages; a difference in a field is blamed on the field's."""
+
+HEADER_FIELDS = {
+    "magic": "HDR-MAGIC",
+    "relay_domain": "HDR-DOMAIN",
+    "version": "HDR-VERSION",
+    "source": "HDR-SOURCE",
+    "flags": "HDR-FLAGS",
+    "payload_size": "HDR-PAYLOAD-SIZE",
+    "checksum": "CHK-VALUE",
+}
+"""The requirement that speaks of a header field; HDR-LAYOUT for the others."""
+
+BLAMED_FOR_REFUSING = {
+    FaultKind.CHECKSUM_MISMATCH: "CHK-VALUE",
+    FaultKind.INVALID_MAGIC: "HDR-MAGIC",
+    FaultKind.INVALID_RELAY_DOMAIN: "HDR-DOMAIN",
+    FaultKind.UNSUPPORTED_VERSION: "HDR-VERSION",
+    FaultKind.UNKNOWN_SOURCE: "HDR-SOURCE",
+    FaultKind.INVALID_TLV_TYPE: "TLV-TYPE",
+    FaultKind.RELAY_DOMAIN_MISMATCH: "TLV-DOMAIN",
+    FaultKind.PAYLOAD_SIZE_MISMATCH: "REG-SIZE",
+    FaultKind.MESSAGE_TOO_LARGE: "MSG-TOO-LARGE",
+}
+"""What a valid message was refused for shows which rule is misread."""
+
+
+def judge(
+    requirement: str,
+    request: Request,
+    expectation: Expectation,
+    outcome: Outcome,
+    capabilities: Set[Capability],
+    registry: Registry = REGISTRY,
+) -> tuple[Finding, ...]:
+    """Everything that an outcome violates; nothing means pass. Lost outcomes cannot be judged."""
+    match outcome:
+        case Lost():
+            raise ValueError("a lost outcome decides no verdict")
+        case Unsupported():
+            return (Finding(requirement, f"{request.operation} is claimed but was unsupported"),)
+        case Crashed(how):
+            return _broken(requirement, expectation, f"crashed: {how}")
+        case TimedOut(deadline):
+            return _broken(requirement, expectation, f"gave no answer within {deadline:g} s")
+        case OutOfProtocol(why):
+            return _broken(requirement, expectation, why)
+        case Accepted(value) if isinstance(expectation, Accept):
+            return tuple(_unequal(requirement, request, expectation.value, value, registry))
+        case Accepted(value):
+            return tuple(_wrongly_accepted(requirement, request, expectation, value, capabilities))
+        case Rejected() if isinstance(expectation, Accept):
+            blamed = requirement
+            if outcome.kind in FaultKind and requirement in GENERAL | {"HDR-LAYOUT"} | _layouts(
+                requirement
+            ):
+                blamed = BLAMED_FOR_REFUSING.get(FaultKind(outcome.kind), requirement)
+            elif outcome.kind == FaultKind.CHECKSUM_MISMATCH:
+                blamed = "CHK-VALUE"
+            return (Finding(blamed, f"what is valid was refused: {outcome}"),)
+        case Rejected():
+            return tuple(_refusal(requirement, request, expectation, outcome, capabilities))
+
+
+def _layouts(requirement: str) -> frozenset[str]:
+    return frozenset({requirement} if requirement.startswith("LAYOUT-") else ())
+
+
+def _broken(requirement: str, expectation: Expectation, problem: str) -> tuple[Finding, ...]:
+    if isinstance(expectation, Reject) and requirement != "ERR-NO-CRASH":
+        return (Finding(requirement, problem), Finding("ERR-NO-CRASH", problem))
+    return (Finding(requirement, problem),)
+
+
+def _unequal(
+    requirement: str, request: Request, expected: Any, got: Any, registry: Registry
+) -> Iterator[Finding]:
+    if isinstance(expected, bytes) and isinstance(got, bytes):
+        offset = first_difference(expected, got)
+        if offset is not None:
+            place = place_at(expected, offset, registry)
+            problem = f"byte {offset} is wrong: {place.path}"
+            yield Finding(_blamed_for_bytes(requirement, expected, place, registry), problem)
+        return
+    first = next(differences(expected, got), None)
+    if first is not None:
+        problem = f"{first.path} is {_shown(first.got)}, not {_shown(first.expected)}"
+        yield Finding(_blamed_for_value(requirement, request, first, expected, registry), problem)
+
+
+def _shown(value: object) -> str:
+    text = value.hex() if isinstance(value, bytes) else repr(value)
+    text = text or "no bytes"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _blamed_for_bytes(requirement: str, expected: bytes, place: Place, registry: Registry) -> str:
+    if place.part == "header" and place.leaf is not None:
+        return HEADER_FIELDS.get(place.leaf.path, "HDR-LAYOUT")
+    if place.frame is None:
+        return requirement
+    if place.part == "frame":
+        if requirement.startswith("TLV-"):
+            return requirement
+        return "TLV-EXTENDED" if place.frame.is_extended else "TLV-STANDARD"
+    if place.leaf is None:
+        return "REG-OPAQUE" if requirement in GENERAL else requirement
+    return _blamed_for_leaf(requirement, expected, place, registry)
+
+
+def _blamed_for_leaf(requirement: str, expected: bytes, place: Place, registry: Registry) -> str:
+    assert place.leaf is not None
+    assert place.frame is not None
+    path = place.leaf.path
+    vector, is_slot, rest = path.partition("[")
+    if is_slot and int(rest.partition("]")[0]) >= _count(expected, place, vector, registry):
+        return "VEC-SLOTS"
+    if isinstance(place.leaf.type, Padding):
+        return "PAD-ENCODE"
+    if path.endswith(".count") and not requirement.startswith("VEC-"):
+        return "VEC-COUNT"
+    if requirement in GENERAL:
+        return layout_requirement_id(registry[place.frame.number or 0])
+    return requirement
+
+
+def _count(expected: bytes, place: Place, vector: str, registry: Registry) -> int:
+    assert place.frame is not None
+    layout = registry[place.frame.number or 0].layout
+    assert layout is not None
+    at = 32 + place.frame.value_offset + layout.field(vector).offset
+    return int.from_bytes(expected[at : at + 2], "little")
+
+
+def _blamed_for_value(
+    requirement: str, request: Request, first: Difference, expected: Any, registry: Registry
+) -> str:
+    if request.operation not in {Operation.DECODE, Operation.ENCODE}:
+        return requirement
+    part, _, name = first.path.partition(".")
+    if part == "header":
+        return HEADER_FIELDS.get(name, "HDR-LAYOUT")
+    if requirement not in GENERAL or not part.startswith("tlvs["):
+        return requirement
+    index = int(part[5:-1])
+    if not name.startswith("value") or index >= len(expected["tlvs"]):
+        return "TLV-ORDER"
+    line = registry[expected["tlvs"][index]["type"]]
+    return layout_requirement_id(line) if line.layout is not None else "REG-OPAQUE"
+
+
+def _wrongly_accepted(
+    requirement: str,
+    request: Request,
+    expectation: Reject,
+    value: Any,
+    capabilities: Set[Capability],
+) -> Iterator[Finding]:
+    wanted = " or ".join(sorted({fault.kind.value for fault in expectation.faults}))
+    if expectation.lenient is None:
+        yield Finding(requirement, f"accepted what must be refused as {wanted}")
+        return
+    first = next(differences(expectation.lenient.value, value), None)
+    if first is not None:
+        problem = f"neither refused nor read right: {first.path} is {_shown(first.got)}, "
+        yield Finding(requirement, f"{problem}not {_shown(first.expected)}")
+        return
+    strict = Capability.STRICT_PADDING in capabilities
+    problem = "non-zero padding was accepted" + (" despite strict_padding" if strict else "")
+    yield Finding("PAD-DECODE", problem, is_must=strict)
+
+
+def _refusal(
+    requirement: str,
+    request: Request,
+    expectation: Reject,
+    outcome: Rejected,
+    capabilities: Set[Capability],
+) -> Iterator[Finding]:
+    faults = [fault for fault in expectation.faults if fault.kind == outcome.kind]
+    if not faults:
+        wanted = " or ".join(sorted({fault.kind.value for fault in expectation.faults}))
+        yield Finding(requirement, f"refused as {outcome.kind}, not as {wanted}")
+    elif Capability.ERROR_CONTEXT in capabilities:
+        yield from _context(request, faults, outcome)
+
+
+def _context(request: Request, faults: list[Fault], outcome: Rejected) -> Iterator[Finding]:
+    kind = FaultKind(outcome.kind)
+    is_encode = request.operation is Operation.ENCODE
+    for is_must in (True, False):
+        names = [
+            name
+            for name in CONTEXT[kind]
+            if (name in CONTEXT_MUST.get(kind, ())) is is_must
+            and name != FREE_TEXT.get(kind)
+            and not (is_encode and name == "offset")
+        ]
+        right = [f for f in faults if all(f.admits(n, outcome.context.get(n)) for n in names)]
+        if not right:
+            wanted = " or ".join(dict.fromkeys(str(fault) for fault in faults[:4]))
+            id_ = "ERR-CONTEXT-MUST" if is_must else "ERR-CONTEXT-SHOULD"
+            yield Finding(id_, f"context is {outcome}, not {wanted}", is_must=is_must)
+            return
+        faults = right

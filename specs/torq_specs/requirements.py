@@ -1,0 +1,255 @@
+"""Every testable sentence of the protocol: id, level, text, section; ids never change meaning.
+
+``note`` says where public sources of the protocol disagree and what was decided. One requirement
+per declared TLV is derived from the registry. ``NOT_TESTED`` lists, with the reason, what no test
+can judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from torq_specs.registry import REGISTRY, Registry, TlvType
+
+
+class Level(StrEnum):
+    """How binding a requirement is."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One testable sentence; ``section`` is that of the protocol page."""
+
+    id: str
+    level: Level
+    text: str
+    section: str
+    note: str = ""
+
+
+def _must(id_: str, section: str, text: str, note: str = "") -> Requirement:
+    return Requirement(id_, Level.MUST, text, section, note)
+
+
+def _should(id_: str, section: str, text: str, note: str = "") -> Requirement:
+    return Requirement(id_, Level.SHOULD, text, section, note)
+
+
+HEADER = (
+    _must(
+        "HDR-LAYOUT",
+        "2",
+        "The header is 32 bytes; each of its fields lies at its offset, little-endian and unsigned.",
+    ),
+    _must("HDR-MAGIC", "2", "magic is 0xDEADBEEF, EF BE AD DE on the wire; else InvalidMagic."),
+    _must(
+        "HDR-DOMAIN",
+        "2",
+        "relay_domain is 1 MarketData, 2 Signal, 3 Execution or 4 System; else InvalidRelayDomain.",
+        "Public code numbers the domains in two ways; the numbering from 1 was decided.",
+    ),
+    _must("HDR-VERSION", "2", "version is 1; anything else is UnsupportedVersion."),
+    _must("HDR-SOURCE", "2", "source is one of the listed services; else UnknownSource."),
+    _must("HDR-FLAGS", "2", "flags are carried through unchanged; all 256 values are legal."),
+    _must("HDR-PAYLOAD-SIZE", "2", "payload_size is the number of bytes after the header."),
+    _must("HDR-EMPTY", "2", "payload_size 0, a header alone, is a valid message."),
+    _must(
+        "MSG-TOO-SMALL",
+        "2",
+        "A buffer shorter than 32 bytes, or than 32 + payload_size, is MessageTooSmall.",
+    ),
+    _must(
+        "MSG-TOO-LARGE",
+        "2",
+        "A message is at most 1,048,576 bytes; a longer one is MessageTooLarge, decided from the "
+        "header before anything is allocated.",
+    ),
+    _must(
+        "MSG-TRAILING", "2", "Bytes after the payload are a ParseError at the first of them."
+    ),
+)
+
+CHECKSUM = (
+    _must(
+        "CHK-VALUE",
+        "2",
+        "checksum is CRC-32/ISO-HDLC over bytes 0..27 followed by bytes 32..end, the four checksum "
+        "bytes left out; an encoder writes it and a decoder takes it.",
+        "A public fast builder leaves the checksum 0; it is wrong.",
+    ),
+    _must(
+        "CHK-VERIFY",
+        "2",
+        "A checksum that is not the calculated one is refused as ChecksumMismatch.",
+        "The market data relay does not check it (section 10); a decoder does.",
+    ),
+)
+
+FRAMING = (
+    _must("TLV-STANDARD", "3", "A standard TLV is type u8 (1..254), length u8, value."),
+    _must(
+        "TLV-EXTENDED",
+        "3",
+        "An extended TLV is 255, 0, type u8, length u16, value; length counts the value alone.",
+        "A public relay reads extended TLVs as data; it is wrong.",
+    ),
+    _must(
+        "TLV-SHORTEST",
+        "3",
+        "Encoders use the standard framing up to 255 bytes of value and the extended one above.",
+    ),
+    _must("TLV-ANY-EXTENDED", "3", "Decoders accept the extended framing for any length."),
+    _must(
+        "TLV-RESERVED",
+        "3",
+        "A second byte of an extended TLV other than 0 is InvalidExtendedTLV.",
+    ),
+    _must(
+        "TLV-TRUNCATED",
+        "3",
+        "Fewer payload bytes than the TLV header or its length asks for is TruncatedTLV.",
+    ),
+    _must("TLV-ORDER", "3", "Order and duplicates of TLVs are kept."),
+    _must("TLV-ZERO-LENGTH", "3", "A zero-length value is legal framing."),
+    _must(
+        "TLV-TYPE",
+        "3",
+        "Type 0, 255 inside extended, and every number that the registry does not have is "
+        "InvalidTLVType.",
+    ),
+    _must(
+        "TLV-DOMAIN",
+        "3",
+        "A TLV whose domain is not the header's relay_domain is RelayDomainMismatch.",
+        "Types 60 to 79 belong to Signal; public functions disagree on them.",
+    ),
+    _must("TLV-VENDOR", "3", "Vendor types, 200 to 254, carry any bytes in any domain."),
+    _must(
+        "TLV-PAYLOAD-TOO-LARGE",
+        "3",
+        "A value above 65,535 bytes is refused on encode as PayloadTooLarge.",
+    ),
+)
+
+REGISTRY_RULES = (
+    _must("REG-SIZE", "4", "A value of a size that its type does not have is PayloadSizeMismatch."),
+    _must("REG-OPAQUE", "4", "An opaque type of legal size carries its bytes unchanged."),
+)
+
+LAYOUTS = (
+    _must(
+        "VAL-STRUCTURAL",
+        "5",
+        "Decoding is structural: any value that fits a field's type is decoded, enumerations "
+        "included, and reserved fields are carried through.",
+    ),
+    _must("PAD-ENCODE", "1", "An encoder writes zeros into all padding."),
+    _should(
+        "PAD-DECODE",
+        "1",
+        "A decoder refuses padding and slots behind a vector's count that are not zero as "
+        "ParseError; a MUST for those that claim strict_padding.",
+    ),
+    _must("VEC-COUNT", "5", "A vector's count is the number of its elements, a u16."),
+    _must("VEC-SLOTS", "5", "Slots of a vector from count on are written as zeros."),
+    _must(
+        "VEC-CAPACITY",
+        "5",
+        "More elements than the capacity are CapacityExceeded, on decode and on encode; nothing is "
+        "truncated silently.",
+    ),
+    _must("VEC-FULL", "5", "A vector may be empty, and may be full to its capacity."),
+    _must(
+        "BOOK-SIDES",
+        "5",
+        "The bids and the asks of a book lie at fixed places, whatever their counts; levels keep "
+        "their order, equal and unsorted ones too.",
+    ),
+)
+
+ERRORS = (
+    _must(
+        "ERR-ENCODE",
+        "6",
+        "Encoders refuse what no decoder would take, with the same kinds of errors.",
+    ),
+    _must(
+        "ERR-RANGE",
+        "6",
+        "An integer that its field cannot hold, or bytes of the wrong length, is ValueOutOfRange "
+        "on encode.",
+    ),
+    _must(
+        "ERR-ANY-OF-SEVERAL",
+        "6",
+        "Several faults in one message: any one of them is a right answer.",
+    ),
+    _must(
+        "ERR-NO-CRASH",
+        "6",
+        "Bad input gives an error: never a crash, never a partial result, never a hang, and no "
+        "allocation sized by an unchecked length field.",
+    ),
+    _must(
+        "ERR-CONTEXT-MUST",
+        "6",
+        "Claimed context of ChecksumMismatch, TruncatedTLV and InvalidTLVType, and the offset of "
+        "ParseError, is exact.",
+        "Where an encoder refuses, no bytes exist, so an offset is not judged.",
+    ),
+    _should("ERR-CONTEXT-SHOULD", "6", "All other claimed context is exact as well."),
+)
+
+ROUND_TRIP = (
+    _must("RT-VALUE", "2", "What was encoded decodes to the same value."),
+    _must("RT-BYTES", "3", "What was decoded encodes to the same bytes, in the shortest framing."),
+    _must(
+        "STATE-INDEPENDENT",
+        "6",
+        "An answer depends on its input alone: not on earlier calls, and not on later ones.",
+    ),
+)
+
+NOT_TESTED = {
+    "section 10": "Relays are processes around a codec; an implementation under test has none.",
+    "hot path latency and memory": "They need the implementation's own process and machine.",
+}
+"""What is deliberately not judged by the suite, with the reason."""
+
+
+def layout_requirement_id(line: TlvType) -> str:
+    """The id of the requirement that a declared type is laid out as declared."""
+    return f"LAYOUT-{line.name.upper()}"
+
+
+def _layout_requirements(registry: Registry) -> Iterator[Requirement]:
+    for line in registry.with_layout:
+        yield _must(
+            layout_requirement_id(line),
+            "5",
+            f"{line.name} (type {line.number}) is {line.size_rule} bytes; each field lies at its "
+            "offset with its type.",
+        )
+
+
+def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
+    """All requirements by id, in the order in which they are judged and reported."""
+    ordered = (
+        *HEADER,
+        *CHECKSUM,
+        *FRAMING,
+        *REGISTRY_RULES,
+        *_layout_requirements(registry),
+        *LAYOUTS,
+        *ERRORS,
+        *ROUND_TRIP,
+    )
+    by_id = {requirement.id: requirement for requirement in ordered}
+    assert len(by_id) == len(ordered), "two requirements with one id"
+    return by_id

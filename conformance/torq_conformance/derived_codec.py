@@ -45,7 +45,9 @@ def encode_header(header: Mapping[str, int], payload_size: int, crc: int) -> byt
     )
 
 
-def frame(number: int, value: bytes, *, is_extended: bool | None = None, reserved: int = 0) -> bytes:
+def frame(
+    number: int, value: bytes, *, is_extended: bool | None = None, reserved: int = 0
+) -> bytes:
     """One TLV; standard up to 255 bytes and extended above, unless ``is_extended`` says which."""
     if is_extended is None:
         is_extended = len(value) > STANDARD_SIZE_MAX
@@ -143,8 +145,9 @@ class _Slots:
         return (head + slots).ljust(self.vector.size, b"\0")
 
     def decode(self, data: bytes, value: dict[str, Any]) -> None:
-        count, size = int.from_bytes(data[self.offset : self.offset + 2], "little"), (
-            self.vector.element.size
+        count, size = (
+            int.from_bytes(data[self.offset : self.offset + 2], "little"),
+            (self.vector.element.size),
         )
         first = self.offset + self.vector.slots_offset
         value[self.name] = [

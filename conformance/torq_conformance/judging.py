@@ -139,7 +139,7 @@ class Judge:
                 case.requirement, request, expectation, outcome, self.capabilities, self.registry
             )
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
-            self._count(case.requirement, findings)
+            self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
             if isinstance(outcome, Crashed | TimedOut):
                 self.breakdowns += 1 if isinstance(outcome, Crashed) else BREAKDOWNS_MAX
             if any(finding.is_must for finding in findings):
@@ -154,18 +154,31 @@ class Judge:
 
     def _note_unclaimed(self, requirement: str) -> None:
         self.record.not_claimed += 1
+        self._unclaimed(requirement)
+
+    def _unclaimed(self, requirement: str) -> None:
         if requirement not in self.record.unclaimed:
             self.record.unclaimed.append(requirement)
 
     def _tally(self, requirement: str) -> Tally:
         return self.record.tallies.setdefault(requirement, Tally())
 
-    def _count(self, requirement: str, findings: tuple[verdicts.Finding, ...]) -> None:
-        self._tally(requirement).judged += 1
+    def _count(
+        self, requirement: str, findings: tuple[verdicts.Finding, ...], also: Iterable[str]
+    ) -> None:
+        judged = {finding.requirement for finding in findings}
+        if not any(finding.is_must for finding in findings):
+            # Of a case that failed by another sentence, its own one was not judged.
+            judged.add(requirement)
+        for id_ in also:
+            if id_.startswith("ERR-CONTEXT") and Capability.ERROR_CONTEXT not in self.capabilities:
+                self._unclaimed(id_)
+            else:
+                judged.add(id_)
+        for id_ in judged:
+            self._tally(id_).judged += 1
         for finding in findings:
             tally = self._tally(finding.requirement)
-            if finding.requirement != requirement:
-                tally.judged += 1
             if finding.is_must:
                 tally.failed += 1
             else:
@@ -225,5 +238,3 @@ def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
     elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = to_json(argument, registry)
     return {"operation": str(request.operation), "argument": argument}
-
-

@@ -76,7 +76,10 @@ class Results:
             "requirements": rows,
             "failures": [f for record in self._ordered() for f in record.failures],
             "tests": [
-                {key: getattr(r, key) for key in ("test", "planned", "judged", "not_claimed", "lost")}
+                {
+                    key: getattr(r, key)
+                    for key in ("test", "planned", "judged", "not_claimed", "lost")
+                }
                 for r in self._ordered()
             ],
         }
@@ -184,5 +187,7 @@ def load(path: Path) -> dict[str, Any]:
             f"There is no results file {path}.", "Run the suite first, or name it with --results."
         ) from error
     except (OSError, ValueError) as error:
-        raise KitError(f"{path} cannot be read as results: {error}.", "Run the suite again.") from error
+        raise KitError(
+            f"{path} cannot be read as results: {error}.", "Run the suite again."
+        ) from error
     return document

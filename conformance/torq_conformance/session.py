@@ -41,7 +41,9 @@ class Session:
         self.implementation: str = config.getoption("--torq-implementation")
         self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
         self.is_worker = hasattr(config, "workerinput")
-        self.is_spread = bool(getattr(config.option, "numprocesses", None) or config.getoption("tx", None))
+        self.is_spread = bool(
+            getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
+        )
         self.plan: dict[str, int] = {}
         self._judge: Judge | None = None
         self.results: Results | None = None
@@ -147,7 +149,7 @@ class Session:
         """Take the record out of a report."""
         if self.results is None or report.when != "call":
             return
-        properties = dict(report.user_properties)
+        properties: dict[str, Any] = dict(report.user_properties)
         if "torq_record" in properties:
             record = TestRecord.from_json(properties["torq_record"])
             self.results.records[record.test] = record
@@ -203,5 +205,7 @@ def _raise_verdict(record: TestRecord) -> None:
     if record.judged + record.not_claimed < record.planned:
         counts = f"{record.judged} of {record.planned} planned cases were judged"
         pytest.fail(f"inconclusive: {counts}", pytrace=False)
+    if not record.planned:
+        pytest.skip("the type has nothing of the kind")
     if not record.judged:
         pytest.skip("not claimed by the implementation")

@@ -17,8 +17,8 @@ from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
     Lost,
-    OutOfProtocol,
     Outcome,
+    OutOfProtocol,
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
@@ -101,22 +101,40 @@ def judge(
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation.value, value, registry))
         case Accepted(value):
+            assert isinstance(expectation, Reject)
             return tuple(_wrongly_accepted(requirement, request, expectation, value, capabilities))
         case Rejected() if isinstance(expectation, Accept):
-            blamed = requirement
-            if outcome.kind in FaultKind and requirement in GENERAL | {"HDR-LAYOUT"} | _layouts(
-                requirement
-            ):
-                blamed = BLAMED_FOR_REFUSING.get(FaultKind(outcome.kind), requirement)
-            elif outcome.kind == FaultKind.CHECKSUM_MISMATCH:
-                blamed = "CHK-VALUE"
+            blamed = _blamed_for_refusing(requirement, outcome)
             return (Finding(blamed, f"what is valid was refused: {outcome}"),)
         case Rejected():
+            assert isinstance(expectation, Reject)
             return tuple(_refusal(requirement, request, expectation, outcome, capabilities))
 
 
-def _layouts(requirement: str) -> frozenset[str]:
-    return frozenset({requirement} if requirement.startswith("LAYOUT-") else ())
+def also_judged(expectation: Expectation, outcome: Outcome) -> Iterator[str]:
+    """Requirements that every refusal judges beside the one that its case is about.
+
+    Those on context count for implementations that claim error_context.
+    """
+    if not isinstance(expectation, Reject):
+        return
+    yield "ERR-NO-CRASH"
+    if isinstance(outcome, Rejected) and outcome.kind in {f.kind for f in expectation.faults}:
+        must = CONTEXT_MUST.get(FaultKind(outcome.kind), ())
+        if must:
+            yield "ERR-CONTEXT-MUST"
+        if {*CONTEXT[FaultKind(outcome.kind)]} - {*must, FREE_TEXT.get(FaultKind(outcome.kind))}:
+            yield "ERR-CONTEXT-SHOULD"
+
+
+def _blamed_for_refusing(requirement: str, outcome: Rejected) -> str:
+    kind = outcome.kind
+    if kind == FaultKind.CHECKSUM_MISMATCH:
+        return "CHK-VALUE"
+    speaks_of_values = requirement in GENERAL or requirement.startswith(("LAYOUT-", "HDR-LAYOUT"))
+    if speaks_of_values and kind in FaultKind._value2member_map_:
+        return BLAMED_FOR_REFUSING.get(FaultKind(kind), requirement)
+    return requirement
 
 
 def _broken(requirement: str, expectation: Expectation, problem: str) -> tuple[Finding, ...]:

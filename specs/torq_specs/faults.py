@@ -400,4 +400,3 @@ def _leaf_range_faults(value: object, type_: Integer | Raw, path: str) -> Iterat
     assert isinstance(value, int)
     if not type_.minimum <= value <= type_.maximum:
         yield _fault(kind, path, value, type_.minimum, type_.maximum)
-

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING
 
 from construct import Bytes, BytesInteger, FormatField
@@ -91,7 +91,7 @@ class Vector:
         return f"FixedVec<{element}, {self.capacity}>"
 
 
-Type = Integer | Raw | Padding | Vector
+FieldType = Integer | Raw | Padding | Vector
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ class FieldLayout:
 
     name: str
     offset: int
-    type: Type
+    type: FieldType
     doc: str = ""
     unit: str = ""
-    values: type[IntEnum] | None = None
+    values: type[IntEnum | IntFlag] | None = None
     is_derived: bool = False
     provenance: str = ""
 
@@ -248,7 +248,7 @@ def _fields(subcon: type_construct, offset: int, owner: str) -> Iterator[FieldLa
         yield FieldLayout("", field.end, Padding(Address.padding.size))
 
 
-def _type(subcon: object, owner: str) -> Type:
+def _type(subcon: object, owner: str) -> FieldType:
     match subcon:
         case EnumOf():
             return _type(subcon.subcon, owner)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import IO, Any
 
+from construct import Struct
+
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX, Header
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.tlv import Tlv
-from torq_specs.wire import Exactly, Field, Many, Sealed, Struct, plain, type_subconstruct
+from torq_specs.wire import Exactly, Field, Many, Sealed, plain, type_subconstruct
 
 
 class Plain(type_subconstruct):

@@ -12,7 +12,6 @@ from torq_specs.wire import (
     i32,
     i64,
     u8,
-    u16,
     u32,
     u64,
     u128,

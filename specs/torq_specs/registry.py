@@ -115,7 +115,9 @@ class Registry:
                     f"type {line.number} is both {self._lines[line.number].name} and {line.name}"
                 )
             if line.name in names:
-                raise SpecificationError(f"{line.name} is both {names[line.name]} and {line.number}")
+                raise SpecificationError(
+                    f"{line.name} is both {names[line.name]} and {line.number}"
+                )
             names[line.name] = line.number
             self._lines[line.number] = line
 

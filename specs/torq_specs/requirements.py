@@ -70,9 +70,7 @@ HEADER = (
         "A message is at most 1,048,576 bytes; a longer one is MessageTooLarge, decided from the "
         "header before anything is allocated.",
     ),
-    _must(
-        "MSG-TRAILING", "2", "Bytes after the payload are a ParseError at the first of them."
-    ),
+    _must("MSG-TRAILING", "2", "Bytes after the payload are a ParseError at the first of them."),
 )
 
 CHECKSUM = (

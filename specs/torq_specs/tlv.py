@@ -66,5 +66,3 @@ class Tlv(type_construct):
         if line.expected_size(size) is not None:
             raise CheckError(f"{line.name} is {line.size_rule} bytes, not {size}", path=path)
         return line
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
 
 from construct import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     type_construct = Construct[Any, Any]
     type_renamed = Renamed[Any, Any]
     type_subconstruct = Subconstruct[Any, Any, Any, Any]
-    type_struct = Struct[Any, Any]
+    type_struct = Struct
 else:
     type_construct, type_renamed = Construct, Renamed
     type_subconstruct, type_struct = Subconstruct, Struct
@@ -77,7 +77,7 @@ class Field(type_renamed):
         doc: str,
         *,
         unit: str = "",
-        values: type[IntEnum] | None = None,
+        values: type[IntEnum | IntFlag] | None = None,
         derived: bool = False,
         provenance: str = "",
     ) -> None:
@@ -119,8 +119,9 @@ class Zeros(type_construct):
             if byte:
                 raise PaddingError(f"padding holds {byte:#04x} at byte {offset + index}", path=path)
 
-    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: str) -> None:
+    def _build(self, obj: Any, stream: IO[bytes], context: Any, path: str) -> Any:
         stream.write(bytes(self.size))
+        return obj
 
     def _sizeof(self, context: Any, path: str) -> int:
         return self.size

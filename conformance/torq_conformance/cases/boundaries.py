@@ -12,7 +12,6 @@ from enum import IntEnum
 from typing import Any
 
 from torq_conformance import derived_codec
-
 from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector
 
 Value = dict[str, Any]
@@ -160,7 +159,9 @@ def elements(vector: Vector, count: int) -> list[Any]:
     element = vector.element
     if isinstance(element, Layout):
         return [distinct(element, shift=7 + 11 * index) for index in range(count)]
-    pattern = (bytes((i * 29 + at * 13 + 1) % 256 for at in range(element.size)) for i in range(count))
+    pattern = (
+        bytes((i * 29 + at * 13 + 1) % 256 for at in range(element.size)) for i in range(count)
+    )
     return [int.from_bytes(data, "little", signed=element.is_signed) for data in pattern]
 
 

@@ -69,8 +69,9 @@ def lookalikes(message: bytes) -> Iterator[tuple[str, int]]:
     right = checksum(message)
     yield "zero", 0
     yield "all ones", 0xFFFFFFFF
-    yield "with the checksum bytes zeroed instead of left out", zlib.crc32(
-        message[:28] + bytes(4) + message[32:]
+    yield (
+        "with the checksum bytes zeroed instead of left out",
+        zlib.crc32(message[:28] + bytes(4) + message[32:]),
     )
     yield "over the whole message as it is", zlib.crc32(message)
     yield "over the payload alone", zlib.crc32(message[32:])

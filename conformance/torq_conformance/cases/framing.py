@@ -62,7 +62,10 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
         if registry.get(number) is None:
             yield encode(requirement, f"encode type {number}", message((number, bytes(16))))
     for count in (1, 2, 3):
-        for name, bad in (("0", b"\0\0"), ("255 inside extended", frame(255, b"", is_extended=True))):
+        for name, bad in (
+            ("0", b"\0\0"),
+            ("255 inside extended", frame(255, b"", is_extended=True)),
+        ):
             data = wire(frame(VENDOR, b"abc") * count, bad, frame(VENDOR, b""))
             yield decode(requirement, f"type {name} after {count} TLVs", data)
     yield decode(requirement, "a zero byte between TLVs", wire(b"\xc8\0", b"\0", b"\xc8\x01a"))
@@ -115,7 +118,9 @@ def order(requirement: str) -> Iterator[Case]:
     yield decode(requirement, "decode standard and extended in turn", wire(*mixed))
     books = [(number, bytes([number]) * number) for number in range(254, 199, -1)]
     yield encode(requirement, "encode every vendor type, falling", message(*books))
-    yield decode(requirement, "decode every vendor type, falling", wire(*(frame(*b) for b in books)))
+    yield decode(
+        requirement, "decode every vendor type, falling", wire(*(frame(*b) for b in books))
+    )
 
 
 def zero_lengths(requirement: str) -> Iterator[Case]:
@@ -130,9 +135,16 @@ def zero_lengths(requirement: str) -> Iterator[Case]:
 
 def too_large(requirement: str) -> Iterator[Case]:
     """Values that no TLV can hold."""
-    for size in (EXTENDED_SIZE_MAX + 1, EXTENDED_SIZE_MAX + 2, 2 * (EXTENDED_SIZE_MAX + 1), 200_000):
+    for size in (
+        EXTENDED_SIZE_MAX + 1,
+        EXTENDED_SIZE_MAX + 2,
+        2 * (EXTENDED_SIZE_MAX + 1),
+        200_000,
+    ):
         yield encode(requirement, f"{size} bytes", message((VENDOR, bytes(size))))
-        yield encode(requirement, f"{size} bytes, second", message((201, b"a"), (VENDOR, bytes(size))))
+        yield encode(
+            requirement, f"{size} bytes, second", message((201, b"a"), (VENDOR, bytes(size)))
+        )
 
 
 def truncated(requirement: str) -> Iterator[Case]:

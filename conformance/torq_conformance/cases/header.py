@@ -33,9 +33,7 @@ def plain_fields(requirement: str) -> Iterator[Case]:
     """Every header field that is data, at its edges."""
     for name in ("flags", "sequence", "timestamp"):
         for label, edge in boundaries.edges(HEADER_LAYOUT.field(name)):
-            yield from both_ways(
-                requirement, f"{name} = {label}", messages.message(**{name: edge})
-            )
+            yield from both_ways(requirement, f"{name} = {label}", messages.message(**{name: edge}))
 
 
 def both_ways(requirement: str, label: str, message: dict[str, Any]) -> Iterator[Case]:

@@ -10,7 +10,9 @@ from torq_conformance.cases.case import Case, decode
 from torq_specs.registry import Registry, TlvType
 
 
-def every_prefix(requirement: str, line: TlvType, registry: Registry, message: Any) -> Iterator[Case]:
+def every_prefix(
+    requirement: str, line: TlvType, registry: Registry, message: Any
+) -> Iterator[Case]:
     """A valid message cut after each of its bytes, left as it is."""
     data = derived_codec.encode_message(message, registry)
     for size in range(len(data)):

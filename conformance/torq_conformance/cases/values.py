@@ -44,7 +44,11 @@ def every_byte(requirement: str, line: TlvType) -> Iterator[Case]:
         if leaf.path.endswith(".count"):
             empty[leaf.offset : leaf.end] = full[leaf.offset : leaf.end]
     for leaf in layout.leaves:
-        if isinstance(leaf.type, Padding) or leaf.path.endswith(".count") or not _is_tried(leaf.path, layout):
+        if (
+            isinstance(leaf.type, Padding)
+            or leaf.path.endswith(".count")
+            or not _is_tried(leaf.path, layout)
+        ):
             continue
         for offset in range(leaf.offset, leaf.end):
             alone, missing = bytearray(empty), bytearray(full)
@@ -92,6 +96,18 @@ def opaque(requirement: str, line: TlvType) -> Iterator[Case]:
             yield encode(requirement, f"encode {line.name}, {size} bytes, {label}", message)
             label = f"decode {line.name}, {size} bytes, {label}"
             yield decode(requirement, label, wire_of(line, value))
+
+
+def written_padding(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Values around which a codec may leave something in the padding."""
+    layout = _layout(line)
+    for label, value in (
+        ("every bit set", boundaries.filled(layout, 0xFF)),
+        ("one element each", _one_element_each(layout)),
+        ("all zero", boundaries.zeros(layout)),
+    ):
+        message = messages.message_of(line, value)
+        yield encode(requirement, f"encode {line.name} {label}", message)
 
 
 def padding(requirement: str, line: TlvType) -> Iterator[Case]:
@@ -157,8 +173,10 @@ def counts(requirement: str, line: TlvType) -> Iterator[Case]:
                 message = messages.message_of(line, value)
                 label = f"{line.name} with {count} {field.name}"
                 yield encode(requirement, f"encode {label}", message)
-                data = derived_codec.encode_message(message) if line.number < 200 else wire_of(
-                    line, derived_codec.encode_value(layout, value)
+                data = (
+                    derived_codec.encode_message(message)
+                    if line.number < 200
+                    else wire_of(line, derived_codec.encode_value(layout, value))
                 )
                 yield decode(requirement, f"decode {label}", data)
 
@@ -172,7 +190,9 @@ def over_capacity(requirement: str, line: TlvType) -> Iterator[Case]:
         if not isinstance(field.type, Vector):
             continue
         capacity = field.type.capacity
-        for count in sorted({capacity + 1, capacity + 2, 2 * capacity, 255, 256, 256 + capacity, 65_535}):
+        for count in sorted(
+            {capacity + 1, capacity + 2, 2 * capacity, 255, 256, 256 + capacity, 65_535}
+        ):
             if count > capacity:
                 changed = bytearray(data)
                 changed[field.offset : field.offset + 2] = count.to_bytes(2, "little")

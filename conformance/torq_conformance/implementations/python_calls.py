@@ -10,8 +10,8 @@ from torq_conformance.errors import KitError
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
-    OutOfProtocol,
     Outcome,
+    OutOfProtocol,
 )
 from torq_conformance.implementations.protocol import (
     Capability,
@@ -122,7 +122,7 @@ def _refused(refusal: Rejected | Unsupported) -> Outcome:
         return Unsupported(*(str(argument) for argument in refusal.args))
     if not isinstance(refusal.kind, str) or not isinstance(refusal.context, dict):
         return OutOfProtocol(f"Rejected takes a kind and context fields, got {refusal!r}")
-    context = {}
+    context: dict[str, object] = {}
     for name, value in refusal.context.items():
         if isinstance(value, int) and not isinstance(value, bool):
             context[name] = int(value)
@@ -179,11 +179,9 @@ def _one_line(error: BaseException) -> str:
     try:
         text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001  # an exception of foreign code has foreign methods
-        text = "(and its text cannot be read)"
+        text = "its text cannot be read"
     return f"raised {type(error).__name__}" + (f": {text[:200]}" if text else "")
 
 
 def _last_frames(error: BaseException) -> str:
     return "".join(traceback.format_tb(error.__traceback__)[-2:])
-
-

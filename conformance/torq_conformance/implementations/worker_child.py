@@ -21,9 +21,7 @@ from torq_conformance.errors import KitError
 from torq_conformance.implementations import locate, python_calls, worker_frames
 from torq_conformance.implementations.outcomes import Crashed, Outcome
 from torq_conformance.implementations.protocol import Request
-
-SPIN = 50e-6
-"""Seconds of looking for the next request before sleeping, see ``worker_frames.spin``."""
+from torq_conformance.implementations.worker_waiting import WORKER_AWAKE, stay_awake
 
 READ_MAX = 64 << 10
 """Bytes taken at once; memory of this size is at hand, more would be mapped for each request."""
@@ -102,7 +100,7 @@ def _serve(implementation: object, connection: int, index: memoryview[int]) -> N
         if os.getpid() != own:
             os._exit(0)  # A copy that the implementation forked must not answer as well.
         _write(connection, worker_frames.write_reply(sequence, answer))
-        worker_frames.spin(has_come, SPIN)
+        stay_awake(has_come, WORKER_AWAKE)
 
 
 def _call(implementation: object, request: Request) -> Outcome:

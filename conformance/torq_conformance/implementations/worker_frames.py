@@ -11,11 +11,8 @@ and a dict key of 200,000 nested tuples overflows its reader's stack (both were 
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from struct import Struct
 
 from torq_conformance.implementations.outcomes import (
@@ -151,20 +148,6 @@ def outcomes_of(answer: object, count: int) -> list[Outcome]:
     return [outcome_of(part) for part in answer]
 
 
-def spin(is_ready: Callable[[], object], seconds: float) -> bool:
-    """Look whether something is ready without sleeping; whether it was in that time.
-
-    To wake a sleeping process on an idle processor takes 35 us in a virtual machine, twice a call,
-    and most answers are there sooner. On a busy processor the time is given to others.
-    """
-    expires = time.perf_counter() + seconds
-    while not is_ready():
-        if time.perf_counter() > expires:
-            return False
-        _give_way()
-    return True
-
-
 def _hexadecimal(value: object) -> dict[str, str]:
     if not isinstance(value, bytes):
         raise TypeError(f"a {type(value).__name__} in an answer")
@@ -177,6 +160,5 @@ def _binary(found: dict[str, object]) -> object:
     return bytes.fromhex(str(found[BYTES])) if BYTES in found else found
 
 
-_give_way: Callable[[], object] = getattr(os, "sched_yield", partial(time.sleep, 0))
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_hexadecimal).encode
 _decode = json.JSONDecoder(object_hook=_binary).decode

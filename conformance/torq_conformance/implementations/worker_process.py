@@ -20,6 +20,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 
 from torq_conformance.implementations import worker_frames
+from torq_conformance.implementations.worker_waiting import KIT_AWAKE, stay_awake
 
 OUTPUT_MAX = 64 << 10
 """Bytes of the last output that are kept."""
@@ -29,9 +30,6 @@ GRACE = 0.5
 
 LOOK_EVERY = 0.1
 """Seconds after which the process is looked at: one that it forked may hold its connection open."""
-
-SPIN = 200e-6
-"""Seconds of looking for the answer before sleeping, see ``worker_frames.spin``."""
 
 READ_MAX = 64 << 10
 """Bytes taken at once; memory of this size is at hand, more would be mapped for each answer."""
@@ -209,7 +207,7 @@ class WorkerProcess:
         """Return when the connection is ready; take in what the process prints meanwhile."""
         if event != select.POLLIN:
             self._poll.modify(self._socket, event)
-        elif worker_frames.spin(partial(self._look, 0), SPIN):
+        elif stay_awake(partial(self._look, 0), KIT_AWAKE):
             return
         has_ended = False
         while not self._look(0 if has_ended else min(self._time_left(), LOOK_EVERY)):

@@ -10,8 +10,8 @@ from torq_conformance.expectations import Accept, Expectation
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
-    OutOfProtocol,
     Outcome,
+    OutOfProtocol,
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Request
@@ -162,5 +162,3 @@ def bytes_of(data: bytes, path: str, registry: Registry = REGISTRY) -> set[int]:
 
 def _covers(place: str, wanted: str) -> bool:
     return place.partition(" (")[0] == wanted
-
-

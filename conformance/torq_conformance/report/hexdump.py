@@ -26,9 +26,7 @@ def _is_near(row: int, marks: set[int]) -> bool:
     return row == 0 or any(row <= mark < row + ROW for mark in marks)
 
 
-def _lines(
-    data: bytes, marks: set[int], shown: list[int], last: int, indent: str
-) -> Iterator[str]:
+def _lines(data: bytes, marks: set[int], shown: list[int], last: int, indent: str) -> Iterator[str]:
     previous = -ROW
     for row in shown:
         if row != previous + ROW:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases import checksums
+from torq_conformance.cases import checksums, messages
 from torq_conformance.cases.case import Case, decode
 from torq_conformance.suite.checks import enumerated
 from torq_specs.registry import Registry
@@ -39,6 +39,6 @@ def test_a_wrong_checksum_over_broken_tlvs(registry: Registry) -> Iterator[Case]
             ("type 0", b"\0\0"),
             ("a reserved byte", b"\xff\x01\xc8\x01\0a"),
         ):
-            data = checksums.messages.wire(b"\xc8\x02ab" * count, tail)
+            data = messages.wire(b"\xc8\x02ab" * count, tail)
             wrong = checksums.with_checksum(data, 0x01020304)
             yield decode("CHK-VERIFY", f"{count} TLVs and {label}", wrong)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torq_conformance.cases import framing
-from torq_conformance.cases.case import Case
+from torq_conformance.cases.case import Case, decode, encode
+from torq_conformance.cases.messages import message, opaque_value, wire
+from torq_conformance.derived_codec import frame
 from torq_conformance.suite.checks import enumerated
 from torq_specs.registry import Registry
 
@@ -20,9 +22,9 @@ def test_the_shortest_framing_is_written(registry: Registry) -> Iterator[Case]:
 def test_both_framings_lay_their_bytes_as_declared(registry: Registry) -> Iterator[Case]:
     """One plain TLV in each framing, encoded and decoded."""
     for requirement, size in (("TLV-STANDARD", 9), ("TLV-EXTENDED", 0x0102)):
-        value = framing.opaque_value(size)
-        yield framing.encode(requirement, f"encode {size}", framing.message((201, value)))
-        yield framing.decode(requirement, f"decode {size}", framing.wire(framing.frame(201, value)))
+        value = opaque_value(size)
+        yield encode(requirement, f"encode {size}", message((201, value)))
+        yield decode(requirement, f"decode {size}", wire(frame(201, value)))
 
 
 @enumerated("TLV-ANY-EXTENDED")

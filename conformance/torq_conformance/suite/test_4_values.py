@@ -35,6 +35,12 @@ def test_opaque_values_are_carried(registry: Registry, line: TlvType) -> Iterato
     yield from values.opaque("REG-OPAQUE", line)
 
 
+@enumerated("PAD-ENCODE", each="declared")
+def test_padding_is_written_as_zeros(registry: Registry, line: TlvType) -> Iterator[Case]:
+    """Every bit of every field set, and none: what is not a field stays zero."""
+    yield from values.written_padding("PAD-ENCODE", line)
+
+
 @enumerated("PAD-DECODE", each="declared")
 def test_padding_that_is_not_zero(registry: Registry, line: TlvType) -> Iterator[Case]:
     """Every byte of padding alone; refused where strict_padding is claimed."""

@@ -53,7 +53,9 @@ def test_slots_behind_the_elements_are_zero(registry: Registry, line: TlvType) -
         ("three elements", boundaries.distinct(line.layout)),
     ):
         yield encode("VEC-SLOTS", f"{line.name} full, before {label}", full)
-        yield encode("VEC-SLOTS", f"{line.name} {label}, after full", messages.message_of(line, value))
+        yield encode(
+            "VEC-SLOTS", f"{line.name} {label}, after full", messages.message_of(line, value)
+        )
 
 
 @enumerated("BOOK-SIDES", each="vector")

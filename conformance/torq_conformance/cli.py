@@ -1,0 +1,241 @@
+"""The command ``torq-conformance``."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from torq_conformance.errors import KitError
+from torq_conformance.results import ExitCode
+
+RESULTS = "torq-results.json"
+
+
+def console() -> Console:
+    """Standard output; 120 columns wide where it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else 120, soft_wrap=False)
+
+
+def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
+    """A wrong set-up ends with one line that says what to do, and exit code 2."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except KitError as error:
+            click.echo(f"torq-conformance: {error}", err=True)
+            sys.exit(ExitCode.USAGE)
+
+    return wrapped
+
+
+@click.group()
+@click.version_option(package_name="torq-conformance")
+def main() -> None:
+    """Judge implementations of Torq Protocol V2.
+
+    IMPLEMENTATION is `reference`, `python:package.module:Name` or `stdio:command`.
+
+    Exit codes: 0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 4 throughput
+    gate, 5 nothing ran.
+    """
+
+
+def connection_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that talks to an implementation."""
+    for option in (
+        click.option(
+            "--in-process", is_flag=True, help="Call trusted Python code directly: faster."
+        ),
+        click.option("--deadline", default=5.0, show_default=True, help="Seconds for one answer."),
+        click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("implementation")
+@connection_options
+@click.option(
+    "--results",
+    default=RESULTS,
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the results are written.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["smoke", "standard", "exhaustive"]),
+    default="standard",
+    show_default=True,
+    help="How many generated cases.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the generated cases.")
+@click.option(
+    "--level",
+    type=click.Choice(["must", "should"]),
+    default="must",
+    show_default=True,
+    help="From which level on a finding makes the run fail.",
+)
+@click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
+@click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
+@kit_errors_told
+def run(
+    implementation: str,
+    in_process: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    results: Path,
+    profile: str,
+    seed: int,
+    level: str,
+    workers: int,
+    verbose: bool,
+) -> None:
+    """Judge an implementation by the whole suite."""
+    from torq_conformance import running
+    from torq_conformance.report import terminal
+
+    _check_results_writable(results)
+    _judge(implementation, in_process, deadline, vendor_specs).adapter.close()
+    options = running.Options(
+        implementation,
+        results,
+        workers or os.cpu_count() or 1,
+        in_process,
+        profile,
+        seed,
+        level,
+        deadline,
+        vendor_specs,
+    )
+    with _progress() as progress:
+        task = progress.add_task("judging", total=100)
+        try:
+            done = running.run(options, lambda percent: progress.update(task, completed=percent))
+        except KeyboardInterrupt:
+            click.echo("interrupted: inconclusive", err=True)
+            sys.exit(ExitCode.INCONCLUSIVE)
+    if "conclusion" in done.document:
+        terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+    if not done.is_complete:
+        click.echo(done.output, err=True)
+        click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)
+    sys.exit(done.exit_code)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _check_results_writable(path: Path) -> None:
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = "is a folder" if path.is_dir() else "its folder is missing or not writable"
+        raise KitError(
+            f"The results file {path} cannot be written: {reason}.", "Name another with --results."
+        )
+
+
+def _judge(implementation: str, in_process: bool, deadline: float, vendor_specs: str | None) -> Any:
+    from torq_conformance.implementations.connect import connect
+    from torq_conformance.judging import Judge
+    from torq_conformance.vendor_specs import registry_with
+
+    registry = registry_with(vendor_specs)
+    adapter = connect(implementation, is_in_process=in_process, deadline=deadline)
+    return Judge(adapter, implementation, registry)
+
+
+@main.command()
+@click.argument("implementation")
+@connection_options
+@kit_errors_told
+def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: str | None) -> None:
+    """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.smoking import steps
+
+    judge = _judge(implementation, in_process, deadline, vendor_specs)
+    identity, out = judge.adapter.identity, console()
+    out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
+    out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
+    judge.start("smoke", 0)
+    for step in steps(judge):
+        before = judge.record.not_claimed
+        if not judge.judge(step.case):
+            out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
+            out.print(
+                judge.record.failures[0]["text"], markup=False, highlight=False, soft_wrap=True
+            )
+            out.print(f"\nnext: {step.advice}", markup=False)
+            judge.adapter.close()
+            sys.exit(ExitCode.NOT_CONFORMANT)
+        if judge.record.lost:
+            raise KitError(
+                f"The implementation was lost: {judge.record.lost}.", "Look at its stderr."
+            )
+        is_claimed = judge.record.not_claimed == before
+        style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
+        out.print(Text(word, style=style).append(step.case.label, style=""))
+    judge.adapter.close()
+    out.print(f"\nnext: torq-conformance run {implementation}", markup=False)
+
+
+@main.command()
+@click.argument("failure")
+@click.argument("implementation")
+@connection_options
+@click.option(
+    "--results",
+    default=RESULTS,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The results file that kept the failure.",
+)
+@kit_errors_told
+def replay(
+    failure: str,
+    implementation: str,
+    in_process: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    results: Path,
+) -> None:
+    """Ask again what failed: FAILURE is the id that the failure names."""
+    from torq_conformance import replaying
+
+    judge = _judge(implementation, in_process, deadline, vendor_specs)
+    is_fixed = replaying.replay(replaying.find(failure, results), judge)
+    judge.adapter.close()
+    if judge.record.lost:
+        raise KitError(f"The implementation was lost: {judge.record.lost}.", "Look at its stderr.")
+    if is_fixed:
+        click.echo("FIXED")
+        return
+    click.echo(judge.record.failures[0]["text"])
+    click.echo("FAILED")
+    sys.exit(ExitCode.NOT_CONFORMANT)
+
+
+if __name__ == "__main__":
+    main()

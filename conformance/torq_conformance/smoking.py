@@ -1,4 +1,4 @@
-"""A first talk with an implementation: a dozen questions in the order in which one builds a codec."""
+"""A first talk with an implementation: questions in the order in which a codec is built."""
 
 from __future__ import annotations
 

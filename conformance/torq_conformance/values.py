@@ -26,6 +26,10 @@ class Difference:
     got: object
 
 
+class FormError(ValueError):
+    """A document is no message in JSON form; the text names the path of the culprit."""
+
+
 class Missing:
     """Stands where one of two values has nothing."""
 
@@ -64,12 +68,12 @@ def to_json(message: Message, registry: Registry = REGISTRY) -> dict[str, Any]:
 
 
 def from_json(document: Message, registry: Registry = REGISTRY) -> dict[str, Any]:
-    """The neutral message of a JSON form; ValueError names the path of what is not one."""
+    """The neutral message of a JSON form; FormError names the path of what is not one."""
     if not isinstance(document, Mapping) or set(document) != {"header", "tlvs"}:
-        raise ValueError("a message has exactly the keys header and tlvs")
+        raise FormError("a message has exactly the keys header and tlvs")
     tlvs = document["tlvs"]
     if not isinstance(tlvs, list):
-        raise ValueError("tlvs is not a list")
+        raise FormError("tlvs is not a list")
     return {
         "header": _layout_from_json(document["header"], HEADER_LAYOUT, "header"),
         "tlvs": [_tlv_from_json(tlv, index, registry) for index, tlv in enumerate(tlvs)],
@@ -86,7 +90,7 @@ def _tlv_to_json(tlv: Message, registry: Registry) -> Any:
 def _tlv_from_json(tlv: Any, index: int, registry: Registry) -> dict[str, Any]:
     path = f"tlvs[{index}]"
     if not isinstance(tlv, Mapping) or set(tlv) != {"type", "value"}:
-        raise ValueError(f"{path} has not exactly the keys type and value")
+        raise FormError(f"{path} has not exactly the keys type and value")
     number = _integer(tlv["type"], f"{path}.type")
     line = registry.get(number)
     if line is None or line.layout is None:
@@ -114,10 +118,10 @@ def _part_to_json(part: Any, type_: object) -> Any:
 def _layout_from_json(value: Any, layout: Layout, path: str) -> dict[str, Any]:
     names = {field.name for field in layout.named}
     if not isinstance(value, Mapping):
-        raise ValueError(f"{path} is not an object")
+        raise FormError(f"{path} is not an object")
     if set(value) != names:
         wrong = sorted(names ^ set(value))
-        raise ValueError(f"{path} lacks or does not know {', '.join(wrong)}")
+        raise FormError(f"{path} lacks or does not know {', '.join(wrong)}")
     return {
         field.name: _part_from_json(value[field.name], field.type, f"{path}.{field.name}")
         for field in layout.named
@@ -132,7 +136,7 @@ def _part_from_json(part: Any, type_: object, path: str) -> Any:
             return _bytes(part, path)
         case Vector(element=element):
             if not isinstance(part, list):
-                raise ValueError(f"{path} is not a list")
+                raise FormError(f"{path} is not a list")
             return [
                 _layout_from_json(one, element, f"{path}[{index}]")
                 if isinstance(element, Layout)
@@ -144,20 +148,20 @@ def _part_from_json(part: Any, type_: object, path: str) -> Any:
 
 def _integer(part: object, path: str) -> int:
     if isinstance(part, bool) or not isinstance(part, int):
-        raise ValueError(f"{path} is {part!r}, not an integer")
+        raise FormError(f"{path} is {part!r}, not an integer")
     return part
 
 
 def _decimal(part: object, path: str) -> int:
     if not isinstance(part, str) or not part.removeprefix("-").isdecimal() or not part.isascii():
-        raise ValueError(f"{path} is {part!r}, not an integer of 64 bits and more as a string")
+        raise FormError(f"{path} is {part!r}, not an integer of 64 bits and more as a string")
     return int(part)
 
 
 def _bytes(part: object, path: str) -> bytes:
     if not isinstance(part, str) or part != part.lower():
-        raise ValueError(f"{path} is {part!r}, not bytes in lowercase hex")
+        raise FormError(f"{path} is {part!r}, not bytes in lowercase hex")
     try:
         return bytes.fromhex(part)
     except ValueError as error:
-        raise ValueError(f"{path} is no hex: {error}") from error
+        raise FormError(f"{path} is no hex: {error}") from error

@@ -6,7 +6,8 @@ valid message refused for its checksum, a padding byte written as garbage), that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -83,7 +84,7 @@ def judge(
     request: Request,
     expectation: Expectation,
     outcome: Outcome,
-    capabilities: Set[Capability],
+    capabilities: AbstractSet[Capability],
     registry: Registry = REGISTRY,
 ) -> tuple[Finding, ...]:
     """Everything that an outcome violates; nothing means pass. Lost outcomes cannot be judged."""
@@ -225,7 +226,7 @@ def _wrongly_accepted(
     request: Request,
     expectation: Reject,
     value: Any,
-    capabilities: Set[Capability],
+    capabilities: AbstractSet[Capability],
 ) -> Iterator[Finding]:
     wanted = " or ".join(sorted({fault.kind.value for fault in expectation.faults}))
     if expectation.lenient is None:
@@ -246,7 +247,7 @@ def _refusal(
     request: Request,
     expectation: Reject,
     outcome: Rejected,
-    capabilities: Set[Capability],
+    capabilities: AbstractSet[Capability],
 ) -> Iterator[Finding]:
     faults = [fault for fault in expectation.faults if fault.kind == outcome.kind]
     if not faults:

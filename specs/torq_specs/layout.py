@@ -91,6 +91,7 @@ class Vector:
         return f"FixedVec<{element}, {self.capacity}>"
 
 
+Enumeration = type[IntEnum] | type[IntFlag]
 FieldType = Integer | Raw | Padding | Vector
 
 

@@ -45,7 +45,7 @@ HEADER = (
     _must(
         "HDR-LAYOUT",
         "2",
-        "The header is 32 bytes; each of its fields lies at its offset, little-endian and unsigned.",
+        "The header is 32 bytes; its fields lie at their offsets, little-endian and unsigned.",
     ),
     _must("HDR-MAGIC", "2", "magic is 0xDEADBEEF, EF BE AD DE on the wire; else InvalidMagic."),
     _must(

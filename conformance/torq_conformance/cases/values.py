@@ -94,8 +94,8 @@ def opaque(requirement: str, line: TlvType) -> Iterator[Case]:
         ):
             message = messages.message_of(line, value)
             yield encode(requirement, f"encode {line.name}, {size} bytes, {label}", message)
-            label = f"decode {line.name}, {size} bytes, {label}"
-            yield decode(requirement, label, wire_of(line, value))
+            what = f"decode {line.name}, {size} bytes, {label}"
+            yield decode(requirement, what, wire_of(line, value))
 
 
 def written_padding(requirement: str, line: TlvType) -> Iterator[Case]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import traceback
+from pathlib import Path
 
 from torq_conformance.errors import KitError
 
@@ -32,7 +32,7 @@ def _split(rest: str) -> tuple[str, str]:
 
 def importable_from_here() -> str:
     """Make the current folder importable, as with ``python -m``; returns the folder."""
-    folder = os.getcwd()
+    folder = str(Path.cwd())
     if folder not in sys.path and "" not in sys.path:
         sys.path.insert(0, folder)
     return folder

@@ -42,9 +42,6 @@ SHOWN_MAX = 200
 CONNECTION_LOST = 121
 """Exit code of a worker that can no longer write to the kit; used only to word a crash."""
 
-BYTES = "\0bytes"
-"""The only key of an object that stands for bytes, which JSON does not have."""
-
 
 class Garbage(Exception):
     """What came back is no reply; the text is a line for the report."""
@@ -148,16 +145,21 @@ def outcomes_of(answer: object, count: int) -> list[Outcome]:
     return [outcome_of(part) for part in answer]
 
 
-def _hexadecimal(value: object) -> dict[str, str]:
+def _hexadecimal(value: object) -> dict[str, None]:
+    """Bytes, which JSON does not have, as the only key of null, which no answer has."""
     if not isinstance(value, bytes):
         raise TypeError(f"a {type(value).__name__} in an answer")
     if len(value) > SIZE_MAX:
         raise ValueError(f"{len(value):,} bytes in one value, at most {SIZE_MAX:,} are read")
-    return {BYTES: value.hex()}
+    return {value.hex(): None}
 
 
 def _binary(found: dict[str, object]) -> object:
-    return bytes.fromhex(str(found[BYTES])) if BYTES in found else found
+    if len(found) == 1:
+        [(text, value)] = found.items()
+        if value is None:
+            return bytes.fromhex(text)
+    return found
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_hexadecimal).encode

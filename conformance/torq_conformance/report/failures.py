@@ -38,7 +38,7 @@ def describe(
     reproduce: str,
     registry: Registry = REGISTRY,
 ) -> str:
-    """The whole text of a failure: requirement, what was sent, expected, got, bytes, reproduction."""
+    """The whole text of a failure, from the requirement to the line that repeats it."""
     level = "MUST" if finding.is_must else "SHOULD"
     lines = [
         f"{requirement.id} ({level}, section {requirement.section}): {requirement.text}",

@@ -36,7 +36,8 @@ def _lines(data: bytes, marks: set[int], shown: list[int], last: int, indent: st
         cells = [f"{data[at]:02x}" if at < len(data) else "--" for at in offsets]
         yield f"{indent}{row:06x}  {_spaced(cells)}"
         if any(at in marks for at in offsets):
-            yield f"{indent}        {_spaced(['^^' if at in marks else '  ' for at in offsets])}".rstrip()
+            pointers = _spaced(["^^" if at in marks else "  " for at in offsets])
+            yield f"{indent}        {pointers}".rstrip()
     if previous + ROW < last:
         yield f"{indent}  ... {len(data)} bytes in all"
 

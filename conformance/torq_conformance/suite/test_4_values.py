@@ -1,4 +1,4 @@
-"""What the types carry: every layout at every boundary, sizes, padding, ranges (sections 1, 4, 5)."""
+"""What the types carry: layouts at every boundary, sizes, padding, ranges (sections 1, 4, 5)."""
 
 from __future__ import annotations
 

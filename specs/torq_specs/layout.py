@@ -104,7 +104,7 @@ class FieldLayout:
     type: FieldType
     doc: str = ""
     unit: str = ""
-    values: type[IntEnum | IntFlag] | None = None
+    values: Enumeration | None = None
     is_derived: bool = False
     provenance: str = ""
 

@@ -55,7 +55,7 @@ i32, i64 = Int32sl, Int64sl
 
 
 class FieldError(ConstructError):
-    """A field could not be parsed; ``offset`` is its first byte, counted from the stream's start."""
+    """A field could not be parsed; ``offset`` is its first byte, from the stream's start."""
 
     def __init__(self, name: str, offset: int, reason: ConstructError) -> None:
         super().__init__(f"{name} at byte {offset}: {reason}")
@@ -171,7 +171,7 @@ address = Address()
 
 
 class FixedVec(type_subconstruct):
-    """count u16, six zero bytes, ``capacity`` slots; those from ``count`` on are zero (section 5)."""
+    """count u16, six zero bytes, ``capacity`` slots, those from ``count`` on are zero (5)."""
 
     count = u16
     padding = Zeros(6)

@@ -8,8 +8,10 @@ from typing import Any
 
 from torq_conformance import derived_codec
 from torq_conformance.implementations.protocol import Operation, Request
-from torq_specs.faults import Fault, diagnose, diagnose_value
+from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value
+from torq_specs.instrument_id import OPERATIONS, InvalidInstrument
 from torq_specs.registry import REGISTRY, Registry
+from torq_specs.validation import violations
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,25 @@ class Reject:
     lenient: Accept | None = None
 
 
-Expectation = Accept | Reject
+@dataclass(frozen=True)
+class Name:
+    """A list of field names: of each group at least one, and none that is in no group."""
+
+    groups: tuple[frozenset[str], ...]
+
+
+Expectation = Accept | Reject | Name
 
 
 def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
-    """What is admissible for a decode, encode or roundtrip request."""
+    """What is admissible for a request."""
     argument = request.argument
+    if request.operation is Operation.INSTRUMENT_ID:
+        assert isinstance(argument, Mapping)
+        return _expect_instrument(dict(argument))
+    if request.operation is Operation.VALIDATE:
+        assert isinstance(argument, Mapping)
+        return Name(tuple(violation.names for violation in violations(argument, registry)))
     if isinstance(argument, bytes):
         faults = tuple(diagnose(argument, registry))
         if any(not fault.is_padding for fault in faults):
@@ -51,3 +66,12 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
     if faults:
         return Reject(faults)
     return Accept(derived_codec.encode_message(argument, registry))
+
+
+def _expect_instrument(arguments: dict[str, Any]) -> Expectation:
+    operation = OPERATIONS[arguments.pop("operation")]
+    try:
+        return Accept(operation(**arguments))
+    except InvalidInstrument as refusal:
+        context = {"argument": refusal.argument, "context": refusal.context}
+        return Reject((Fault(FaultKind.INVALID_INSTRUMENT, context),))

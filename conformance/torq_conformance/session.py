@@ -167,9 +167,8 @@ class Session:
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
         document = self.results.complete()
-        if (session.exitstatus == pytest.ExitCode.OK and document["exit_code"]) or document[
-            "exit_code"
-        ] == ExitCode.INCONCLUSIVE:
+        is_green = session.exitstatus == pytest.ExitCode.OK
+        if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from torq_conformance.byte_map import Place, first_difference, place_at
-from torq_conformance.expectations import Accept, Expectation, Reject
+from torq_conformance.expectations import Accept, Expectation, Name, Reject
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -101,10 +101,12 @@ def judge(
             return _broken(requirement, expectation, why)
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation.value, value, registry))
+        case Accepted(value) if isinstance(expectation, Name):
+            return tuple(_misnamed(requirement, expectation, value))
         case Accepted(value):
             assert isinstance(expectation, Reject)
             return tuple(_wrongly_accepted(requirement, request, expectation, value, capabilities))
-        case Rejected() if isinstance(expectation, Accept):
+        case Rejected() if isinstance(expectation, Accept | Name):
             blamed = _blamed_for_refusing(requirement, outcome)
             return (Finding(blamed, f"what is valid was refused: {outcome}"),)
         case Rejected():
@@ -219,6 +221,18 @@ def _blamed_for_value(
         return "TLV-ORDER"
     line = registry[expected["tlvs"][index]["type"]]
     return layout_requirement_id(line) if line.layout is not None else "REG-OPAQUE"
+
+
+def _misnamed(requirement: str, expectation: Name, got: Any) -> Iterator[Finding]:
+    admissible = frozenset[str]().union(*expectation.groups)
+    for name in got:
+        if name not in admissible:
+            yield Finding(requirement, f"names {_shown(name)}, which breaks no rule")
+            return
+    for group in expectation.groups:
+        if not group & set(got):
+            yield Finding(requirement, f"does not name {' or '.join(sorted(group))}")
+            return
 
 
 def _wrongly_accepted(

@@ -62,7 +62,7 @@ OrderBook = Declaration(
     "A snapshot of both sides of a book, up to 128 levels each.",
     Field("timestamp_ns", u64, "when the snapshot was taken", unit=NANOSECONDS),
     Field("sequence", u64, "the venue's number of this snapshot"),
-    Field("precision_factor", i64, "divides prices and sizes of this book"),
+    Field("precision_factor", i64, "divides prices and sizes; 100000000 for eight decimals"),
     Field("bids", FixedVec(OrderLevel, MAX_ORDER_LEVELS), "levels to buy, best first"),
     Field("asks", FixedVec(OrderLevel, MAX_ORDER_LEVELS), "levels to sell, best first"),
     ASSET_ID,

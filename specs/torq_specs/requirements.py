@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from torq_specs.registry import REGISTRY, Registry, TlvType
+from torq_specs.validation import RULES
 
 
 class Level(StrEnum):
@@ -214,6 +215,54 @@ ROUND_TRIP = (
     ),
 )
 
+INSTRUMENT_IDS = (
+    _must(
+        "IID-CACHE-KEY",
+        "7",
+        "cache_key is venue << 80 | asset_type << 72 | reserved << 64 | asset_id.",
+    ),
+    _must("IID-FROM-CACHE-KEY", "7", "from_cache_key is the exact inverse of cache_key."),
+    _must(
+        "IID-U64",
+        "7",
+        "to_u64 is venue << 48 | asset_type << 40 | (asset_id & 0xFFFFFFFFFF); it loses the upper "
+        "bits of asset_id and reserved.",
+    ),
+    _must("IID-FROM-U64", "7", "from_u64 gives the parts of to_u64, and reserved 0."),
+    _must(
+        "IID-SYMBOL",
+        "7",
+        "stock, bond and coin (asset types 1, 2, 51) take at most 8 ASCII bytes of the symbol, "
+        "left-aligned, zero-filled, read big-endian; longer symbols are cut.",
+    ),
+    _must(
+        "IID-EVM-TOKEN",
+        "7",
+        "evm_token is the first 8 bytes of the address read big-endian, asset type 50.",
+    ),
+    _must("IID-POOL", "7", "pool is lo*31 + hi mod 2^64 over the sorted ids, asset type 100."),
+    _must(
+        "IID-TRIANGULAR",
+        "7",
+        "triangular_pool is t0*31 + t1*17 + t2 mod 2^64 over the sorted ids, asset type 100, "
+        "reserved 1.",
+    ),
+    _must("IID-LP-TOKEN", "7", "lp_token is the pool's asset_id, asset type 101."),
+    _must(
+        "IID-OPTION",
+        "7",
+        "option is (strike & 0xFFFFFFFF) << 32 | (expiry & 0xFFFFF) << 12 | call << 11 | "
+        "(symbol id & 0x7FF), asset type 150.",
+        "An expiry written as 20241225 does not fit in 20 bits and becomes 318281.",
+    ),
+    _must(
+        "IID-REFUSAL",
+        "7",
+        "A symbol that is not ASCII and an address that is no hex string of 20 bytes are refused "
+        "as InvalidInstrument.",
+    ),
+)
+
 NOT_TESTED = {
     "section 10": "Relays are processes around a codec; an implementation under test has none.",
     "hot path latency and memory": "They need the implementation's own process and machine.",
@@ -236,6 +285,17 @@ def _layout_requirements(registry: Registry) -> Iterator[Requirement]:
         )
 
 
+def validation_requirement_id(name: str) -> str:
+    """The id of the requirement that a type's values mean something."""
+    return f"VLD-{name.upper()}"
+
+
+def _validation_requirements() -> Iterator[Requirement]:
+    for name in RULES:
+        text = f"Every rule of section 8 for {name} is judged, and a violation names the field."
+        yield _must(validation_requirement_id(name), "8", text)
+
+
 def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
     """All requirements by id, in the order in which they are judged and reported."""
     ordered = (
@@ -247,6 +307,8 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
         *LAYOUTS,
         *ERRORS,
         *ROUND_TRIP,
+        *INSTRUMENT_IDS,
+        *_validation_requirements(),
     )
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"

@@ -55,7 +55,7 @@ i32, i64 = Int32sl, Int64sl
 
 
 class FieldError(ConstructError):
-    """A field could not be parsed; ``offset`` is its first byte, from the stream's start."""
+    """A field could not be parsed; ``offset`` is its first byte in its stream."""
 
     def __init__(self, name: str, offset: int, reason: ConstructError) -> None:
         super().__init__(f"{name} at byte {offset}: {reason}")

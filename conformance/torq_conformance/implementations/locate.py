@@ -62,8 +62,8 @@ def load_python(name: str) -> object:
     found: object = module
     for part in attribute.split("."):
         if not hasattr(found, part):
-            names = [n for n, v in vars(module).items() if isinstance(v, type) and n[0] != "_"]
-            hint = f"It has the classes: {', '.join(names)}." if names else "It has no classes."
+            names = [n for n, v in vars(module).items() if hasattr(v, "capabilities")]
+            hint = f"It has: {', '.join(names)}." if names else "Nothing in it has `capabilities`."
             raise KitError(f"{module_name} has no {attribute!r}.", hint)
         found = getattr(found, part)
     if not isinstance(found, type):

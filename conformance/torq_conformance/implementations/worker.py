@@ -8,12 +8,12 @@ a process that the implementation starts and that leaves the session (``setsid``
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from torq_conformance.errors import KitError
@@ -61,7 +61,7 @@ class WorkerAdapter:
         self._restarts_left = restarts
         path = [entry for entry in sys.path if isinstance(entry, str)]
         self._make = partial(
-            WorkerProcess, name, path=path, folder=os.getcwd(), memory_max=memory_max
+            WorkerProcess, name, path=path, folder=Path.cwd(), memory_max=memory_max
         )
         self._lock = threading.Lock()
         self._is_closed = False

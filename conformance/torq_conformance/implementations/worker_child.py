@@ -137,7 +137,7 @@ def _survive(ask: Callable[[], Outcome]) -> Outcome:
     """
     try:
         return ask()
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001  # see above
         return _crashed(error)
 
 

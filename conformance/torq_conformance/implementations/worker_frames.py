@@ -65,7 +65,7 @@ def write_calls(requests: Sequence[Request]) -> bytes:
 
 def read_asked(body: bytes) -> Request | list[Request]:
     """What ``write_call`` or ``write_calls`` wrote."""
-    asked = pickle.loads(body)  # written by the kit
+    asked = pickle.loads(body)  # noqa: S301  # written by the kit
     if isinstance(asked, list):
         return [Request(Operation(name), argument) for name, argument in asked]
     name, argument = asked
@@ -75,9 +75,7 @@ def read_asked(body: bytes) -> Request | list[Request]:
 def write_reply(sequence: int, answer: list[object]) -> bytes:
     """A whole frame; an answer that cannot be sent is answered by the reason."""
     try:
-        body = _encode(answer).encode("ascii")
-        if len(body) > SIZE_MAX:
-            raise ValueError(f"{len(body):,} bytes of JSON, at most {SIZE_MAX:,} are read")
+        body = _bounded(_encode(answer).encode("ascii"), "of JSON")
     except (ValueError, MemoryError, RecursionError) as error:
         why = f"an answer that cannot be sent: {str(error) or type(error).__name__}"
         body = _encode(tagged(OutOfProtocol(why))).encode("ascii")
@@ -149,9 +147,13 @@ def _hexadecimal(value: object) -> dict[str, None]:
     """Bytes, which JSON does not have, as the only key of null, which no answer has."""
     if not isinstance(value, bytes):
         raise TypeError(f"a {type(value).__name__} in an answer")
-    if len(value) > SIZE_MAX:
-        raise ValueError(f"{len(value):,} bytes in one value, at most {SIZE_MAX:,} are read")
-    return {value.hex(): None}
+    return {_bounded(value, "in one value").hex(): None}
+
+
+def _bounded(data: bytes, where: str) -> bytes:
+    if len(data) > SIZE_MAX:
+        raise ValueError(f"{len(data):,} bytes {where}, at most {SIZE_MAX:,} are read")
+    return data
 
 
 def _binary(found: dict[str, object]) -> object:

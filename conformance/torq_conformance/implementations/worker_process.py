@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
+from pathlib import Path
 
 from torq_conformance.implementations import worker_frames
 from torq_conformance.implementations.worker_waiting import KIT_AWAKE, stay_awake
@@ -55,7 +56,7 @@ class Ended(Exception):
 class WorkerProcess:
     """A child in a session of its own, reached by a socket that only the two of them have."""
 
-    def __init__(self, name: str, *, path: Sequence[str], folder: str, memory_max: int) -> None:
+    def __init__(self, name: str, *, path: Sequence[str], folder: Path, memory_max: int) -> None:
         with ExitStack() as ours, ExitStack() as theirs:
             near, far = socket.socketpair()
             self._socket = ours.enter_context(near)
@@ -89,7 +90,7 @@ class WorkerProcess:
             self._ours = ours.pop_all()
         self._kept = b""
         self._sequence = 0
-        self._socket.setblocking(False)
+        self._socket.setblocking(False)  # noqa: FBT003
         os.set_blocking(self._output, False)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
@@ -169,8 +170,9 @@ class WorkerProcess:
                 rest = rest[self._socket.send(rest, NO_SIGNAL) :]
             except BlockingIOError:
                 pass
-            except OSError:
-                raise Ended("between two calls" if len(rest) == len(frame) else "in mid-call")
+            except OSError as error:
+                when = "between two calls" if len(rest) == len(frame) else "in mid-call"
+                raise Ended(when) from error
             if not rest:
                 return
             self._wait(select.POLLOUT)

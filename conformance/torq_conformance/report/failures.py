@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torq_conformance.byte_map import first_difference, place_at
-from torq_conformance.expectations import Accept, Expectation
+from torq_conformance.expectations import Accept, Expectation, Name
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -64,6 +64,9 @@ def expected(expectation: Expectation) -> str:
     """The expectation in one line."""
     if isinstance(expectation, Accept):
         return _answer(expectation.value)
+    if isinstance(expectation, Name):
+        named = "; ".join(" or ".join(sorted(group)) for group in expectation.groups[:4])
+        return f"the names {named}" if named else "no names: every rule holds"
     faults = list(dict.fromkeys(str(fault) for fault in expectation.faults))
     more = f", or one of {len(faults) - 3} more" if len(faults) > 3 else ""
     return f"a refusal: {', or '.join(faults[:3])}{more}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,18 +67,14 @@ def test_request_arrives_as_it_was(operation: Operation, argument: object) -> No
 
 @given(st.lists(tags | json_values, max_size=4) | json_values)
 def test_any_json_is_an_outcome_or_garbage(answer: object) -> None:
-    try:
+    with suppress(worker_frames.Garbage):
         worker_frames.outcome_of(answer)
-    except worker_frames.Garbage as error:
-        assert str(error)
 
 
 @given(st.binary() | st.text(alphabet='[]{}",:0-e\\u').map(str.encode))
 def test_any_bytes_are_an_answer_or_garbage(body: bytes) -> None:
-    try:
+    with suppress(worker_frames.Garbage):
         worker_frames.read_reply(body)
-    except worker_frames.Garbage as error:
-        assert str(error)
 
 
 @given(st.binary(min_size=worker_frames.REPLY.size))

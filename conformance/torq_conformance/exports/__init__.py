@@ -1,0 +1,1 @@
+"""Documents and foreign formats, all derived from Layout and the registry."""

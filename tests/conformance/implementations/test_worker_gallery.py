@@ -1,0 +1,117 @@
+"""Each misbehaving implementation gets the right outcome, in time, and the next call works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from torq_conformance.implementations.outcomes import (
+    Accepted,
+    Crashed,
+    Outcome,
+    OutOfProtocol,
+    TimedOut,
+)
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.worker import WorkerAdapter
+from torq_conformance.implementations.worker_process import GRACE
+
+SLACK = 3.0
+"""Seconds by which a busy machine may be late."""
+
+GOOD = Request(Operation.DECODE, b"good")
+BAD = Request(Operation.DECODE, b"bad")
+
+
+def is_right(outcome: Outcome) -> bool:
+    return isinstance(outcome, Accepted)
+
+
+def crashed(how: str, detail: str = "") -> Callable[[Outcome], bool]:
+    return lambda outcome: (
+        isinstance(outcome, Crashed) and how in outcome.how and detail in outcome.detail
+    )
+
+
+def timed_out(detail: str = "") -> Callable[[Outcome], bool]:
+    return lambda outcome: isinstance(outcome, TimedOut) and detail in outcome.detail
+
+
+def out_of_protocol(why: str) -> Callable[[Outcome], bool]:
+    return lambda outcome: isinstance(outcome, OutOfProtocol) and why in outcome.why
+
+
+GALLERY = {
+    "hostile:ExitsWith0": crashed("exited with code 0 in mid-call"),
+    "hostile:ExitsWith3": crashed("exited with code 3 in mid-call"),
+    "hostile:Segfaults": crashed("died of signal 11 (SIGSEGV)", "hostile.py"),
+    "hostile:Aborts": crashed("died of signal 6 (SIGABRT)", "hostile.py"),
+    "hostile:IsKilled": crashed("died of signal 9 (SIGKILL)"),
+    "hostile:OverflowsTheStack": crashed("died of signal 11 (SIGSEGV)", "hostile.py"),
+    "hostile:Loops": timed_out("hostile.py"),
+    "hostile:HoldsTheLock": timed_out("hostile.py"),
+    "hostile:Sleeps": timed_out("hostile.py"),
+    "hostile:SleepsThroughSignals": timed_out(),
+    "hostile:TakesAllMemory": crashed("raised MemoryError"),
+    "hostile:Prints": is_right,
+    "hostile:PrintsForever": timed_out("warning: still here"),
+    "hostile:ClosesDescriptors": crashed(
+        "closed the descriptor that connects it to the kit in mid-call"
+    ),
+    "hostile:ClosesDescriptorsAndStays": crashed(
+        "closed the descriptor that connects it to the kit"
+    ),
+    "hostile:WritesGarbage": out_of_protocol("garbage on the kit's own connection: b'garbage"),
+    "hostile:WritesMuchGarbage": out_of_protocol("{}{}{}' and "),
+    "hostile:AnswersTheWrongRequest": out_of_protocol(
+        "a reply to request 1000000000 when 1 was asked"
+    ),
+    "hostile:AnnouncesTooMuch": out_of_protocol(
+        "a reply of 4,294,967,295 bytes, at most 67,108,864"
+    ),
+    "hostile:AnswersNonsense": out_of_protocol("a reply that is no outcome: {}"),
+    "hostile:EndsInMidReply": crashed("exited with code 0 in mid-call"),
+    "hostile_answers:ReturnsTooMuch": out_of_protocol(
+        "cannot be sent: 1,073,741,824 bytes in one value"
+    ),
+    "hostile_answers:ReturnsManyBytes": out_of_protocol(
+        "bytes of JSON, at most 67,108,864 are read"
+    ),
+    "hostile_answers:ReturnsHugeInteger": out_of_protocol("cannot be sent: Exceeds the limit"),
+    "hostile_answers:ReturnsItself": crashed("raised RecursionError"),
+    "hostile_answers:RaisesSystemExit": crashed("raised SystemExit: bye"),
+    "hostile_answers:RaisesKeyboardInterrupt": crashed("raised KeyboardInterrupt"),
+    "hostile_answers:RaisesUnreadable": crashed("raised Unreadable: its text cannot be read"),
+    "hostile_answers:RejectsUnreadably": crashed("raised Unreadable"),
+    "hostile_answers:Recurses": crashed("raised RecursionError"),
+    "hostile_answers:ReturnsHidden": crashed("raised RuntimeError: header"),
+    "hostile_answers:ReturnsDeadly": crashed("died of signal 11 (SIGSEGV)", "__getitem__"),
+    "hostile_answers:LeavesThread": is_right,
+    "hostile_answers:LeavesProcess": is_right,
+    "hostile_answers:DiesAndLeavesProcess": crashed("exited with code 4 in mid-call"),
+    "hostile_answers:ReturnsTwice": is_right,
+    "hostile_answers:AnswersLate": is_right,
+}
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    # The machine is not to suffer from the test.
+    "hostile:TakesAllMemory": {"memory_max": 256 << 20},
+    "hostile_answers:ReturnsManyBytes": {"deadline": 10.0},
+}
+
+
+@pytest.mark.parametrize("kind", GALLERY)
+def test_outcome_is_right_in_time_and_the_next_call_works(
+    kind: str, worker: Callable[..., WorkerAdapter]
+) -> None:
+    adapter = worker(kind, **OPTIONS.get(kind, {}))
+    started = time.monotonic()
+    outcome = adapter.call(BAD)
+    elapsed = time.monotonic() - started
+    assert GALLERY[kind](outcome), outcome
+    assert elapsed < 0.5 + GRACE + SLACK
+    for _ in range(2):
+        assert is_right(adapter.call(GOOD))

@@ -140,8 +140,11 @@ class Judge:
             )
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
-            if isinstance(outcome, Crashed | TimedOut):
-                self.breakdowns += 1 if isinstance(outcome, Crashed) else BREAKDOWNS_MAX
+            match outcome:
+                case TimedOut():
+                    self.breakdowns = BREAKDOWNS_MAX
+                case Crashed() if outcome.has_ended_process:
+                    self.breakdowns += 1
             if any(finding.is_must for finding in findings):
                 self._fail(label, case, index, findings, expectation, outcome)
                 self.record.judged += 1

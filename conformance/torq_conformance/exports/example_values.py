@@ -60,6 +60,8 @@ BY_NAME: Mapping[str, tuple[int, ...]] = {
     "block_number": (19_000_000,),
     "chain_id": (137,),
     "fee_rate": (30,),
+    "service_type": (int(Source.KrakenCollector),),
+    "source_service": (int(Source.KrakenCollector),),
     # The tick of a price of a quarter, whose square root is a half; positions are around it.
     "tick": (-13_864,),
     "tick_after": (-13_864,),
@@ -98,6 +100,7 @@ BY_UNIT: Mapping[str, tuple[int, ...]] = {
     "basis points": (15, 50),
     "messages/s": (1500,),
     "us": (850,),
+    "gwei": (100,),
     "%": (37, 62),
     "2^-96": (1 << 95,),
     "2^-128": (1 << 127,),

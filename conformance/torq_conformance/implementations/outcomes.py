@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torq_conformance.rejection import Rejected, Unsupported
 
@@ -14,7 +15,7 @@ class Accepted:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crashed:
     """No answer, because the implementation broke down.
 
@@ -24,6 +25,14 @@ class Crashed:
 
     how: str
     detail: str = ""
+
+    RAISED: ClassVar = "raised"
+    """How the one line of an exception begins; then the process lives on."""
+
+    @property
+    def has_ended_process(self) -> bool:
+        """Whether the implementation must be started anew."""
+        return not self.how.startswith(self.RAISED)
 
 
 @dataclass(frozen=True, slots=True)

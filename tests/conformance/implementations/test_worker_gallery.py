@@ -97,8 +97,8 @@ GALLERY = {
 }
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    # The machine is not to suffer from the test.
-    "hostile:TakesAllMemory": {"memory_max": 256 << 20},
+    # The machine is not to suffer from the test, and hands out memory as slowly as it likes.
+    "hostile:TakesAllMemory": {"memory_max": 128 << 20, "deadline": 10.0},
     "hostile_answers:ReturnsManyBytes": {"deadline": 10.0},
 }
 

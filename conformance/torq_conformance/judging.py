@@ -138,6 +138,8 @@ class Judge:
             findings = verdicts.judge(
                 case.requirement, request, expectation, outcome, self.capabilities, self.registry
             )
+            if isinstance(case, Sequence):
+                findings = self._blame_state(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
             match outcome:
@@ -151,6 +153,27 @@ class Judge:
                 return False
         self.record.judged += 1
         return True
+
+    def _blame_state(
+        self,
+        case: Sequence,
+        request: Request,
+        expectation: expectations.Expectation,
+        findings: tuple[verdicts.Finding, ...],
+    ) -> tuple[verdicts.Finding, ...]:
+        """What is right when asked alone is wrong for the calls around it, else for its own sake."""
+        if not any(finding.is_must for finding in findings):
+            return findings
+        outcome = self.adapter.call(request)
+        if isinstance(outcome, Lost | TimedOut):
+            return findings
+        alone = verdicts.judge(
+            case.requirement, request, expectation, outcome, self.capabilities, self.registry
+        )
+        if any(finding.is_must for finding in alone):
+            return alone
+        problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
+        return (verdicts.Finding(case.requirement, problem),)
 
     def _is_claimed(self, operation: Operation) -> bool:
         return NEEDS[operation] <= self.capabilities

@@ -6,6 +6,7 @@ that has the kit installed.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -74,6 +75,24 @@ def pytest_configure(config: pytest.Config) -> None:
         from torq_conformance.session import start
 
         config.pluginmanager.register(start(config), "torq_session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Watch over a run whose implementation can end the very process that judges it."""
+    is_spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")
+    is_exposed = config.getoption("--torq-implementation") and config.getoption("--torq-in-process")
+    if not is_exposed or is_spread or not hasattr(os, "fork"):
+        return None
+    from torq_conformance.results import exit_code_of_watched
+
+    child = os.fork()
+    if not child:
+        return None
+    _, status = os.waitpid(child, 0)
+    return exit_code_of_watched(
+        os.waitstatus_to_exitcode(status), config.getoption("--torq-results")
+    )
 
 
 @pytest.fixture

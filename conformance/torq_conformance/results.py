@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -191,3 +192,23 @@ def load(path: Path) -> dict[str, Any]:
             f"{path} cannot be read as results: {error}.", "Run the suite again."
         ) from error
     return document
+
+
+def exit_code_of_watched(code: int, path: str) -> int:
+    """The exit code of a run in a process that its implementation may have ended.
+
+    A process that ended before the results were complete is inconclusive, whatever it says.
+    """
+    if code not in {int(ExitCode.CONFORMANT), int(ExitCode.NOT_CONFORMANT)}:
+        return code if code > 0 else int(ExitCode.INCONCLUSIVE)
+    try:
+        is_complete = load(Path(path))["status"] == "complete"
+    except KitError:
+        is_complete = False
+    if is_complete:
+        return code
+    sys.stderr.write(
+        f"\ninconclusive: the process ended (exit code {code}) before the run was complete; "
+        "run without --torq-in-process to see which call ended it\n"
+    )
+    return int(ExitCode.INCONCLUSIVE)

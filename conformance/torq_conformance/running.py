@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,13 +85,16 @@ def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> R
     """Run the whole suite; ``progress`` is told the percentage."""
     options.results.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", *options.arguments()]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_environment(),
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(scratch),
+        ) as process,
+    ):
         try:
             output = _follow(process, progress)
         except KeyboardInterrupt:
@@ -100,9 +104,10 @@ def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> R
     return Run(document, output)
 
 
-def _environment() -> dict[str, str]:
+def _environment(scratch: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_STORAGE_DIRECTORY": scratch}
+    return {**kept, **own}
 
 
 def _follow(process: subprocess.Popen[bytes], progress: Callable[[int], None]) -> str:

@@ -264,8 +264,11 @@ def _line_faults(line: TlvType, size: int | None, domain: int, offset: int) -> I
     if line.domain is not None and line.domain != domain:
         kind = FaultKind.RELAY_DOMAIN_MISMATCH
         yield _fault(kind, line.number, int(line.domain), domain, offset)
-    expected = None if size is None else line.expected_size(size)
-    if size is not None and expected is not None:
+    # A type of any size has none to mismatch: what no TLV holds is PayloadTooLarge alone.
+    if size is None or line.size_rule == "*":
+        return
+    expected = line.expected_size(size)
+    if expected is not None:
         yield _fault(FaultKind.PAYLOAD_SIZE_MISMATCH, line.number, expected, size, offset)
 
 

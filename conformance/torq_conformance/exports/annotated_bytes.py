@@ -70,6 +70,11 @@ def message_rows(message: Mapping[str, Any], registry: Registry = REGISTRY) -> I
             yield from _rows(layout, value, origin, "")
 
 
+def header_rows(header: Mapping[str, int]) -> Iterator[Row]:
+    """The header of a message without TLVs."""
+    yield from _rows(HEADER_LAYOUT, encode_message({"header": header, "tlvs": []}), 0, "")
+
+
 def tlv_rows(message: Mapping[str, Any], registry: Registry = REGISTRY) -> Iterator[Row]:
     """The one TLV of a message: its frame, then its value with offsets from the value's start."""
     payload = encode_message(message, registry)[HEADER_SIZE:]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 from torq_conformance.derived_codec import frame
 from torq_conformance.exports.number_texts import member_text
 from torq_specs.faults import HEADER_LAYOUT
-from torq_specs.layout import FieldLayout, Layout, Padding, Vector
+from torq_specs.layout import Enumeration, FieldLayout, Layout, Padding, Vector
 from torq_specs.registry import REGISTRY, STANDARD_SIZE_MAX, VENDOR, Registry, TlvType
 
 INLINE_MEMBERS_MAX = 8
@@ -17,8 +16,8 @@ INLINE_MEMBERS_MAX = 8
 
 PROVENANCES = {
     "S": "the design notes of the protocol",
-    "R": "its public reference system",
-    "K": "decided by this kit, because neither of the two fixes it",
+    "R": "the public reference system of the protocol",
+    "K": "decided by this kit, because neither design notes nor reference system fix it",
 }
 """Where a fact comes from, by the letter that declarations use."""
 
@@ -122,12 +121,12 @@ def records(registry: Registry = REGISTRY) -> dict[str, Layout]:
     return found
 
 
-def members_text(values: type[IntEnum]) -> str:
+def members_text(values: Enumeration) -> str:
     """All members of an enumeration in one line."""
     return ", ".join(member_text(values, int(member)) for member in values)
 
 
-def long_enumerations(registry: Registry = REGISTRY) -> list[type[IntEnum]]:
+def long_enumerations(registry: Registry = REGISTRY) -> list[Enumeration]:
     """The enumerations that are too long to be listed where their fields are, by name."""
     layouts = [*records(registry).values(), *(x.layout for x in registry.with_layout if x.layout)]
     found = {field.values for layout in layouts for field in layout.fields if field.values}
@@ -135,7 +134,7 @@ def long_enumerations(registry: Registry = REGISTRY) -> list[type[IntEnum]]:
     return sorted(long, key=lambda values: values.__name__)
 
 
-def sentence(values: type[IntEnum]) -> str:
+def sentence(values: Enumeration) -> str:
     """What an enumeration is."""
     return (values.__doc__ or values.__name__).strip().splitlines()[0]
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any
 
 from torq_specs.enums import AssetType, RelayDomain, Source, StageFlag, Venue
 from torq_specs.faults import HEADER_LAYOUT
-from torq_specs.layout import FieldLayout, Integer, Layout, Raw, Vector
+from torq_specs.layout import Enumeration, FieldLayout, Integer, Layout, Raw, Vector
 from torq_specs.registry import TlvType
 
 Value = dict[str, Any]
@@ -179,7 +178,7 @@ def _numbers(
     return field.unit, BY_UNIT.get(field.unit, tuple(range(7, 40)))
 
 
-def _members(values: type[IntEnum], *, has_addresses: bool) -> tuple[int, ...]:
+def _members(values: Enumeration, *, has_addresses: bool) -> tuple[int, ...]:
     if values is Venue and has_addresses:
         return DEX_VENUES
     named = BY_ENUMERATION.get(values)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
-from enum import IntEnum, IntFlag
+from enum import IntFlag
 
-from torq_specs.layout import FieldLayout
+from torq_specs.layout import Enumeration, FieldLayout
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXACT = Context(prec=400)
@@ -25,14 +25,12 @@ def number_text(field: FieldLayout, number: int) -> str:
     return f"{number} = {meaning}" if meaning else str(number)
 
 
-def member_text(values: type[IntEnum], number: int) -> str:
+def member_text(values: Enumeration, number: int) -> str:
     """The number with the name that an enumeration gives it; large ones in hex."""
-    shown = f"{number:#X}".replace("X", "x") if number >= 1 << 16 else str(number)
-    if issubclass(values, IntFlag):
-        names = [member.name for member in values if number & member]
-        return f"{shown} {' + '.join(str(name) for name in names)}".rstrip()
-    names = [member.name for member in values if member == number]
-    return " ".join([shown, *names])
+    shown = f"0x{number:X}" if number >= 1 << 16 else str(number)
+    is_flags = issubclass(values, IntFlag)
+    names = [str(x.name) for x in values if (number & x if is_flags else number == x)]
+    return f"{shown} {' + '.join(names)}".rstrip()
 
 
 def time_text(unit: str, number: int) -> str:

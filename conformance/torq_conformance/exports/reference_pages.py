@@ -7,16 +7,21 @@ prose is in ``templates``. The same registry always gives the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import jinja2
 
 from torq_conformance.derived_codec import encode_message
 from torq_conformance.exports import annotated_bytes, descriptions, example_values, pictures
-from torq_specs.faults import CONTEXT, CONTEXT_MUST, HEADER_LAYOUT, FaultKind
+from torq_conformance.exports.reference_tables import (
+    FOLDER,
+    error_rows,
+    page_name,
+    registry_rows,
+    requirement_ids,
+    sections,
+)
+from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.registry import (
     DOMAIN_RANGES,
@@ -26,52 +31,18 @@ from torq_specs.registry import (
     Registry,
     TlvType,
 )
-from torq_specs.requirements import NOT_TESTED, Requirement, layout_requirement_id, requirements
+from torq_specs.requirements import (
+    NOT_TESTED,
+    requirements,
+)
 
 README = "README.md"
-FOLDER = "reference"
 PAGE_NAME = re.compile(r"\d+-.+\.md")
-
-SECTIONS = {
-    "1": "Conventions",
-    "2": "Message",
-    "3": "TLV framing",
-    "4": "Registry",
-    "5": "Layouts",
-    "6": "Errors",
-    "7": "InstrumentId operations",
-    "8": "Validation",
-    "9": "Throughput",
-    "10": "Relays",
-}
-"""Titles of the sections that requirements name."""
 
 README_EXAMPLE = 1
 """The type whose message is shown whole in the README."""
 
 HEX_ROW = 32
-
-
-@dataclass(frozen=True)
-class RegistryRow:
-    """A line of the registry table; runs of opaque vendor types of one size are one line."""
-
-    numbers: str
-    name: str
-    page: str
-    domain: str
-    size: str
-    provenance: str
-
-
-@dataclass(frozen=True)
-class ErrorRow:
-    """A line of the error table; ``requirements`` are the ids whose text names the kind."""
-
-    kind: str
-    must: tuple[str, ...]
-    should: tuple[str, ...]
-    requirements: tuple[str, ...]
 
 
 def write(folder: Path, registry: Registry = REGISTRY) -> list[Path]:
@@ -115,11 +86,6 @@ def pages(registry: Registry = REGISTRY) -> dict[str, str]:
     return texts
 
 
-def page_name(line: TlvType) -> str:
-    """The file name of a type's page."""
-    return f"{line.number}-{line.name}.md"
-
-
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("torq_conformance.exports"),
@@ -135,7 +101,7 @@ def _environment() -> jinja2.Environment:
 
 def _cell(text: object) -> str:
     """Text that is safe in a cell of a Markdown table."""
-    return str(text).replace("|", r"\|").replace("<", "&lt;").replace("\n", " ")
+    return re.sub(r"[|*]", r"\\\g<0>", str(text)).replace("<", "&lt;").replace("\n", " ")
 
 
 def _page(
@@ -154,7 +120,7 @@ def _page(
         domain=descriptions.domain_name(line),
         framing=descriptions.framing_sentence(line),
         provenance=descriptions.provenance_sentence(line),
-        requirement=layout_requirement_id(line),
+        requirements=requirement_ids(line),
         rows=descriptions.field_rows(line.layout),
         vectors=descriptions.vectors(line.layout),
         elements=[(x, descriptions.field_rows(x)) for x in descriptions.elements(line.layout)],
@@ -184,6 +150,11 @@ def _readme(environment: jinja2.Environment, registry: Registry) -> str:
         message_size_max=MESSAGE_SIZE_MAX,
         standard_size_max=STANDARD_SIZE_MAX,
         extended_size_max=EXTENDED_SIZE_MAX,
+        records=[
+            (record, descriptions.field_rows(record), pictures.picture(record))
+            for _, record in sorted(descriptions.records(registry).items())
+            if record is not HEADER_LAYOUT
+        ],
         header_rows=descriptions.field_rows(HEADER_LAYOUT),
         header_picture=pictures.picture(HEADER_LAYOUT),
         dump=annotated_bytes.dump(annotated_bytes.message_rows(message, registry)),
@@ -196,52 +167,7 @@ def _readme(environment: jinja2.Environment, registry: Registry) -> str:
             (values.__name__, descriptions.sentence(values), descriptions.members_text(values))
             for values in descriptions.long_enumerations(registry)
         ],
-        errors=list(_errors(by_id)),
-        sections=_sections(by_id),
+        errors=list(error_rows(by_id)),
+        sections=sections(by_id),
         not_tested=NOT_TESTED,
     )
-
-
-def registry_rows(registry: Registry = REGISTRY) -> Iterator[RegistryRow]:
-    """The registry as a table."""
-
-    def run(line: TlvType) -> object:
-        is_plain = line.layout is None and line == REGISTRY.get(line.number)
-        return "vendor" if is_plain and line.domain is None else line.number
-
-    for _, group in groupby(registry, run):
-        lines = list(group)
-        first, last = lines[0], lines[-1]
-        is_run = len(lines) > 1
-        yield RegistryRow(
-            f"{first.number} to {last.number}" if is_run else str(first.number),
-            f"{first.name} to {last.name}" if is_run else first.name,
-            f"{FOLDER}/{page_name(first)}" if first.layout is not None else "",
-            descriptions.domain_name(first),
-            "any" if first.size_rule == "*" else first.size_rule,
-            descriptions.provenance(first),
-        )
-
-
-def _errors(by_id: dict[str, Requirement]) -> Iterator[ErrorRow]:
-    for kind in FaultKind:
-        must = CONTEXT_MUST.get(kind, ())
-        named = re.compile(rf"\b{kind}\b")
-        yield ErrorRow(
-            str(kind),
-            must,
-            tuple(name for name in CONTEXT[kind] if name not in must),
-            tuple(id_ for id_, requirement in by_id.items() if named.search(requirement.text)),
-        )
-
-
-def _sections(by_id: dict[str, Requirement]) -> list[tuple[str, str, list[Requirement]]]:
-    def number(requirement: Requirement) -> tuple[int, str]:
-        digits = re.match(r"\d+", requirement.section)
-        return int(digits.group()) if digits else 0, requirement.section
-
-    ordered = sorted(by_id.values(), key=number)
-    return [
-        (section, SECTIONS.get(section, ""), list(group))
-        for section, group in groupby(ordered, lambda requirement: requirement.section)
-    ]

@@ -25,9 +25,9 @@ class Mutant(Reference):
     ``types`` are the TLV types that the fault touches; empty: it is not about a type.
     """
 
-    id: ClassVar[str] = ""
-    fault: ClassVar[str] = ""
-    requirements: ClassVar[tuple[str, ...]] = ()
+    id: str = ""
+    fault: str = ""
+    requirements: tuple[str, ...] = ()
     types: tuple[int, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -95,10 +95,11 @@ def _find_payload_faults(data: bytes, payload_size: int, registry: Registry) -> 
     payload = data[header.HEADER_SIZE : header.HEADER_SIZE + payload_size]
     relay_domain = data[4]
     for frame in walk_frames(payload):
+        # What is there of a cut TLV header is judged too, like the fields of a cut message header.
+        yield from _find_frame_faults(frame, relay_domain, registry)
         is_cut = frame.length is None
         if is_cut and len(payload) < payload_size:
             return
-        yield from _find_frame_faults(frame, relay_domain, registry)
         # Section 3: "Fewer bytes than the TLV header or its length asks for: TruncatedTLV."
         if is_cut or frame.end > payload_size:
             yield Rejected(

@@ -45,8 +45,15 @@ SOURCES = {
     82: "ExecutionRelay",
 }
 
-FREE_FIELDS = {"flags": 2**8 - 1, "sequence": 2**64 - 1, "timestamp": 2**64 - 1}
-"""The header fields of which every value is legal, with the maximum their type holds."""
+FIELD_MAXIMA = {
+    "relay_domain": 2**8 - 1,
+    "version": 2**8 - 1,
+    "source": 2**8 - 1,
+    "flags": 2**8 - 1,
+    "sequence": 2**64 - 1,
+    "timestamp": 2**64 - 1,
+}
+"""What the types of the header fields that are part of a message value can hold."""
 
 
 def calculate_checksum(header_without_checksum: bytes, payload: bytes) -> int:

@@ -17,26 +17,29 @@ from torq_conformance.rejection import Rejected
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from torq_conformance.reference.registry import Registry
+    from torq_conformance.reference.registry import Registry, TlvType
+
+
+TYPE_MAX = 2**8 - 1
+"""What the type byte of a TLV can hold."""
 
 
 def find_message_faults(message: Mapping[str, Any], registry: Registry) -> Iterator[Rejected]:
     """Yield the faults of a message: of its header, of its TLVs in order, of its size.
 
-    The offset of a TLV is where it would have stood when no TLV before it has a fault, else 0.
-    The size is judged when the size of every TLV can be told.
+    The offset of a TLV is where it stands when the TLVs before it are written as they are, each
+    with the bytes it has, whatever is wrong with them; the size of the message counts likewise.
     """
     yield from _find_header_faults(message["header"])
     relay_domain = message["header"]["relay_domain"]
-    message_size: int | None = header.HEADER_SIZE
-    offset: int | None = 0
+    offset = 0
     for tlv in message["tlvs"]:
-        size = _measure_tlv(tlv, registry)
-        faults = list(_find_tlv_faults(tlv, relay_domain, offset or 0, registry))
-        yield from faults
-        offset = None if offset is None or size is None or faults else offset + size
-        message_size = None if message_size is None or size is None else message_size + size
-    if message_size is not None and message_size > header.MESSAGE_SIZE_MAX:
+        tlv_type = registry.get(tlv["type"])
+        length = _measure_value(tlv, tlv_type)
+        yield from _find_tlv_faults(tlv, tlv_type, length, relay_domain, offset)
+        offset += measure_frame(length)
+    message_size = header.HEADER_SIZE + offset
+    if message_size > header.MESSAGE_SIZE_MAX:
         yield Rejected("MessageTooLarge", size=message_size, limit=header.MESSAGE_SIZE_MAX)
 
 
@@ -47,36 +50,35 @@ def _find_header_faults(fields: Mapping[str, int]) -> Iterator[Rejected]:
         yield Rejected("UnsupportedVersion", version=fields["version"])
     if fields["source"] not in header.SOURCES:
         yield Rejected("UnknownSource", source=fields["source"])
-    for name, maximum in header.FREE_FIELDS.items():
-        value = fields[name]
-        if not 0 <= value <= maximum:
-            yield Rejected("ValueOutOfRange", field=name, value=value, minimum=0, maximum=maximum)
+    # Section 6, ValueOutOfRange: "an integer its type cannot hold"; 300 is no domain and no u8.
+    for name, maximum in header.FIELD_MAXIMA.items():
+        yield from _find_range_faults(name, fields[name], maximum)
 
 
 def _find_tlv_faults(
-    tlv: Mapping[str, Any], relay_domain: int, offset: int, registry: Registry
+    tlv: Mapping[str, Any], tlv_type: TlvType | None, length: int, relay_domain: int, offset: int
 ) -> Iterator[Rejected]:
-    tlv_type = registry.get(tlv["type"])
     if tlv_type is None:
         yield Rejected("InvalidTLVType", tlv_type=tlv["type"], offset=offset)
-        return
-    yield from tlv_type.find_domain_faults(relay_domain, offset)
-    value = tlv["value"]
-    if tlv_type.layout is not None:
-        yield from find_value_faults(tlv_type.layout.fields, value)
-        return
+        yield from _find_range_faults("type", tlv["type"], TYPE_MAX)
+    else:
+        yield from tlv_type.find_domain_faults(relay_domain, offset)
     # Section 3: "65,535 at most, else PayloadTooLarge".
-    if len(value) > VALUE_SIZE_MAX:
-        yield Rejected(
-            "PayloadTooLarge", tlv_type=tlv["type"], size=len(value), limit=VALUE_SIZE_MAX
-        )
-    yield from tlv_type.find_size_faults(len(value), offset)
+    if length > VALUE_SIZE_MAX:
+        yield Rejected("PayloadTooLarge", tlv_type=tlv["type"], size=length, limit=VALUE_SIZE_MAX)
+    if tlv_type is not None and tlv_type.layout is not None:
+        yield from find_value_faults(tlv_type.layout.fields, tlv["value"])
+    elif tlv_type is not None:
+        yield from tlv_type.find_size_faults(length, offset)
 
 
-def _measure_tlv(tlv: Mapping[str, Any], registry: Registry) -> int | None:
-    """Return the bytes of a TLV on the wire, None when it cannot be framed at all."""
-    tlv_type = registry.get(tlv["type"])
-    if tlv_type is None:
-        return None
-    length = len(tlv["value"]) if tlv_type.layout is None else tlv_type.size_max
-    return measure_frame(length) if length <= VALUE_SIZE_MAX else None
+def _find_range_faults(field: str, value: int, maximum: int) -> Iterator[Rejected]:
+    if not 0 <= value <= maximum:
+        yield Rejected("ValueOutOfRange", field=field, value=value, minimum=0, maximum=maximum)
+
+
+def _measure_value(tlv: Mapping[str, Any], tlv_type: TlvType | None) -> int:
+    """Return the bytes of a value on the wire."""
+    if tlv_type is not None and tlv_type.layout is not None:
+        return tlv_type.size_max
+    return len(tlv["value"])

@@ -23,7 +23,7 @@ def worker() -> Iterator[Callable[..., WorkerAdapter]]:
     with ExitStack() as started:
 
         def start(kind: str, **options: Any) -> WorkerAdapter:
-            adapter = WorkerAdapter(f"python:{kind}", **{"deadline": 0.5, **options})
+            adapter = WorkerAdapter(f"python:{kind}", **{"deadline": 10.0, **options})
             started.callback(adapter.close)
             return adapter
 

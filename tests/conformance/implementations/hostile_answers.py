@@ -161,7 +161,7 @@ class AnswersLate(Hostile):
     """Takes its time."""
 
     def misbehave(self) -> None:
-        time.sleep(0.3)
+        time.sleep(0.2)
 
 
 class TellsSurroundings(Hostile):

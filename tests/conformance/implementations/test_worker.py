@@ -56,7 +56,7 @@ def process(outcome: Outcome, field: str = "pid") -> int:
 
 
 def test_detail_is_the_end_of_the_output(worker: Start) -> None:
-    adapter = worker("hostile:PrintsForever")
+    adapter = worker("hostile:PrintsForever", deadline=0.5)
     outcome = adapter.call(BAD)
     assert isinstance(outcome, TimedOut)
     assert 1000 < len(outcome.detail) <= 64 << 10
@@ -75,7 +75,7 @@ def test_identity_is_what_the_implementation_says(worker: Start) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 100_000, 5_000_000])
 def test_messages_of_any_size_arrive(worker: Start, size: int) -> None:
-    adapter = worker("hostile:Hostile", deadline=10.0)
+    adapter = worker("hostile:Hostile")
     assert header(adapter.call(Request(Operation.DECODE, bytes(size))))["size"] == size
 
 
@@ -122,7 +122,7 @@ def test_closed_adapter_answers_nothing_and_closes_again(worker: Start) -> None:
 def test_failure_among_several_is_that_of_the_request_under_way(
     worker: Start, kind: str, failure: type[Outcome]
 ) -> None:
-    adapter = worker(kind)
+    adapter = worker(kind, deadline=0.5 if failure is TimedOut else 10.0)
     outcomes = adapter.call_together([GOOD, GOOD, BAD, GOOD])
     kinds = [type(outcome) for outcome in outcomes]
     if failure is OutOfProtocol:  # Garbage may be seen when the next request is under way.
@@ -134,7 +134,7 @@ def test_failure_among_several_is_that_of_the_request_under_way(
 
 
 def test_each_of_several_has_the_deadline(worker: Start) -> None:
-    adapter = worker("hostile_answers:AnswersLate")
+    adapter = worker("hostile_answers:AnswersLate", deadline=0.5)
     assert all(isinstance(outcome, Accepted) for outcome in adapter.call_together([BAD, BAD, BAD]))
 
 
@@ -145,7 +145,7 @@ def test_nothing_asked_together_is_nothing(worker: Start) -> None:
 
 def test_calls_of_several_threads_take_turns(worker: Start) -> None:
     outcomes: list[Outcome] = []
-    adapter = worker("hostile:Hostile", deadline=10.0)
+    adapter = worker("hostile:Hostile")
     threads = [
         threading.Thread(target=lambda: outcomes.extend(adapter.call(GOOD) for _ in range(50)))
         for _ in range(4)

@@ -1,0 +1,40 @@
+"""All mutants: those that are written by hand, and those that are made by rule."""
+
+from __future__ import annotations
+
+from torq_conformance.mutants import (
+    checksum,
+    errors,
+    framing,
+    header,
+    instrument_ids,
+    layouts,
+    state,
+    validation,
+    vectors,
+)
+from torq_conformance.mutants.mechanical import mechanical_mutants
+from torq_conformance.mutants.seeding import Mutant, mutants_in
+
+CHAPTERS = (
+    header,
+    checksum,
+    framing,
+    layouts,
+    vectors,
+    instrument_ids,
+    validation,
+    errors,
+    state,
+)
+"""The modules that hold mutants, in the order of the matrix."""
+
+
+def written_mutants() -> tuple[Mutant, ...]:
+    """Every mutant written by hand, made anew."""
+    return tuple(cls() for module in CHAPTERS for cls in mutants_in(module))
+
+
+def all_mutants() -> tuple[Mutant, ...]:
+    """Every mutant there is, made anew."""
+    return (*written_mutants(), *mechanical_mutants())

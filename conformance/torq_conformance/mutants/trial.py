@@ -1,0 +1,226 @@
+"""One mutant against the suite: which requirement kills it first, in which test.
+
+The tests that name what the mutant violates come first, those for the types that it touches before
+others, then the rest of the suite in its order. The trial ends with the first failure that speaks
+of the fault; a failure that does not is remembered and the trial goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import FrameType
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, errors, given, seed, settings
+
+from torq_conformance.implementations.in_process import InProcessAdapter
+from torq_conformance.implementations.outcomes import Outcome, TimedOut
+from torq_conformance.implementations.protocol import Request
+from torq_conformance.judging import BREAKDOWNS_MAX, Judge
+from torq_conformance.mutants.seeding import Mutant
+from torq_conformance.suite.catalog import SuiteTest, suite_tests
+from torq_conformance.suite.checks import AnyCase, cases_of
+from torq_specs.registry import REGISTRY, TlvType
+from torq_specs.requirements import layout_requirement_id
+
+ANSWER_SECONDS = 2.0
+"""After this time a call in process counts as a hang."""
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    MISATTRIBUTED = "misattributed"
+    SURVIVED = "survived"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of a mutant: ``killer`` is the requirement that killed it, in which test.
+
+    Misattributed: it was only killed by requirements that do not speak of its fault, ``killer`` the
+    first of them. ``should``: a SHOULD finding killed it.
+    """
+
+    mutant: str
+    fault: str
+    requirements: tuple[str, ...]
+    fate: Fate
+    killer: str = ""
+    chapter: str = ""
+    test: str = ""
+    case: str = ""
+    seconds: float = 0.0
+    is_should: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One test, for one line of the registry if it is spread over them."""
+
+    test: SuiteTest
+    line: TlvType | None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The requirements that it names, a pattern over layouts as that of its line."""
+        if self.line is None:
+            return self.test.requirements
+        own = layout_requirement_id(self.line)
+        return tuple(own if name == "LAYOUT-*" else name for name in self.test.requirements)
+
+    def relevance(self, mutant: Mutant) -> int:
+        """How likely it is to kill a mutant; 0 is the likeliest."""
+        is_named = any(
+            name in mutant.requirements or (name == "VLD-*" and required.startswith("VLD-"))
+            for name in self.named
+            for required in mutant.requirements
+        )
+        if not is_named:
+            return 2
+        is_near = not mutant.types or self.line is None or self.line.number in mutant.types
+        return 0 if is_near else 1
+
+
+def stages_for(mutant: Mutant) -> list[Stage]:
+    """All tests of the suite in the order in which a mutant meets them."""
+    stages = [Stage(test, line) for test in suite_tests() for line in test.lines(REGISTRY)]
+    return sorted(stages, key=lambda stage: stage.relevance(mutant))
+
+
+class _Hung(BaseException):
+    """Raised out of a call that takes too long."""
+
+
+class PatientAdapter:
+    """Calls a mutant in process, with a deadline: a signal ends what hangs in Python."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._adapter = InProcessAdapter(mutant, mutant.name)
+        self.identity = self._adapter.identity
+        self._has_hung = False
+
+    def call(self, request: Request) -> Outcome:
+        """Ask one question."""
+        return self.call_together((request,))[0]
+
+    def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask several in a row; a hang is the outcome of all of them."""
+        self._has_hung = False
+        signal.signal(signal.SIGALRM, self._end)
+        signal.setitimer(signal.ITIMER_REAL, ANSWER_SECONDS)
+        try:
+            outcomes = self._adapter.call_together(requests)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return [TimedOut(ANSWER_SECONDS)] * len(requests) if self._has_hung else outcomes
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._has_hung = True
+        raise _Hung
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class Trial:
+    """Judges one mutant stage by stage; ``examples`` is how many cases a generated test draws."""
+
+    def __init__(self, mutant: Mutant, *, examples: int, seed: int) -> None:
+        self.mutant = mutant
+        self.examples = examples
+        self.judge = Judge(PatientAdapter(mutant), mutant.name, seed=seed)
+        self.kill = survival(mutant)
+        self._stage: Stage | None = None
+
+    def run(self, on_stage: Callable[[Stage], None] = lambda stage: None) -> Kill:
+        """Judge until a failure speaks of the fault, or to the end of the suite."""
+        started = time.perf_counter()
+        for stage in stages_for(self.mutant):
+            on_stage(stage)
+            self._stage = stage
+            self.judge.start(stage.test.name, 0)
+            if self._is_killed_by_generated() if stage.test.is_generated else self._is_killed():
+                break
+        return replace(self.kill, seconds=time.perf_counter() - started)
+
+    def _is_killed(self) -> bool:
+        assert self._stage is not None
+        for case in cases_of(self._stage.test.source, REGISTRY, self._stage.line):
+            if self._is_killed_by(case):
+                return True
+            if self.judge.breakdowns >= BREAKDOWNS_MAX:
+                return False
+        return False
+
+    def _is_killed_by_generated(self) -> bool:
+        assert self._stage is not None
+        line = self._stage.line
+        source: Callable[..., Any] = self._stage.test.source
+        strategy = source(REGISTRY) if line is None else source(REGISTRY, line)
+        is_killed = False
+
+        # Nothing is shrunk: which requirement fails is all that is asked.
+        @seed(self.judge.seed)
+        @settings(
+            max_examples=self.examples,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+            print_blob=False,
+        )
+        @given(strategy)
+        def check(case: AnyCase) -> None:
+            nonlocal is_killed
+            if is_killed or self.judge.breakdowns >= BREAKDOWNS_MAX:
+                return
+            is_killed = self._is_killed_by(case)
+
+        # A mutant with a memory may answer differently when Hypothesis asks again.
+        with contextlib.suppress(errors.Flaky):
+            check()
+        return is_killed
+
+    def _is_killed_by(self, case: AnyCase) -> bool:
+        self.judge.judge(case)
+        failures = list(self._failures())
+        if not failures:
+            return False
+        self.judge.record.tallies.clear()
+        spoken = [failure for failure in failures if failure[0] in self.mutant.requirements]
+        if spoken:
+            self._note(Fate.KILLED, case, *spoken[0])
+            return True
+        if self.kill.fate is Fate.SURVIVED:
+            self._note(Fate.MISATTRIBUTED, case, *failures[0])
+        return False
+
+    def _failures(self) -> Iterator[tuple[str, bool]]:
+        for id_, tally in self.judge.record.tallies.items():
+            if tally.failed or tally.findings:
+                yield id_, not tally.failed
+
+    def _note(self, fate: Fate, case: AnyCase, killer: str, is_should: bool) -> None:
+        assert self._stage is not None
+        test = self._stage.test
+        self.kill = replace(
+            self.kill,
+            fate=fate,
+            killer=killer,
+            chapter=test.chapter,
+            test=test.name,
+            case=case.label,
+            is_should=is_should,
+        )
+
+
+def survival(mutant: Mutant) -> Kill:
+    """What is said of a mutant before anything has killed it."""
+    return Kill(mutant.id, mutant.fault, tuple(mutant.requirements), Fate.SURVIVED)

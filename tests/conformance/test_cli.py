@@ -1,0 +1,114 @@
+"""The command line: exit codes, results, and one clear line for every wrong set-up."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+FAULTY = "python:tests.conformance.faulty"
+
+
+def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The command in an empty folder, where the faulty implementations can be imported."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "torq_conformance.cli", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def results(folder: Path) -> dict[str, Any]:
+    """The results file of a run."""
+    document: dict[str, Any] = json.loads((folder / "torq-results.json").read_text())
+    return document
+
+
+def test_the_reference_is_conformant(tmp_path: Path) -> None:
+    done = command("run", "reference", "--profile", "smoke", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = results(tmp_path)
+    assert document["status"] == "complete"
+    assert document["conclusion"] == "conformant"
+    assert document["judged"] == document["planned"] | {"tests": document["judged"]["tests"]}
+    assert {row["verdict"] for row in document["requirements"]} == {"pass"}
+    assert "LAYOUT-ORDERBOOK" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["torq-results.json"]
+
+
+def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
+    done = command("run", f"{FAULTY}:FlagsCleared", "--profile", "smoke", folder=tmp_path)
+    assert done.returncode == 1
+    first_screen = "\n".join(done.stdout.splitlines()[:24])
+    assert "HDR-FLAGS" in first_screen
+    assert "header.flags" in first_screen
+    id_ = results(tmp_path)["failures"][0]["id"]
+    again = command("replay", id_, f"{FAULTY}:FlagsCleared", folder=tmp_path)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (1, "FAILED")
+    mended = command("replay", id_, "reference", folder=tmp_path)
+    assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
+
+
+@pytest.mark.parametrize("options", [(), ("--in-process",)], ids=["worker", "in process"])
+def test_an_exit_in_mid_call_is_never_green(tmp_path: Path, options: tuple[str, ...]) -> None:
+    done = command("run", f"{FAULTY}:Exits", "--profile", "smoke", *options, folder=tmp_path)
+    assert done.returncode in ({3, 1} if options else {1}), done.stdout + done.stderr
+    assert results(tmp_path)["conclusion"] != "conformant"
+
+
+def test_what_is_not_claimed_is_not_passed(tmp_path: Path) -> None:
+    done = command("run", f"{FAULTY}:Encoder", "--profile", "smoke", folder=tmp_path)
+    assert done.returncode == 0
+    verdicts = {row["id"]: row["verdict"] for row in results(tmp_path)["requirements"]}
+    assert verdicts["MSG-TOO-SMALL"] == verdicts["VLD-TRADE"] == "not claimed"
+    assert verdicts["ERR-CONTEXT-MUST"] == "not claimed"
+    assert verdicts["TLV-SHORTEST"] == "pass"
+
+
+def test_claiming_without_answering_fails(tmp_path: Path) -> None:
+    done = command("run", f"{FAULTY}:NothingSupported", "--profile", "smoke", folder=tmp_path)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("run", "torq.py"), "Unknown implementation 'torq.py'"),
+        (("run", "python:nowhere:Codec"), "There is no module 'nowhere'"),
+        (("run", f"{FAULTY}:Nowhere"), "has no 'Nowhere'"),
+        (("run", f"{FAULTY}:NoMethods"), "has no method `decode`"),
+        (("run", f"{FAULTY}:FAULTS"), "has no 'FAULTS'"),
+        (("run", "python:json:loads"), "has no `capabilities`"),
+        (("run", "reference", "--results", "none/r.json"), "results file none/r.json cannot be"),
+        (("run", "reference", "--vendor-specs", "nowhere"), "vendor specs nowhere cannot be"),
+        (("replay", "123", "reference"), "no results file torq-results.json"),
+        (("run", "reference", "--profile", "huge"), "Invalid value for '--profile'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_a_wrong_set_up_is_one_clear_line(
+    tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    done = command(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
+    good = command("smoke", "reference", folder=tmp_path)
+    assert good.returncode == 0
+    assert "next: torq-conformance run reference" in good.stdout
+    bad = command("smoke", f"{FAULTY}:ChecksumZero", folder=tmp_path)
+    assert bad.returncode == 1
+    assert "next: Start with the 32-byte header and its checksum." in bad.stdout

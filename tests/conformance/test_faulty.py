@@ -1,0 +1,85 @@
+"""Each faulty implementation fails, by the requirement that its first docstring words name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conformance import faulty
+from torq_conformance.implementations.in_process import InProcessAdapter
+from torq_conformance.judging import Judge, TestRecord
+from torq_conformance.reference import Reference
+from torq_conformance.suite.catalog import SuiteTest, suite_tests
+from torq_conformance.suite.checks import cases_of
+
+FAULTY = {
+    name: value
+    for name, value in vars(faulty).items()
+    if isinstance(value, type)
+    and value.__module__ == faulty.__name__
+    and ": " in str(value.__doc__)
+}
+
+
+def records(implementation: Any, requirement: str) -> list[TestRecord]:
+    """What the enumerated tests that name a requirement find."""
+    judge = Judge(InProcessAdapter(implementation, "faulty"), "faulty")
+    found = []
+    for test in suite_tests():
+        if test.names(requirement) and not test.is_generated:
+            for line in test.lines(judge.registry):
+                if requirement.startswith("LAYOUT-") and line != judge.registry[1]:
+                    continue
+                judge.start(test.name, 0)
+                judge.judge_all(cases_of(test.source, judge.registry, line))
+                found.append(judge.record)
+    return found
+
+
+def about(requirement: str) -> str:
+    """Context shows in every test that refuses; the checksum's are the fewest."""
+    return "TLV-TRUNCATED" if requirement == "ERR-CONTEXT-MUST" else requirement
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_the_fault_is_found_and_named(name: str) -> None:
+    requirement = str(FAULTY[name].__doc__).partition(":")[0]
+    found = records(FAULTY[name](), about(requirement))
+    failures = [failure for record in found for failure in record.failures]
+    assert requirement in {failure["requirement"] for failure in failures}
+
+
+def test_there_are_at_least_ten_of_them() -> None:
+    assert len(FAULTY) >= 10
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_the_reference_passes_where_they_fail(name: str) -> None:
+    requirement = str(FAULTY[name].__doc__).partition(":")[0]
+    assert all(not record.failures for record in records(Reference(), about(requirement)))
+
+
+def test_a_failure_tells_everything_that_is_needed_to_mend_it() -> None:
+    (record, *_) = records(faulty.FlagsCleared(), "HDR-FLAGS")
+    text = record.failures[0]["text"]
+    assert "HDR-FLAGS (MUST, section 2): flags are carried through unchanged" in text
+    assert "sent     decode 32 bytes" in text
+    assert "expected" in text
+    assert "got" in text
+    assert "header.flags" in text
+    assert "ef be ad de 01 01 01 10  11 22 33 44" in text
+    assert "^^" in text
+    assert f"torq-conformance replay {record.failures[0]['id']} faulty" in text
+
+
+def test_a_wrong_encoding_shows_both_dumps_and_the_first_wrong_field() -> None:
+    found = records(faulty.ChecksumZero(), "CHK-VALUE")
+    text = found[0].failures[0]["text"]
+    assert "first in header.checksum" in text
+    assert text.count("000010") == 2
+
+
+def test_every_suite_test_is_found() -> None:
+    tests: tuple[SuiteTest, ...] = suite_tests()
+    assert len({(test.chapter, test.name) for test in tests}) == len(tests) > 30

@@ -89,6 +89,9 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="From which level on a finding makes the run fail.",
 )
+@click.option(
+    "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
+)
 @click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
 @kit_errors_told
@@ -101,6 +104,7 @@ def run(
     profile: str,
     seed: int,
     level: str,
+    select: str,
     workers: int,
     verbose: bool,
 ) -> None:
@@ -120,6 +124,7 @@ def run(
         level,
         deadline,
         vendor_specs,
+        select,
     )
     with _progress() as progress:
         task = progress.add_task("judging", total=100)
@@ -235,6 +240,53 @@ def replay(
     click.echo(judge.record.failures[0]["text"])
     click.echo("FAILED")
     sys.exit(ExitCode.NOT_CONFORMANT)
+
+
+@main.group()
+def spec() -> None:
+    """Show the specification and generate its pages."""
+
+
+@spec.command("show")
+@click.argument("name", required=False)
+@click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
+@kit_errors_told
+def spec_show(name: str | None, vendor_specs: str | None) -> None:
+    """Show the layout of NAME (Trade, 1, header, InstrumentId), or all types."""
+    from torq_conformance.exports import terminal
+    from torq_conformance.vendor_specs import registry_with
+
+    registry = registry_with(vendor_specs)
+    if name is None:
+        terminal.show_all(console(), registry)
+    else:
+        terminal.show(name, console(), registry)
+
+
+@spec.command("pages")
+@click.option(
+    "--folder",
+    default="specs",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where README.md and reference/ are.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; fail if a page is out of date.")
+@kit_errors_told
+def spec_pages(folder: Path, check: bool) -> None:
+    """Generate the pages of the specification from its declarations."""
+    from torq_conformance.exports import reference_pages
+
+    if not folder.is_dir():
+        raise KitError(f"There is no folder {folder}.", "Run from the checkout, or name --folder.")
+    if not check:
+        written = reference_pages.write(folder)
+        click.echo(f"{len(written)} pages changed in {folder}")
+        return
+    drifted = reference_pages.check(folder)
+    for path in drifted:
+        click.echo(f"{folder / path} is out of date: run torq-conformance spec pages")
+    sys.exit(ExitCode.NOT_CONFORMANT if drifted else ExitCode.CONFORMANT)
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ class Judge:
         expectation: expectations.Expectation,
         findings: tuple[verdicts.Finding, ...],
     ) -> tuple[verdicts.Finding, ...]:
-        """What is right when asked alone is wrong for the calls around it, else for its own sake."""
+        """Blame the calls around a request only if it is answered right when asked alone."""
         if not any(finding.is_must for finding in findings):
             return findings
         outcome = self.adapter.call(request)

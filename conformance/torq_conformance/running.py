@@ -37,6 +37,8 @@ class Options:
     level: str = "must"
     deadline: float = 5.0
     vendor_specs: str | None = None
+    select: str = ""
+    """An expression on names of tests, as pytest's -k; then only that part is judged."""
 
     def arguments(self) -> list[str]:
         """The pytest command line."""
@@ -57,6 +59,7 @@ class Options:
             *("-n", str(self.workers), "--max-worker-restart", "4"),
             *(f"{name}={value}" for name, value in plain.items()),
             *(["--torq-in-process"] if self.is_in_process else []),
+            *(["-k", self.select] if self.select else []),
             str(SUITE_FOLDER),
         ]
 

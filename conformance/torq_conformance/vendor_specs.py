@@ -16,8 +16,8 @@ def registry_with(module_name: str | None) -> Registry:
         return REGISTRY
     importable_from_here()
     hint = (
-        "A module of vendor specs holds `TLVS = [declared(200, MyDeclaration, size), ...]`; "
-        "`declared` is in torq_specs.registry, the vocabulary in torq_specs.wire."
+        "A module of vendor specs holds `TLVS = [vendor(200, MyDeclaration, size), ...]`; "
+        "`vendor` is in torq_specs.registry, the vocabulary in torq_specs.wire."
     )
     try:
         module = importlib.import_module(module_name)

@@ -97,6 +97,11 @@ def declared(number: int, declaration: Declaration, size: int, provenance: str =
     return line
 
 
+def vendor(number: int, declaration: Declaration, size: int) -> TlvType:
+    """A vendor's own type (200 to 254), laid out field by field; ``size`` is checked."""
+    return declared(number, declaration, size, "vendor")
+
+
 def opaque(number: int, name: str, size_min: int, size_max: int | None = None) -> TlvType:
     """A type that carries bytes of which only the size is known."""
     return TlvType(number, name, size_min, size_min if size_max is None else size_max)

@@ -323,7 +323,10 @@ class AddressLittleEndian(_ResultMutant):
     operations = ("evm_token",)
 
     def changed(self, result: Any, arguments: dict[str, Any]) -> Any:
-        return {**result, "asset_id": int.from_bytes(result["asset_id"].to_bytes(8, "big"), "little")}
+        return {
+            **result,
+            "asset_id": int.from_bytes(result["asset_id"].to_bytes(8, "big"), "little"),
+        }
 
 
 @mutant("I10d", "IID-EVM-TOKEN")
@@ -399,7 +402,10 @@ class PoolSortedSigned(_PoolMutant):
 
     convert = staticmethod(
         lambda a, b: (
-            (sorted((a, b), key=lambda n: n ^ 1 << 63)[0] * 31 + sorted((a, b), key=lambda n: n ^ 1 << 63)[1])
+            (
+                sorted((a, b), key=lambda n: n ^ 1 << 63)[0] * 31
+                + sorted((a, b), key=lambda n: n ^ 1 << 63)[1]
+            )
             & U64
         )
     )
@@ -468,7 +474,9 @@ class TriangularFactorsSwapped(_PoolMutant):
 
     operation = "triangular_pool"
     convert = staticmethod(
-        lambda a, b, c: sum(x * y for x, y in zip(sorted((a, b, c)), (17, 31, 1), strict=True)) & U64
+        lambda a, b, c: (
+            sum(x * y for x, y in zip(sorted((a, b, c)), (17, 31, 1), strict=True)) & U64
+        )
     )
 
 

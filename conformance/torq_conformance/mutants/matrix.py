@@ -200,7 +200,9 @@ def _sums(mutants: Sequence[Mutant], kills: Sequence[Kill]) -> list[tuple[str, l
             title = mutant.registry[mutant.target.number].name
             by_cell.setdefault((title, mutant.kind), []).append(kill.fate is Fate.KILLED)
     titles = dict.fromkeys(title for title, _ in by_cell)
-    return [(title, [_sum(by_cell.get((title, kind.kind), [])) for kind in KINDS]) for title in titles]
+    return [
+        (title, [_sum(by_cell.get((title, kind.kind), [])) for kind in KINDS]) for title in titles
+    ]
 
 
 def _sum(killed: list[bool]) -> str:

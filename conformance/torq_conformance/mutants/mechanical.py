@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from torq_conformance.mutants.seeding import BytesMutant
-from torq_conformance.reference.notation import VECTOR_HEAD_SIZE, Bytes, Field, Integer, Padding, Vector
+from torq_conformance.reference.notation import (
+    VECTOR_HEAD_SIZE,
+    Bytes,
+    Field,
+    Integer,
+    Padding,
+    Vector,
+)
 from torq_conformance.reference.registry import LAYOUT_TYPES, default_registry
 from torq_conformance.rejection import Rejected
 

@@ -11,8 +11,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import jsonschema
 
 from torq_conformance.errors import KitError
 from torq_conformance.judging import Tally, TestRecord
@@ -180,17 +183,26 @@ def _verdict(requirement: Requirement, tally: Tally, is_unclaimed: bool, is_lost
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The document of a results file; KitError if there is none."""
+    """The document of a results file; KitError if there is none or it is something else."""
+    again = "Run the suite again."
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema.validate(document, schema())
     except FileNotFoundError as error:
-        raise KitError(
-            f"There is no results file {path}.", "Run the suite first, or name it with --results."
-        ) from error
+        hint = "Run the suite first, or name it with --results."
+        raise KitError(f"There is no results file {path}.", hint) from error
     except (OSError, ValueError) as error:
-        raise KitError(
-            f"{path} cannot be read as results: {error}.", "Run the suite again."
-        ) from error
+        raise KitError(f"{path} cannot be read as results: {error}.", again) from error
+    except jsonschema.ValidationError as error:
+        where = error.json_path
+        raise KitError(f"{path} is no results file: {error.message} at {where}.", again) from error
+    return document
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of results files."""
+    text = (files("torq_conformance") / "report" / "results.schema.json").read_text("utf-8")
+    document: dict[str, Any] = json.loads(text)
     return document
 
 

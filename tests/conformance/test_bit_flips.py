@@ -1,7 +1,7 @@
 """One flipped bit of a laid-out field changes exactly the named value, and nothing else.
 
 Padding and counts are left out: they are no values. Vectors are full, so that every slot carries
-one; all bits of the first, second and last slots are flipped, and one bit a byte of the others.
+one; all bits of the first, second and last slots are flipped, and one bit a field of the others.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def is_value(leaf: Leaf) -> bool:
 
 
 def bits_of(layout: Layout) -> Iterator[tuple[Leaf, int]]:
-    """Every (leaf, bit within the layout) to flip; one bit a byte in middle slots of vectors."""
+    """Every (leaf, bit within the layout) to flip; one bit of each leaf in middle slots."""
     for leaf in filter(is_value, layout.leaves):
         name, is_slot, rest = leaf.path.partition("[")
-        step = 1
+        bits = range(8 * leaf.offset, 8 * leaf.end)
         if is_slot:
-            vector = layout.field(name).type
+            vector, index = layout.field(name).type, int(rest.partition("]")[0])
             assert isinstance(vector, Vector)
-            if int(rest.partition("]")[0]) not in {0, 1, vector.capacity - 1}:
-                step = 8
-        start = leaf.offset % 8 if step == 8 else 0
-        for bit in range(8 * leaf.offset + start, 8 * leaf.end, step):
+            if index not in {0, 1, vector.capacity - 1}:
+                # Another bit in every slot: together they are all bits of the element.
+                bits = bits[5 * index % len(bits) :][:1]
+        for bit in bits:
             yield leaf, bit
 
 

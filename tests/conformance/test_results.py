@@ -1,0 +1,123 @@
+"""What a run concludes from its records, and that only a complete file is believed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from torq_conformance.errors import KitError
+from torq_conformance.judging import Tally, TestRecord
+from torq_conformance.results import ExitCode, Results, exit_code_of_watched, load
+
+PASSED = {"HDR-MAGIC": Tally(judged=5)}
+FAILURE = {
+    "id": "abc",
+    "requirement": "HDR-MAGIC",
+    "also": [],
+    "problem": "accepted",
+    "where": "test",
+    "text": "text",
+    "case": {
+        "requirement": "HDR-MAGIC",
+        "label": "x",
+        "requests": [{"operation": "decode", "argument": ""}],
+    },
+}
+
+
+def results(path: Path, *records: TestRecord, planned: dict[str, int] | None = None) -> Results:
+    """Results with some records."""
+    who = {"given_as": "x", "name": "x", "version": "1", "language": "Python", "capabilities": []}
+    made = Results(path / "results.json", who, {"level": "must"})
+    made.planned_tests = planned if planned is not None else {r.test: r.planned for r in records}
+    made.records = {record.test: record for record in records}
+    return made
+
+
+def test_everything_judged_and_passed_is_conformant(tmp_path: Path) -> None:
+    document = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED)).complete()
+    assert (document["conclusion"], document["exit_code"]) == ("conformant", 0)
+    assert load(tmp_path / "results.json")["status"] == "complete"
+
+
+def test_a_failed_must_is_not_conformant(tmp_path: Path) -> None:
+    tallies = {"HDR-MAGIC": Tally(judged=5, failed=1)}
+    record = TestRecord("a", 5, 5, tallies=tallies, failures=[FAILURE])
+    document = results(tmp_path, record).complete()
+    assert document["exit_code"] == ExitCode.NOT_CONFORMANT
+    assert document["reasons"] == ["failed: HDR-MAGIC"]
+
+
+@pytest.mark.parametrize(
+    ("record", "planned"),
+    [
+        (TestRecord("a", 5, 4, tallies=PASSED), None),
+        (TestRecord("a", 5, 5, tallies=PASSED), {"a": 5, "b": 1}),
+        (TestRecord("a", 5, 3, lost="restart budget spent", tallies=PASSED), None),
+    ],
+    ids=["a case short", "a test short", "the adapter lost"],
+)
+def test_less_judged_than_planned_is_inconclusive(
+    tmp_path: Path, record: TestRecord, planned: dict[str, int] | None
+) -> None:
+    document = results(tmp_path, record, planned=planned).complete()
+    assert (document["conclusion"], document["exit_code"]) == ("inconclusive", 3)
+    assert document["reasons"]
+
+
+def test_an_interrupted_run_stays_incomplete(tmp_path: Path) -> None:
+    made = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED))
+    made.broken.append("the run was interrupted")
+    document = made.complete()
+    assert (document["status"], document["exit_code"]) == ("incomplete", 3)
+
+
+def test_nothing_judged_is_no_pass(tmp_path: Path) -> None:
+    record = TestRecord("a", 5, 0, not_claimed=5, unclaimed=["HDR-MAGIC"])
+    document = results(tmp_path, record).complete()
+    assert (document["conclusion"], document["exit_code"]) == ("nothing ran", 5)
+    verdicts = {row["id"]: row["verdict"] for row in document["requirements"]}
+    assert verdicts["HDR-MAGIC"] == "not claimed"
+    assert verdicts["HDR-FLAGS"] == "not judged"
+
+
+@pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 1)])
+def test_should_findings_fail_only_where_asked(tmp_path: Path, level: str, code: int) -> None:
+    made = results(tmp_path, TestRecord("a", 5, 5, tallies={"PAD-DECODE": Tally(5, 0, 2)}))
+    made.options["level"] = level
+    document = made.complete()
+    assert document["exit_code"] == code
+    rows = {row["id"]: row for row in document["requirements"]}
+    assert rows["PAD-DECODE"]["verdict"] == "pass with SHOULD findings"
+
+
+def test_the_file_says_incomplete_from_the_start(tmp_path: Path) -> None:
+    made = results(tmp_path, planned={"a": 5})
+    made.create()
+    document = load(tmp_path / "results.json")
+    assert document["status"] == "incomplete"
+    assert document["planned"] == {"tests": 1, "cases": 5}
+
+
+def test_a_process_that_ended_early_is_inconclusive(tmp_path: Path) -> None:
+    made = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED))
+    made.create()
+    assert exit_code_of_watched(0, str(made.path)) == ExitCode.INCONCLUSIVE
+    assert exit_code_of_watched(-9, str(made.path)) == ExitCode.INCONCLUSIVE
+    made.complete()
+    assert exit_code_of_watched(0, str(made.path)) == ExitCode.CONFORMANT
+    assert exit_code_of_watched(4, str(made.path)) == 4
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", json.dumps({"format": 2})])
+def test_another_file_is_not_taken_for_results(tmp_path: Path, text: str) -> None:
+    (tmp_path / "results.json").write_text(text)
+    with pytest.raises(KitError, match="results"):
+        load(tmp_path / "results.json")
+
+
+def test_records_cross_processes() -> None:
+    record = TestRecord("a", 5, 4, 1, "why", dict(PASSED), [FAILURE], ["HDR-FLAGS"])
+    assert TestRecord.from_json(json.loads(json.dumps(record.to_json()))) == record

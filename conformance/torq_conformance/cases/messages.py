@@ -54,7 +54,8 @@ def wire(*tlvs: bytes, **changes: int) -> bytes:
 
 def opaque_value(size: int, *, start: int = 1) -> bytes:
     """``size`` bytes that do not repeat within 251."""
-    return bytes((start + index) % 251 + 1 for index in range(size))
+    pattern = bytes((start + index) % 251 + 1 for index in range(251))
+    return (pattern * (size // 251 + 1))[:size]
 
 
 def representatives(registry: Registry = REGISTRY) -> Iterator[tuple[TlvType, dict[str, Any]]]:

@@ -21,12 +21,25 @@ class InProcessAdapter:
 
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
-        return python_calls.call(self.implementation, request)
+        return python_calls.call(self.implementation, _own(request))
 
     def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask several in a row; all results are kept and looked at in the end."""
-        answers = [python_calls.begin(self.implementation, request) for request in requests]
+        answers = [python_calls.begin(self.implementation, _own(one)) for one in requests]
         return [python_calls.finish(answer) for answer in answers]
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _own(request: Request) -> Request:
+    """The request with an argument that the implementation may change without harm to others."""
+    if isinstance(request.argument, bytes):
+        return request
+    return Request(request.operation, _copied(request.argument))
+
+
+def _copied(part: object) -> object:
+    if isinstance(part, dict):
+        return {key: _copied(value) for key, value in part.items()}
+    return [_copied(element) for element in part] if isinstance(part, list) else part

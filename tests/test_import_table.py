@@ -47,6 +47,8 @@ GROUPS = {
     "cases": ("torq_conformance.cases.*",),
     "expectations": ("torq_conformance.expectations",),
     "adapters": ("torq_conformance.implementations.*",),
+    "census": ("torq_conformance.census",),
+    "bulk": ("torq_conformance.bulk.*",),
     "vendor_specs": ("torq_conformance.vendor_specs",),
     "verdicts": ("torq_conformance.verdicts", "torq_conformance.known_failures"),
     "vector_files": ("torq_conformance.vector_files",),
@@ -72,6 +74,8 @@ SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "ru
 DERIVED = (*SPECS, "refusals", "contract", "values")
 JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
+TESTED = ("census", "bulk", "vector_files", "judging", "suite", "mutants", "throughput")
+
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
     "declarations": ("words",),
@@ -87,20 +91,19 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "cases": DERIVED,
     "expectations": DERIVED,
     "adapters": ("refusals", "contract"),
+    "census": (*DERIVED, "expectations"),
+    "bulk": (*DERIVED, "cases", "expectations", "adapters"),
     "vendor_specs": (*SPECS, "refusals", "adapters"),
     "verdicts": (*DERIVED, "expectations"),
     "vector_files": (*DERIVED, "cases", "expectations", "verdicts", "reference", "vectors"),
     "report": (*DERIVED, "expectations", "verdicts"),
-    "judging": JUDGED,
-    "suite": (*JUDGED, "judging", "vector_files", "vectors"),
+    "judging": (*JUDGED, "census"),
+    "suite": (*JUDGED, "judging", "bulk", "vector_files", "vectors"),
     "mutants": (*JUDGED, "judging", "suite", "reference"),
     "throughput": (*JUDGED, "judging", "reference"),
     "exports": (*DERIVED, "cases", "vector_files"),
-    "running": (*JUDGED, "judging", "suite", "throughput", "vector_files", "mutants"),
-    "doors": (
-        *(*JUDGED, "judging", "suite", "throughput", "vector_files", "mutants"),
-        *("exports", "running"),
-    ),
+    "running": (*JUDGED, *TESTED),
+    "doors": (*JUDGED, *TESTED, "exports", "running"),
     "vectors": (),
 }
 """What each group may import beside itself: always something above it in the table of groups."""
@@ -111,6 +114,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "layout": ("construct",),
     "message": ("construct",),
     "cases": ("hypothesis", "numpy"),
+    "bulk": ("numpy",),
     "report": ("rich", "jinja2"),
     "judging": ("jsonschema",),
     "vector_files": ("jsonschema",),

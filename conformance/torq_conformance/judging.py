@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from torq_conformance import expectations, verdicts
+from torq_conformance import census, expectations, verdicts
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
 from torq_conformance.implementations.protocol import (
@@ -52,6 +52,9 @@ class TestRecord:
     tallies: dict[str, Tally] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
+    census: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+    """SHA-256 over everything that was asked, in order."""
 
     __test__ = False
 
@@ -82,6 +85,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.requirements: dict[str, Requirement] = requirements(self.registry)
+        self.stream = hashlib.sha256()
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -91,6 +95,7 @@ class Judge:
     def start(self, test: str, planned: int) -> None:
         """Begin a new record."""
         self.record = TestRecord(test, planned)
+        self.stream = hashlib.sha256()
         self.breakdowns = 0
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
@@ -109,6 +114,10 @@ class Judge:
         if not all(self._is_claimed(request.operation) for request in requests):
             self._note_unclaimed(case.requirement)
             return True
+        for request in requests:
+            self.stream.update(request.operation.encode())
+            is_bytes = isinstance(request.argument, bytes)
+            self.stream.update(request.argument if is_bytes else repr(request.argument).encode())
         right = [expectations.expect(request, self.registry) for request in requests]
         outcomes = ask(requests)
         return self._judge_outcomes(case, requests, right, outcomes)
@@ -141,6 +150,8 @@ class Judge:
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
+            key = census.bucket(request, expectation, self.registry)
+            self.record.census[key] = self.record.census.get(key, 0) + 1
             self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
             match outcome:
                 case TimedOut():

@@ -5,9 +5,11 @@ What a run concludes, and with which exit code, is decided here and nowhere else
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -17,7 +19,9 @@ from typing import Any
 
 import jsonschema
 
+from torq_conformance import census
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.protocol import Capability
 from torq_conformance.judging import Tally, TestRecord
 from torq_conformance.verdicts import Verdict
 from torq_specs.registry import REGISTRY, Registry
@@ -78,6 +82,8 @@ class Results:
             "reasons": reasons,
             **self._head(),
             "requirements": rows,
+            "census": dict(sorted(self._census().items())),
+            "digest": self._digest(),
             "failures": [f for record in self._ordered() for f in record.failures],
             "tests": [
                 {
@@ -103,6 +109,23 @@ class Results:
             },
             "not_claimed": {"cases": sum(r.not_claimed for r in records)},
         }
+
+    def _census(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for record in self.records.values():
+            total.update(record.census)
+        return total
+
+    def _digest(self) -> str:
+        """SHA-256 over what was asked, whichever process asked it in which order."""
+        lines = sorted(f"{record.test} {record.digest}" for record in self.records.values())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _empty_buckets(self) -> list[str]:
+        if self.options.get("is_part") or not self.records:
+            return []
+        capabilities = {Capability(name) for name in self.implementation["capabilities"]}
+        return census.empty(self._census(), self.registry, capabilities)
 
     def _ordered(self) -> Iterable[TestRecord]:
         return (self.records[test] for test in self.planned_tests if test in self.records)
@@ -147,6 +170,9 @@ class Results:
         if unjudged:
             more = f" and {len(unjudged) - 3} more" if len(unjudged) > 3 else ""
             reasons.append(f"not judged to the end: {', '.join(unjudged[:3])}{more}")
+        empty = self._empty_buckets()
+        if empty:
+            reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
         if failed:
             return "not conformant", ExitCode.NOT_CONFORMANT, [f"failed: {', '.join(failed)}"]

@@ -17,6 +17,7 @@ from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging import Judge, TestRecord
 from torq_conformance.results import ExitCode, Results
+from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_conformance.vendor_specs import registry_with
 from torq_specs.registry import Registry
@@ -109,11 +110,6 @@ class Session:
             self.results.planned_tests = self.plan
             self.results.create()
 
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Remember that only a part was selected."""
-        if items and self.results is not None:
-            self.results.options["is_part"] = True
-
     def _count(self, item: pytest.Item, function: Any) -> int:
         if function.torq_generated:
             return EXAMPLES[self.config.getoption("--torq-profile")]
@@ -133,6 +129,7 @@ class Session:
         try:
             result = yield
         finally:
+            record.digest = self.judge.stream.hexdigest()
             item.user_properties.append(("torq_record", record.to_json()))
             item.user_properties.append(("torq_plan", self.plan))
         _raise_verdict(record)
@@ -166,10 +163,23 @@ class Session:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
+        self.results.options["is_part"] = self._is_part()
         document = self.results.complete()
         is_green = session.exitstatus == pytest.ExitCode.OK
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
+
+    def _is_part(self) -> bool:
+        """Whether something was planned, but not all that the suite has."""
+        assert self.results is not None
+        everything = {
+            f"{test.chapter}.py::{test.name}" + (f"[{line.name}]" if line is not None else "")
+            for test in suite_tests()
+            for line in test.lines(self.registry)
+        }
+        return bool(self.results.planned_tests) and not everything <= set(
+            self.results.planned_tests
+        )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what the run concludes."""

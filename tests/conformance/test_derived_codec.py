@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from torq_conformance import derived_codec
-from torq_conformance.cases import boundaries, corruptions, messages, strategies
+from torq_conformance.cases import boundaries, messages, strategies
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
 from torq_specs.faults import diagnose
@@ -28,7 +28,7 @@ ours = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=150,
+    max_examples=80,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -98,12 +98,3 @@ def test_reference_and_construct_take_and_read_the_same_corrupted_messages(
         assert found == expected, data.hex()
         if found is not None:
             assert derived_codec.decode_message(data) == found
-
-
-@ours
-@given(corruptions.corrupted(REGISTRY))
-def test_reference_never_fails_otherwise_than_by_refusing(data: bytes) -> None:
-    try:
-        REFERENCE.decode(data)
-    except Rejected as refusal:
-        assert refusal.kind  # noqa: PT017

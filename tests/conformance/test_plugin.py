@@ -13,13 +13,19 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 
 
-def suite(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+CHECKSUM_QUESTIONS = "33b099af6c18838aa353750379c31c5880cade98b82f5b4ca3c19efd9d00ce65"
+"""What two tests ask, on every Python; it changes only when their cases do."""
+
+
+def suite(
+    *arguments: str, folder: Path, hash_seed: str = "random"
+) -> subprocess.CompletedProcess[str]:
     """The suite, run by pytest in a folder of its own."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "--pyargs", "torq_conformance.suite", "-q", *arguments],
         cwd=folder,
-        env={**plain, "PYTHONPATH": str(ROOT)},
+        env={**plain, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
         check=False,
@@ -35,8 +41,9 @@ def test_the_suite_runs_spread_from_an_empty_folder(tmp_path: Path) -> None:
     assert document["status"] == "complete"
 
 
-def test_a_selected_part_is_not_called_conformant(tmp_path: Path) -> None:
-    options = ("--torq-implementation", "reference", "--torq-in-process", "-k", "wrong_magic")
+@pytest.mark.parametrize("spread", [("-n", "0"), ("-n", "2")], ids=["alone", "spread"])
+def test_a_selected_part_is_not_called_conformant(tmp_path: Path, spread: tuple[str, ...]) -> None:
+    options = ("--torq-implementation", "reference", "-k", "wrong_magic", *spread)
     done = suite(*options, folder=tmp_path)
     assert done.returncode == 0, done.stdout
     document = json.loads((tmp_path / "torq-results.json").read_text())
@@ -71,3 +78,25 @@ def test_an_exit_in_process_is_never_green(tmp_path: Path, spread: tuple[str, ..
     assert done.returncode not in {0, 5}, done.stdout
     document = json.loads((tmp_path / "torq-results.json").read_text())
     assert document.get("conclusion") != "conformant"
+
+
+def digest(folder: Path, part: str, *options: str, hash_seed: str = "0") -> str:
+    """The digest of everything that was asked in a part of the suite."""
+    arguments = ("--torq-implementation", "reference", "--torq-in-process", "-k", part, *options)
+    done = suite(*arguments, folder=folder, hash_seed=hash_seed)
+    assert done.returncode == 0, done.stdout
+    document = json.loads((folder / "torq-results.json").read_text())
+    return str(document["digest"])
+
+
+def test_the_same_seed_asks_the_same_questions(tmp_path: Path) -> None:
+    part = "right_checksums or drawn_messages or any_framing or corrupted"
+    smoke = ("--torq-profile", "smoke")
+    alone = digest(tmp_path, part, *smoke)
+    assert digest(tmp_path, part, *smoke, "-n", "1", hash_seed="1") == alone
+    assert digest(tmp_path, part, *smoke, "-n", "2", hash_seed="77") == alone
+    assert digest(tmp_path, part, *smoke, "--torq-seed", "1") != alone
+
+
+def test_every_python_asks_the_same_questions(tmp_path: Path) -> None:
+    assert digest(tmp_path, "wrong_checksums or wrong_magic") == CHECKSUM_QUESTIONS

@@ -222,18 +222,17 @@ def test_padding_error_counts_from_the_start_of_the_outermost_stream() -> None:
 # EnumOf.
 
 
-@pytest.mark.parametrize("number", range(256))
-def test_only_members_pass_both_ways(number: int) -> None:
+def test_only_members_pass_both_ways() -> None:
     colour = EnumOf(u8, Colour)
-    if number in {1, 7}:
+    for number in (1, 7):
         parsed = colour.parse(bytes([number]))
         assert (parsed, type(parsed)) == (number, int)
         assert colour.build(number) == bytes([number])
-        return
-    with pytest.raises(MappingError, match=f"{number} is no Colour"):
-        colour.parse(bytes([number]))
-    with pytest.raises(MappingError, match=f"{number} is no Colour"):
-        colour.build(number)
+    for number in set(range(256)) - {1, 7}:
+        with pytest.raises(MappingError, match=f"{number} is no Colour"):
+            colour.parse(bytes([number]))
+        with pytest.raises(MappingError, match=f"{number} is no Colour"):
+            colour.build(number)
 
 
 def test_member_that_its_integer_cannot_hold_is_refused() -> None:
@@ -419,12 +418,13 @@ def test_sealed_message_is_patched_and_checked(rest: bytes) -> None:
     assert parsed["header"]["payload_size"] == len(rest)
 
 
-@pytest.mark.parametrize("bit", range(8 * 12))
-def test_any_flipped_bit_of_a_sealed_message_is_refused(bit: int) -> None:
-    data = bytearray(sealed(b"abcd"))
-    data[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(ConstructError):
-        MESSAGE.parse(bytes(data))
+def test_any_flipped_bit_of_a_sealed_message_is_refused() -> None:
+    whole = sealed(b"abcd")
+    for bit in range(8 * len(whole)):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ConstructError):
+            MESSAGE.parse(bytes(data))
 
 
 def test_wrong_checksum_is_refused_as_such() -> None:

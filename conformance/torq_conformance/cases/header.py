@@ -162,3 +162,16 @@ def repeated(requirement: str) -> Iterator[Case]:
     """Every flag value through decode and encode."""
     for number in range(256):
         yield roundtrip(requirement, f"flags = {number}", field_bytes("flags", number))
+
+
+def flips(requirement: str) -> Iterator[Case]:
+    """Every single bit of the header flipped, with the checksum made good again and without."""
+    whole = derived_codec.encode_message(sized(HEADER_SIZE + 12))
+    for bit in range(8 * HEADER_SIZE):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        label = f"byte {bit // 8} bit {bit % 8}"
+        yield decode(requirement, f"{label} flipped", bytes(data))
+        if bit < 8 * 28:
+            sealed = derived_codec.seal(bytes(data))
+            yield decode(requirement, f"{label} flipped and sealed", sealed)

@@ -141,6 +141,11 @@ def stale(requirement: str, line: TlvType) -> Iterator[Case]:
                 data[slots + slot * size + at] = 0x01
                 label = f"{line.name} {field.name}: byte {at} of stale slot {slot} set"
                 yield decode(requirement, label, wire_of(line, bytes(data)))
+        for slot in range(3, capacity):
+            data = bytearray(base)
+            data[slots + slot * size + slot % size] = 0x80
+            label = f"{line.name} {field.name}: stale slot {slot}, byte {slot % size} = 0x80"
+            yield decode(requirement, label, wire_of(line, bytes(data)))
         data = bytearray(base)
         data[field.offset] = 0
         label = f"{line.name} {field.name}: count 0 over one element"

@@ -28,6 +28,10 @@ class InProcessAdapter:
         answers = [python_calls.begin(self.implementation, _own(one)) for one in requests]
         return [python_calls.finish(answer) for answer in answers]
 
+    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
+        """Ask for many round trips at once, see ``BulkAdapter``."""
+        return python_calls.roundtrip_many(self.implementation, messages)
+
     def close(self) -> None:
         """Nothing to let go of."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torq_conformance.implementations.outcomes import Outcome
 
@@ -104,3 +104,15 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Let go of the implementation; idempotent."""
+
+
+@runtime_checkable
+class BulkAdapter(Adapter, Protocol):
+    """An adapter that can ask for thousands of round trips at once."""
+
+    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
+        """For each message the bytes that come back, or None where no bytes do.
+
+        The implementation's own ``roundtrip_many`` is asked if it has one. Whoever wants to know
+        why there are no bytes asks about that message alone.
+        """

@@ -96,6 +96,33 @@ def finish(answer: Callable[[], Outcome]) -> Outcome:
         return Crashed(_one_line(error), _last_frames(error))
 
 
+def roundtrip_many(
+    implementation: Any, messages: Sequence[bytes], note: Callable[[int], object] = bool
+) -> list[bytes | None]:
+    """The bytes of each message after decoding and encoding; None where no bytes come back.
+
+    ``note`` is told the index of each message when they are asked about one by one.
+    """
+    many = getattr(implementation, "roundtrip_many", None)
+    if callable(many):
+        try:
+            answers = list(many(list(messages)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  # see begin
+            return [None] * len(messages)
+        if len(answers) != len(messages):
+            return [None] * len(messages)
+        return [answer if type(answer) is bytes else None for answer in answers]
+    alone: list[bytes | None] = []
+    for index, message in enumerate(messages):
+        note(index)
+        outcome = call(implementation, Request(Operation.ROUNDTRIP, message))
+        answer = outcome.value if isinstance(outcome, Accepted) else None
+        alone.append(answer if isinstance(answer, bytes) else None)
+    return alone
+
+
 def _invoke(implementation: Any, request: Request) -> object:
     match request.operation:
         case Operation.DECODE:

@@ -92,6 +92,19 @@ class WorkerAdapter:
             except _Failed as failed:
                 return failed.among(len(requests))
 
+    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
+        """Ask for many round trips at once, see ``BulkAdapter``.
+
+        When the process fails there are no bytes at all: nobody knows which message it was.
+        """
+        with self._lock:
+            body = worker_frames.write_many(messages)
+            read = partial(worker_frames.many_of, count=len(messages))
+            try:
+                return self._exchange(body, read) if messages else []
+            except _Failed:
+                return [None] * len(messages)
+
     def close(self) -> None:
         """Let the process end, or end it; idempotent."""
         with self._lock:

@@ -92,7 +92,9 @@ def _serve(implementation: object, connection: int, index: memoryview[int]) -> N
     while (received := _read(connection)) is not None:
         sequence, body = received
         asked = worker_frames.read_asked(body)
-        if isinstance(asked, Request):
+        if isinstance(asked, worker_frames.Many):
+            answer = _roundtrip_many(implementation, asked.messages, index)
+        elif isinstance(asked, Request):
             answer = worker_frames.tagged(_call(implementation, asked))
         else:
             outcomes = _call_together(implementation, asked, index)
@@ -119,6 +121,16 @@ def _call_together(
         index[0] = position
         outcomes.append(_survive(partial(python_calls.finish, answer)))
     return outcomes
+
+
+def _roundtrip_many(
+    implementation: object, messages: tuple[bytes, ...], index: memoryview[int]
+) -> list[object]:
+    note = partial(index.__setitem__, 0)
+    try:
+        return worker_frames.many(python_calls.roundtrip_many(implementation, messages, note))
+    except BaseException:  # noqa: BLE001  # see _survive
+        return worker_frames.many([None] * len(messages))
 
 
 def _begin(implementation: object, request: Request) -> Callable[[], Outcome]:

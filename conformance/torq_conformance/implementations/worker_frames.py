@@ -10,9 +10,11 @@ and a dict key of 200,000 nested tuples overflows its reader's stack (both were 
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 from collections.abc import Sequence
+from dataclasses import dataclass
 from struct import Struct
 
 from torq_conformance.implementations.outcomes import (
@@ -63,9 +65,23 @@ def write_calls(requests: Sequence[Request]) -> bytes:
     return pickle.dumps([(request.operation.value, request.argument) for request in requests], 5)
 
 
-def read_asked(body: bytes) -> Request | list[Request]:
-    """What ``write_call`` or ``write_calls`` wrote."""
+def write_many(messages: Sequence[bytes]) -> bytes:
+    """Messages of which the round trips are asked all at once, pickled."""
+    return pickle.dumps(tuple(messages), 5)
+
+
+@dataclass(frozen=True)
+class Many:
+    """Messages of which the round trips are asked all at once."""
+
+    messages: tuple[bytes, ...]
+
+
+def read_asked(body: bytes) -> Request | list[Request] | Many:
+    """What ``write_call``, ``write_calls`` or ``write_many`` wrote."""
     asked = pickle.loads(body)  # noqa: S301  # written by the kit
+    if isinstance(asked, tuple) and all(isinstance(part, bytes) for part in asked):
+        return Many(asked)
     if isinstance(asked, list):
         return [Request(Operation(name), argument) for name, argument in asked]
     name, argument = asked
@@ -141,6 +157,27 @@ def outcomes_of(answer: object, count: int) -> list[Outcome]:
     if not isinstance(answer, list) or len(answer) != count:
         raise Garbage(f"a reply that is no list of {count} outcomes: {repr(answer)[:SHOWN_MAX]}")
     return [outcome_of(part) for part in answer]
+
+
+def many(answers: Sequence[bytes | None]) -> list[object]:
+    """Byte strings as JSON knows them, all in one; -1 is the size of what is missing."""
+    sizes = [-1 if answer is None else len(answer) for answer in answers]
+    return ["many", sizes, b"".join(answer for answer in answers if answer)]
+
+
+def many_of(answer: object, count: int) -> list[bytes | None]:
+    """The byte strings that ``many`` wrote; Garbage when they are none."""
+    match answer:
+        case ["many", [*sizes], bytes(joined)] if len(sizes) == count and all(
+            type(size) is int and size >= -1 for size in sizes
+        ):
+            ends = list(itertools.accumulate(max(size, 0) for size in sizes))
+            if (ends or [0])[-1] == len(joined):
+                return [
+                    None if size < 0 else joined[end - size : end]
+                    for size, end in zip(sizes, ends, strict=True)
+                ]
+    raise Garbage(f"a reply that is no list of {count} messages: {repr(answer)[:SHOWN_MAX]}")
 
 
 def _hexadecimal(value: object) -> dict[str, None]:

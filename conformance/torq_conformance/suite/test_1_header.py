@@ -101,3 +101,9 @@ def test_several_wrong_header_fields(registry: Registry) -> Iterator[Case]:
                 label = f"{first[0]} and {second[0]}"
                 yield decode("ERR-ANY-OF-SEVERAL", label, data)
                 yield decode("ERR-ANY-OF-SEVERAL", f"{label}, bad checksum", data[:-1] + b"\x55")
+
+
+@enumerated("ERR-NO-CRASH")
+def test_every_bit_of_the_header(registry: Registry) -> Iterator[Case]:
+    """Each bit alone wrong, under the old checksum and under one that is right for it."""
+    yield from header.flips("ERR-NO-CRASH")

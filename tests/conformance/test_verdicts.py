@@ -1,0 +1,540 @@
+"""Each outcome against each expectation gives the findings that stand in these tables by hand."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from torq_conformance.expectations import Accept, Expectation, Name, Reject, expect
+from torq_conformance.implementations.outcomes import (
+    Accepted,
+    Crashed,
+    Lost,
+    Outcome,
+    OutOfProtocol,
+    TimedOut,
+)
+from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.rejection import Rejected, Unsupported
+from torq_conformance.verdicts import Finding, also_judged, judge
+from torq_specs.faults import Fault, FaultKind
+
+HEADER = {"relay_domain": 1, "version": 1, "source": 1, "flags": 0, "sequence": 1, "timestamp": 2}
+BOOK = {
+    "timestamp_ns": 1,
+    "sequence": 2,
+    "precision_factor": 3,
+    "bids": [{"price": 1, "size": 2, "order_count": 3, "reserved": 4}],
+    "asks": [],
+    "asset_id": 4,
+    "venue_id": 5,
+    "asset_type": 6,
+    "reserved": 7,
+}
+TRADE = {
+    "asset_id": 1,
+    "price": 2,
+    "volume": 3,
+    "execution_timestamp_ns": 4,
+    "venue_id": 5,
+    "asset_type": 6,
+    "reserved": 7,
+    "side": 0,
+}
+ALL = frozenset(Capability)
+PLAIN = frozenset({Capability.DECODE, Capability.ENCODE})
+
+Told = list[tuple[str, str, bool]]
+
+
+def message(*tlvs: tuple[int, Any], **changes: int) -> dict[str, Any]:
+    return {
+        "header": {**HEADER, **changes},
+        "tlvs": [{"type": number, "value": value} for number, value in tlvs],
+    }
+
+
+def put(data: bytes, at: int, part: bytes) -> bytes:
+    return data[:at] + part + data[at + len(part) :]
+
+
+def sealed(data: bytes) -> bytes:
+    return put(data, 28, zlib.crc32(data[32:], zlib.crc32(data[:28])).to_bytes(4, "little"))
+
+
+def told(findings: tuple[Finding, ...]) -> Told:
+    return [(one.requirement, one.problem, one.is_must) for one in findings]
+
+
+ENCODE = Request(Operation.ENCODE, message((3, BOOK), (200, b"abc")))
+EXPECTED = expect(ENCODE)
+assert isinstance(EXPECTED, Accept)
+BYTES: bytes = EXPECTED.value
+"""32 bytes of header, a book of 5 + 6200 bytes, a vendor TLV of 2 + 3 bytes."""
+DECODE = Request(Operation.DECODE, BYTES)
+
+CUT = Fault(
+    FaultKind.TRUNCATED_TLV,
+    {"buffer_size": 5, "required_bytes": 11, "tlv_type": 200, "offset": 3},
+)
+SIZE = Fault(
+    FaultKind.PAYLOAD_SIZE_MISMATCH, {"tlv_type": 1, "expected": 40, "got": 39, "offset": 0}
+)
+PADDING = Fault(
+    FaultKind.PARSE_ERROR,
+    {"offset": 71, "context": "padding"},
+    {"offset": frozenset({72})},
+    is_padding=True,
+)
+ACCEPT, REJECT = Accept(message()), Reject((CUT, SIZE))
+LENIENT = Reject((PADDING,), Accept(message((1, TRADE))))
+
+
+def judged(
+    expectation: Expectation,
+    outcome: Outcome,
+    capabilities: frozenset[Capability] = ALL,
+    requirement: str = "REQ",
+    request: Request = DECODE,
+) -> Told:
+    return told(judge(requirement, request, expectation, outcome, capabilities))
+
+
+# No answer at all.
+
+BROKEN: dict[str, tuple[Outcome, str]] = {
+    "crashed": (Crashed("signal 11 (SIGSEGV)"), "crashed: signal 11 (SIGSEGV)"),
+    "raised": (Crashed("raised IndexError: 3"), "crashed: raised IndexError: 3"),
+    "timed out": (TimedOut(2.5), "gave no answer within 2.5 s"),
+    "out of protocol": (OutOfProtocol("the answer is a str"), "the answer is a str"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(BROKEN))
+def test_no_answer_where_one_was_due_violates_the_requirement(what: str) -> None:
+    outcome, problem = BROKEN[what]
+    assert judged(ACCEPT, outcome) == [("REQ", problem, True)]
+    assert judged(Name(()), outcome) == [("REQ", problem, True)]
+
+
+@pytest.mark.parametrize("what", sorted(BROKEN))
+@pytest.mark.parametrize("expectation", [REJECT, LENIENT], ids=["reject", "lenient"])
+def test_no_answer_where_a_refusal_was_due_is_a_crash_too(
+    what: str, expectation: Expectation
+) -> None:
+    outcome, problem = BROKEN[what]
+    both = [("REQ", problem, True), ("ERR-NO-CRASH", problem, True)]
+    assert judged(expectation, outcome) == both
+    assert judged(expectation, outcome, requirement="ERR-NO-CRASH") == both[1:]
+
+
+@pytest.mark.parametrize(
+    "expectation", [ACCEPT, REJECT, LENIENT, Name(())], ids=["accept", "reject", "lenient", "name"]
+)
+def test_what_is_claimed_may_not_be_unsupported(expectation: Expectation) -> None:
+    problem = "decode is claimed but was unsupported"
+    assert judged(expectation, Unsupported()) == [("REQ", problem, True)]
+
+
+@pytest.mark.parametrize(
+    "expectation", [ACCEPT, REJECT, LENIENT, Name(())], ids=["accept", "reject", "lenient", "name"]
+)
+def test_lost_outcome_decides_no_verdict(expectation: Expectation) -> None:
+    with pytest.raises(ValueError, match="a lost outcome decides no verdict"):
+        judge("REQ", DECODE, expectation, Lost("spent"), ALL)
+
+
+# A right answer.
+
+
+@pytest.mark.parametrize(
+    ("expectation", "outcome"),
+    [
+        pytest.param(ACCEPT, Accepted(message()), id="the value"),
+        pytest.param(REJECT, Rejected("TruncatedTLV", **CUT.context), id="the first fault"),
+        pytest.param(REJECT, Rejected("PayloadSizeMismatch", **SIZE.context), id="the other"),
+        pytest.param(
+            REJECT,
+            Rejected("PayloadSizeMismatch", **SIZE.context, more="told"),
+            id="with more context than asked for",
+        ),
+        pytest.param(LENIENT, Rejected("ParseError", offset=71, context="x"), id="padding"),
+        pytest.param(LENIENT, Rejected("ParseError", offset=72), id="padding, another byte"),
+        pytest.param(Name(()), Accepted([]), id="no violation"),
+        pytest.param(Name((frozenset({"a", "b"}),)), Accepted(["b"]), id="one of a group"),
+        pytest.param(
+            Name((frozenset({"a", "b"}), frozenset({"c"}))), Accepted(["c", "a", "b"]), id="all"
+        ),
+    ],
+)
+def test_right_answer_has_no_findings(expectation: Expectation, outcome: Outcome) -> None:
+    assert judged(expectation, outcome) == []
+
+
+# A wrong refusal.
+
+WRONG_REFUSALS: dict[str, tuple[str, Outcome, str]] = {
+    "checksum, whatever is judged": ("TLV-ORDER", Rejected("ChecksumMismatch"), "CHK-VALUE"),
+    "layout, domain": ("LAYOUT-TRADE", Rejected("RelayDomainMismatch"), "TLV-DOMAIN"),
+    "layout, size": ("LAYOUT-TRADE", Rejected("PayloadSizeMismatch"), "REG-SIZE"),
+    "layout, its own matter": ("LAYOUT-TRADE", Rejected("ParseError"), "LAYOUT-TRADE"),
+    "header, magic": ("HDR-LAYOUT", Rejected("InvalidMagic"), "HDR-MAGIC"),
+    "round trip, source": ("RT-VALUE", Rejected("UnknownSource"), "HDR-SOURCE"),
+    "round trip, domain": ("RT-BYTES", Rejected("InvalidRelayDomain"), "HDR-DOMAIN"),
+    "round trip, version": ("RT-BYTES", Rejected("UnsupportedVersion"), "HDR-VERSION"),
+    "round trip, type": ("RT-BYTES", Rejected("InvalidTLVType"), "TLV-TYPE"),
+    "round trip, limit": ("STATE-INDEPENDENT", Rejected("MessageTooLarge"), "MSG-TOO-LARGE"),
+    "one rule, another kind": ("HDR-FLAGS", Rejected("UnknownSource"), "HDR-FLAGS"),
+    "unknown kind": ("RT-VALUE", Rejected("NoSuchKind"), "RT-VALUE"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(WRONG_REFUSALS))
+def test_refusal_of_what_is_valid_blames_the_rule_that_is_misread(what: str) -> None:
+    requirement, outcome, blamed = WRONG_REFUSALS[what]
+    assert judged(ACCEPT, outcome, requirement=requirement) == [
+        (blamed, f"what is valid was refused: {outcome}", True)
+    ]
+
+
+def test_refusal_of_another_kind_violates_the_requirement() -> None:
+    problem = "refused as InvalidMagic, not as PayloadSizeMismatch or TruncatedTLV"
+    for capabilities in (ALL, PLAIN):
+        assert judged(REJECT, Rejected("InvalidMagic"), capabilities) == [("REQ", problem, True)]
+
+
+def test_refusal_of_no_known_kind_violates_the_requirement() -> None:
+    problem = "refused as Oops, not as ParseError"
+    assert judged(LENIENT, Rejected("Oops")) == [("REQ", problem, True)]
+
+
+def test_acceptance_of_what_must_be_refused_violates_the_requirement() -> None:
+    problem = "accepted what must be refused as PayloadSizeMismatch or TruncatedTLV"
+    assert judged(REJECT, Accepted(message())) == [("REQ", problem, True)]
+
+
+# Context.
+
+CONTEXTS: dict[str, tuple[Mapping[str, object], Fault, str, bool]] = {
+    "no context that is a MUST": ({}, CUT, "ERR-CONTEXT-MUST", True),
+    "one wrong number": ({**CUT.context, "offset": 4}, CUT, "ERR-CONTEXT-MUST", True),
+    "one of another type": ({**CUT.context, "offset": "3"}, CUT, "ERR-CONTEXT-MUST", True),
+    "no context that is a SHOULD": ({}, SIZE, "ERR-CONTEXT-SHOULD", False),
+    "a wrong size": ({**SIZE.context, "expected": 41}, SIZE, "ERR-CONTEXT-SHOULD", False),
+    "a wrong offset of padding": ({"offset": 73}, PADDING, "ERR-CONTEXT-MUST", True),
+    "the offset of padding true": ({"offset": True}, PADDING, "ERR-CONTEXT-MUST", True),
+}
+
+
+@pytest.mark.parametrize("what", sorted(CONTEXTS))
+def test_wrong_context_is_found_where_context_is_claimed(what: str) -> None:
+    context, fault, requirement, is_must = CONTEXTS[what]
+    outcome = Rejected(str(fault.kind), **context)
+    found = judged(Reject((fault,)), outcome)
+    assert found == [(requirement, f"context is {outcome}, not {fault}", is_must)]
+    assert judged(Reject((fault,)), outcome, PLAIN) == []
+
+
+def test_context_of_one_fault_may_not_be_mixed_with_that_of_another() -> None:
+    other = Fault(CUT.kind, {**CUT.context, "offset": 9, "required_bytes": 20})
+    both = Reject((CUT, other))
+    for fault in (CUT, other):
+        assert judged(both, Rejected("TruncatedTLV", **fault.context)) == []
+    mixed = {**CUT.context, "offset": 9}
+    (finding,) = judged(both, Rejected("TruncatedTLV", **mixed))
+    assert finding[0] == "ERR-CONTEXT-MUST"
+
+
+def test_must_and_should_context_must_be_those_of_one_fault() -> None:
+    # InvalidMagic has no MUST context, MessageTooSmall neither: only SHOULD findings can come.
+    first = Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 32, "got": 5})
+    second = Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 40, "got": 7})
+    (finding,) = judged(Reject((first, second)), Rejected("MessageTooSmall", need=32, got=7))
+    assert finding[0] == "ERR-CONTEXT-SHOULD"
+    assert finding[2] is False
+
+
+def test_offset_of_an_encoders_refusal_is_not_judged() -> None:
+    expectation = expect(Request(Operation.ENCODE, message((201, b"a"), (33, b""))))
+    for offset in (3, 0, 35, None):
+        context = {"tlv_type": 33} if offset is None else {"tlv_type": 33, "offset": offset}
+        assert judged(expectation, Rejected("InvalidTLVType", **context), request=ENCODE) == []
+    (finding,) = judged(expectation, Rejected("InvalidTLVType", tlv_type=34), request=ENCODE)
+    assert finding[0] == "ERR-CONTEXT-MUST"
+
+
+@pytest.mark.parametrize(
+    ("expectation", "outcome", "requirements"),
+    [
+        pytest.param(ACCEPT, Accepted(message()), [], id="accept"),
+        pytest.param(REJECT, Crashed("x"), ["ERR-NO-CRASH"], id="crash"),
+        pytest.param(REJECT, Rejected("InvalidMagic"), ["ERR-NO-CRASH"], id="wrong kind"),
+        pytest.param(
+            REJECT, Rejected("TruncatedTLV"), ["ERR-NO-CRASH", "ERR-CONTEXT-MUST"], id="all a MUST"
+        ),
+        pytest.param(
+            REJECT,
+            Rejected("PayloadSizeMismatch"),
+            ["ERR-NO-CRASH", "ERR-CONTEXT-SHOULD"],
+            id="all a SHOULD",
+        ),
+        pytest.param(
+            LENIENT, Rejected("ParseError"), ["ERR-NO-CRASH", "ERR-CONTEXT-MUST"], id="free text"
+        ),
+    ],
+)
+def test_refusals_judge_the_rules_on_refusing_too(
+    expectation: Expectation, outcome: Outcome, requirements: list[str]
+) -> None:
+    assert list(also_judged(expectation, outcome)) == requirements
+
+
+# Padding.
+
+
+def test_accepted_padding_is_a_should_finding_unless_strictness_is_claimed() -> None:
+    right = Accepted(message((1, TRADE)))
+    problem = "non-zero padding was accepted"
+    assert judged(LENIENT, right, PLAIN) == [("PAD-DECODE", problem, False)]
+    strict = f"{problem} despite strict_padding"
+    assert judged(LENIENT, right, ALL) == [("PAD-DECODE", strict, True)]
+
+
+def test_accepted_padding_must_be_read_right_otherwise() -> None:
+    wrong = Accepted(message((1, {**TRADE, "side": 7})))
+    problem = "neither refused nor read right: tlvs[0].value.side is 7, not 0"
+    for capabilities in (ALL, PLAIN):
+        assert judged(LENIENT, wrong, capabilities) == [("REQ", problem, True)]
+
+
+# A wrong value.
+
+SAME = message((3, BOOK), (200, b"abc"))
+LEVEL = {"price": 9, "size": 2, "order_count": 3, "reserved": 4}
+WRONG_VALUES: dict[str, tuple[object, str, str, str]] = {
+    # what came, the requirement judged, the one blamed, the problem
+    "flags": (
+        message((3, BOOK), (200, b"abc"), flags=1),
+        "RT-VALUE",
+        "HDR-FLAGS",
+        "header.flags is 1, not 0",
+    ),
+    "source": (
+        message((3, BOOK), (200, b"abc"), source=2),
+        "LAYOUT-ORDERBOOK",
+        "HDR-SOURCE",
+        "header.source is 2, not 1",
+    ),
+    "sequence": (
+        message((3, BOOK), (200, b"abc"), sequence=2),
+        "TLV-ORDER",
+        "HDR-LAYOUT",
+        "header.sequence is 2, not 1",
+    ),
+    "field, of its own rule": (
+        message((3, {**BOOK, "asset_id": 1}), (200, b"abc")),
+        "LAYOUT-ORDERBOOK",
+        "LAYOUT-ORDERBOOK",
+        "tlvs[0].value.asset_id is 1, not 4",
+    ),
+    "field, of a general rule": (
+        message((3, {**BOOK, "bids": [LEVEL]}), (200, b"abc")),
+        "VAL-STRUCTURAL",
+        "LAYOUT-ORDERBOOK",
+        "tlvs[0].value.bids[0].price is 9, not 1",
+    ),
+    "opaque bytes, of a general rule": (
+        message((3, BOOK), (200, b"ab")),
+        "STATE-INDEPENDENT",
+        "REG-OPAQUE",
+        "tlvs[1].value is 6162, not 616263",
+    ),
+    "opaque bytes, of another rule": (
+        message((3, BOOK), (200, b"")),
+        "TLV-ZERO-LENGTH",
+        "TLV-ZERO-LENGTH",
+        "tlvs[1].value is no bytes, not 616263",
+    ),
+    "type": (
+        message((3, BOOK), (201, b"abc")),
+        "RT-VALUE",
+        "TLV-ORDER",
+        "tlvs[1].type is 201, not 200",
+    ),
+    "one TLV less": (
+        message((3, BOOK)),
+        "RT-VALUE",
+        "TLV-ORDER",
+        "tlvs[1] is nothing, not {'type': 200, 'value': b'abc'}",
+    ),
+    "one TLV more": (
+        message((3, BOOK), (200, b"abc"), (200, b"")),
+        "RT-VALUE",
+        "TLV-ORDER",
+        "tlvs[2] is {'type': 200, 'value': b''}, not nothing",
+    ),
+    "no TLVs": (
+        {"header": HEADER},
+        "RT-VALUE",
+        "RT-VALUE",
+        f"tlvs is nothing, not {repr(SAME['tlvs'])[:77]}...",
+    ),
+    "long": (
+        message((3, BOOK), (200, b"x" * 100)),
+        "REQ",
+        "REQ",
+        f"tlvs[1].value is {'78' * 38}7..., not 616263",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", sorted(WRONG_VALUES))
+def test_wrong_value_blames_the_rule_of_its_field(what: str) -> None:
+    got, requirement, blamed, problem = WRONG_VALUES[what]
+    assert judged(Accept(SAME), Accepted(got), requirement=requirement) == [(blamed, problem, True)]
+
+
+# Wrong bytes.
+
+WRONG_BYTES: dict[str, tuple[bytes, str, str, str]] = {
+    # what came, the requirement judged, the one blamed, the problem
+    "magic": (put(BYTES, 0, b"\0"), "REQ", "HDR-MAGIC", "byte 0 is wrong: header.magic"),
+    "domain": (put(BYTES, 4, b"\2"), "REQ", "HDR-DOMAIN", "byte 4 is wrong: header.relay_domain"),
+    "flags": (put(BYTES, 7, b"\1"), "REQ", "HDR-FLAGS", "byte 7 is wrong: header.flags"),
+    "sequence": (put(BYTES, 15, b"\1"), "REQ", "HDR-LAYOUT", "byte 15 is wrong: header.sequence"),
+    "payload size": (
+        sealed(put(BYTES, 24, b"\0")),
+        "REQ",
+        "HDR-PAYLOAD-SIZE",
+        "byte 24 is wrong: header.payload_size",
+    ),
+    "checksum": (put(BYTES, 28, bytes(4)), "REQ", "CHK-VALUE", "byte 28 is wrong: header.checksum"),
+    "payload before header and checksum": (
+        sealed(put(put(BYTES, 7, b"\1"), 37, b"\7")),
+        "LAYOUT-ORDERBOOK",
+        "LAYOUT-ORDERBOOK",
+        "byte 37 is wrong: tlvs[0].value.timestamp_ns (OrderBook)",
+    ),
+    "length, of a rule on values": (
+        sealed(put(BYTES, 35, b"\0")),
+        "RT-BYTES",
+        "TLV-EXTENDED",
+        "byte 35 is wrong: tlvs[0].length",
+    ),
+    "reserved byte of the framing": (
+        sealed(put(BYTES, 33, b"\1")),
+        "RT-BYTES",
+        "TLV-EXTENDED",
+        "byte 33 is wrong: tlvs[0].extended reserved byte",
+    ),
+    "type, of a rule on framing": (
+        sealed(put(BYTES, 6237, b"\xc9")),
+        "TLV-ORDER",
+        "TLV-ORDER",
+        "byte 6237 is wrong: tlvs[1].type",
+    ),
+    "standard length": (
+        sealed(put(BYTES, 6238, b"\0")),
+        "RT-BYTES",
+        "TLV-STANDARD",
+        "byte 6238 is wrong: tlvs[1].length",
+    ),
+    "opaque value": (
+        sealed(put(BYTES, 6240, b"\0")),
+        "RT-BYTES",
+        "REG-OPAQUE",
+        "byte 6240 is wrong: tlvs[1].value, byte 1",
+    ),
+    "opaque value, of its own rule": (
+        sealed(put(BYTES, 6240, b"\0")),
+        "TLV-VENDOR",
+        "TLV-VENDOR",
+        "byte 6240 is wrong: tlvs[1].value, byte 1",
+    ),
+    "count": (
+        sealed(put(BYTES, 37 + 24, b"\2")),
+        "LAYOUT-ORDERBOOK",
+        "VEC-COUNT",
+        "byte 61 is wrong: tlvs[0].value.bids.count (OrderBook)",
+    ),
+    "count, of a rule on vectors": (
+        sealed(put(BYTES, 37 + 24, b"\2")),
+        "VEC-CAPACITY",
+        "VEC-CAPACITY",
+        "byte 61 is wrong: tlvs[0].value.bids.count (OrderBook)",
+    ),
+    "padding of a vector": (
+        sealed(put(BYTES, 37 + 26, b"\2")),
+        "LAYOUT-ORDERBOOK",
+        "PAD-ENCODE",
+        "byte 63 is wrong: tlvs[0].value.bids.padding (OrderBook)",
+    ),
+    "element": (
+        sealed(put(BYTES, 37 + 32, b"\7")),
+        "RT-BYTES",
+        "LAYOUT-ORDERBOOK",
+        "byte 69 is wrong: tlvs[0].value.bids[0].price (OrderBook)",
+    ),
+    "slot behind the elements": (
+        sealed(put(BYTES, 37 + 56, b"\7")),
+        "LAYOUT-ORDERBOOK",
+        "VEC-SLOTS",
+        "byte 93 is wrong: tlvs[0].value.bids[1].price (OrderBook)",
+    ),
+    "slot of the empty side": (
+        sealed(put(BYTES, 37 + 3112, b"\7")),
+        "LAYOUT-ORDERBOOK",
+        "VEC-SLOTS",
+        "byte 3149 is wrong: tlvs[0].value.asks[0].price (OrderBook)",
+    ),
+    "padding at the end": (
+        sealed(put(BYTES, 37 + 6199, b"\7")),
+        "LAYOUT-ORDERBOOK",
+        "PAD-ENCODE",
+        "byte 6236 is wrong: tlvs[0].value.reserved.padding (OrderBook)",
+    ),
+    "too few": (
+        BYTES[:-1],
+        "RT-BYTES",
+        "REG-OPAQUE",
+        "byte 6241 is wrong: tlvs[1].value, byte 2",
+    ),
+    "too many": (
+        BYTES + b"\0",
+        "RT-BYTES",
+        "RT-BYTES",
+        "byte 6242 is wrong: byte 6242, behind the last TLV",
+    ),
+    "none": (b"", "LAYOUT-ORDERBOOK", "TLV-EXTENDED", "byte 32 is wrong: tlvs[0].extended marker"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(WRONG_BYTES))
+def test_wrong_byte_blames_the_rule_of_its_field(what: str) -> None:
+    got, requirement, blamed, problem = WRONG_BYTES[what]
+    assert got != BYTES
+    assert judged(EXPECTED, Accepted(got), requirement=requirement, request=ENCODE) == [
+        (blamed, problem, True)
+    ]
+
+
+# Names of violations.
+
+
+@pytest.mark.parametrize(
+    ("groups", "got", "problem"),
+    [
+        pytest.param([], ["price"], "names 'price', which breaks no rule", id="one too many"),
+        pytest.param([{"price"}], [], "does not name price", id="none"),
+        pytest.param([{"a", "b"}, {"c"}], ["c"], "does not name a or b", id="no one of a group"),
+        pytest.param([{"a"}], ["b"], "names 'b', which breaks no rule", id="another"),
+    ],
+)
+def test_violation_must_be_named_and_no_other(
+    groups: list[set[str]], got: list[str], problem: str
+) -> None:
+    expectation = Name(tuple(frozenset(group) for group in groups))
+    assert judged(expectation, Accepted(got)) == [("REQ", problem, True)]

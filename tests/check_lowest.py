@@ -19,4 +19,4 @@ for requirement in project["dependencies"]:
         wrong.append(f"{name} is {version(name)}, the bound is {lowest}")
 if wrong:
     sys.exit("\n".join(wrong))
-print(f"the lower bounds of {len(project['dependencies'])} dependencies are installed")
+sys.stdout.write(f"the lower bounds of {len(project['dependencies'])} are installed\n")

@@ -149,13 +149,20 @@ def outcome_of(answer: object) -> Outcome:
             return Crashed(how, detail)
         case ["out of protocol", str(why)]:
             return OutOfProtocol(why)
-    raise Garbage(f"a reply that is no outcome: {repr(answer)[:SHOWN_MAX]}")
+    raise Garbage(f"a reply that is no outcome: {_shown(answer)}")
+
+
+def _shown(answer: object) -> str:
+    try:
+        return repr(answer)[:SHOWN_MAX]
+    except RecursionError:
+        return "nested without end"
 
 
 def outcomes_of(answer: object, count: int) -> list[Outcome]:
     """The outcomes of requests that were asked in a row; Garbage when they are none."""
     if not isinstance(answer, list) or len(answer) != count:
-        raise Garbage(f"a reply that is no list of {count} outcomes: {repr(answer)[:SHOWN_MAX]}")
+        raise Garbage(f"a reply that is no list of {count} outcomes: {_shown(answer)}")
     return [outcome_of(part) for part in answer]
 
 

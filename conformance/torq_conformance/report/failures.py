@@ -99,7 +99,10 @@ def _answer(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = _text(value)
+    try:
+        text = _text(value)
+    except RecursionError:
+        return "a value that is nested without end"
     return text if len(text) <= 400 else f"{text[:397]}..."
 
 

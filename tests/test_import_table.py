@@ -48,7 +48,6 @@ GROUPS = {
     "expectations": ("torq_conformance.expectations",),
     "adapters": ("torq_conformance.implementations.*",),
     "census": ("torq_conformance.census",),
-    "bulk": ("torq_conformance.bulk.*",),
     "vendor_specs": ("torq_conformance.vendor_specs",),
     "verdicts": ("torq_conformance.verdicts", "torq_conformance.known_failures"),
     "vector_files": ("torq_conformance.vector_files",),
@@ -57,6 +56,7 @@ GROUPS = {
     "suite": ("torq_conformance.suite.*",),
     "mutants": ("torq_conformance.mutants.*",),
     "throughput": ("torq_conformance.throughput.*",),
+    "bulk": ("torq_conformance.bulk.*",),
     "exports": ("torq_conformance.exports.*",),
     "running": (
         "torq_conformance.session",
@@ -64,17 +64,21 @@ GROUPS = {
         "torq_conformance.replaying",
         "torq_conformance.smoking",
     ),
-    "doors": ("torq_conformance.pytest_plugin", "torq_conformance.cli"),
+    "doors": (
+        "torq_conformance.pytest_plugin",
+        "torq_conformance.cli",
+        "torq_conformance.bulk.commands",
+    ),
     # Data only.
     "vectors": ("torq_vectors.*",),
 }
-"""Modules by group, the first match counts; the order is that in which things build on another."""
+"""Modules by group in the order in which things build on one another; an exact name comes first."""
 
 SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "rules")
 DERIVED = (*SPECS, "refusals", "contract", "values")
 JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
-TESTED = ("census", "bulk", "vector_files", "judging", "suite", "mutants", "throughput")
+TESTED = ("census", "vector_files", "judging", "suite", "mutants", "throughput", "bulk")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
@@ -92,15 +96,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "expectations": DERIVED,
     "adapters": ("refusals", "contract"),
     "census": (*DERIVED, "expectations"),
-    "bulk": (*DERIVED, "cases", "expectations", "adapters"),
     "vendor_specs": (*SPECS, "refusals", "adapters"),
     "verdicts": (*DERIVED, "expectations"),
     "vector_files": (*DERIVED, "cases", "expectations", "verdicts", "reference", "vectors"),
     "report": (*DERIVED, "expectations", "verdicts"),
     "judging": (*JUDGED, "census"),
-    "suite": (*JUDGED, "judging", "bulk", "vector_files", "vectors"),
+    "suite": (*JUDGED, "judging", "vector_files", "vectors"),
     "mutants": (*JUDGED, "judging", "suite", "reference"),
     "throughput": (*JUDGED, "judging", "reference"),
+    "bulk": (*JUDGED, "judging"),
     "exports": (*DERIVED, "cases", "vector_files"),
     "running": (*JUDGED, *TESTED),
     "doors": (*JUDGED, *TESTED, "exports", "running"),
@@ -161,11 +165,12 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def group_of(module: str) -> str:
-    for group, members in GROUPS.items():
-        for member in members:
-            if module == member or (
-                member.endswith(".*") and f"{module}.".startswith(member.removesuffix("*"))
-            ):
+    folders = [
+        ".".join(module.split(".")[:end]) + ".*" for end in range(module.count(".") + 1, 0, -1)
+    ]
+    for name in (module, *folders):
+        for group, members in GROUPS.items():
+            if name in members:
                 return group
     raise AssertionError(f"{module} is in no group: say in GROUPS where it belongs")
 

@@ -112,7 +112,9 @@ class Session:
 
     def _count(self, item: pytest.Item, function: Any) -> int:
         if function.torq_generated:
-            return EXAMPLES[self.config.getoption("--torq-profile")]
+            # A test of one type draws half as many as a test of them all.
+            examples = EXAMPLES[self.config.getoption("--torq-profile")]
+            return examples // 2 if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
         return sum(1 for _ in cases_of(function.torq_source, self.registry, line))
 

@@ -6,6 +6,7 @@ JSON, integers of fields of 64 bits and more are decimal strings, bytes are lowe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -153,15 +154,19 @@ def _integer(part: object, path: str) -> int:
 
 
 def _decimal(part: object, path: str) -> int:
-    if not isinstance(part, str) or not part.removeprefix("-").isdecimal() or not part.isascii():
+    if not isinstance(part, str) or not re.fullmatch(r"0|-?[1-9][0-9]{0,99}", part):
         raise FormError(f"{path} is {part!r}, not an integer of 64 bits and more as a string")
     return int(part)
 
 
 def _bytes(part: object, path: str) -> bytes:
-    if not isinstance(part, str) or part != part.lower():
-        raise FormError(f"{path} is {part!r}, not bytes in lowercase hex")
+    wrong = f"{path} is {part!r}, not bytes in lowercase hex"
+    if not isinstance(part, str):
+        raise FormError(wrong)
     try:
-        return bytes.fromhex(part)
+        data = bytes.fromhex(part)
     except ValueError as error:
         raise FormError(f"{path} is no hex: {error}") from error
+    if data.hex() != part:
+        raise FormError(wrong)
+    return data

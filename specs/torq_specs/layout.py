@@ -231,7 +231,7 @@ def _fields(subcon: type_construct, offset: int, owner: str) -> Iterator[FieldLa
     if isinstance(subcon, Zeros):
         yield FieldLayout("", offset, Padding(subcon.size))
         return
-    if not isinstance(subcon, Field):
+    if not isinstance(subcon, Field) or not subcon.name:
         raise SpecificationError(f"{owner}: {subcon!r} at byte {offset} is no Field and no Zeros")
     is_address = isinstance(subcon.subcon, Address)
     field = FieldLayout(
@@ -255,11 +255,11 @@ def _type(subcon: object, owner: str) -> FieldType:
             return _type(subcon.subcon, owner)
         case FormatField() if subcon.fmtstr[0] == "<" and subcon.fmtstr[1] in "BHIQLbhilq":
             return Integer(subcon.sizeof(), is_signed=subcon.fmtstr[1].islower())
-        case BytesInteger() if isinstance(subcon.length, int) and subcon.swapped is True:
-            return Integer(subcon.length, is_signed=bool(subcon.signed))
-        case Bytes() if isinstance(subcon.length, int):
-            return Raw(subcon.length)
-        case FixedVec():
+        case BytesInteger(length=int(), swapped=True, signed=False):
+            return Integer(int(subcon.length), is_signed=False)
+        case Bytes(length=int(size)) if size > 0:
+            return Raw(size)
+        case FixedVec() if 0 < subcon.capacity <= Vector.COUNT.maximum:
             return Vector(_element(subcon.subcon, owner), subcon.capacity)
         case _:
             raise SpecificationError(
@@ -269,7 +269,10 @@ def _type(subcon: object, owner: str) -> FieldType:
 
 def _element(subcon: object, owner: str) -> Layout | Integer:
     if isinstance(subcon, Declaration):
-        return layout_of(subcon)
+        layout = layout_of(subcon)
+        if any(isinstance(field.type, Vector) for field in layout.fields):
+            raise SpecificationError(f"{owner}: {layout.name} has a vector itself")
+        return layout
     element = _type(subcon, owner)
     if not isinstance(element, Integer):
         raise SpecificationError(f"{owner}: elements are integers or declarations, not {element}")

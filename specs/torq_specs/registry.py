@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from torq_specs import market_data, pools, signals, system
 from torq_specs.enums import RelayDomain
 from torq_specs.layout import Layout, SpecificationError, layout_of
-from torq_specs.wire import Declaration
+from torq_specs.wire import Declaration, EnumOf, Field
 
 EXTENDED = 255
 """The type number that announces an extended TLV; never a type itself."""
@@ -94,6 +94,10 @@ def declared(number: int, declaration: Declaration, size: int, provenance: str =
             f"{line.name} ({number}) is declared with {declaration.sizeof()} bytes, "
             f"the registry says {size}"
         )
+    for subcon in declaration.subcons:
+        if isinstance(subcon, Field) and (subcon.derived or isinstance(subcon.subcon, EnumOf)):
+            # Decoding is structural (section 5), and only a whole message is sealed.
+            raise SpecificationError(f"{line.name}.{subcon.name}: only a header can have that")
     return line
 
 

@@ -170,7 +170,6 @@ UNJUDGED: dict[str, Construct[Any, Any]] = {
 """The walker takes these, and what is derived from the layout then fails or says nothing."""
 
 
-@pytest.mark.xfail(reason="the walker takes them; see the report of the tests", strict=True)
 @pytest.mark.parametrize("what", sorted(UNJUDGED))
 def test_construct_that_would_go_unjudged_is_refused(what: str) -> None:
     with pytest.raises(SpecificationError):

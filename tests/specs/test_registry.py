@@ -78,7 +78,6 @@ def test_vendor_type_with_the_name_of_another_is_refused() -> None:
         REGISTRY.with_vendor_types([declared(200, stolen, 1)])
 
 
-@pytest.mark.xfail(reason="declared() takes them; see the report of the tests", strict=True)
 @pytest.mark.parametrize(
     "culprit",
     [

@@ -1,8 +1,8 @@
 """The checksums of a batch of equally long messages at once (section 2).
 
 A CRC is affine: that of a message is a constant, xor for each two bytes a number that depends on
-their value and on how many bytes follow. Up to ``TABLED_SIZE_MAX`` bytes looking these numbers up for
-the whole batch is faster than zlib message by message; above, zlib is.
+their value and on how many bytes follow. Up to ``TABLED_SIZE_MAX`` bytes looking these numbers up
+for the whole batch is faster than zlib message by message; above, zlib is.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-
 from typing import TYPE_CHECKING
 
 import click
@@ -71,9 +70,6 @@ def search(
     except KitError as error:
         click.echo(f"torq-conformance: {error}", err=True)
         sys.exit(ExitCode.USAGE)
-    except KeyboardInterrupt:
-        click.echo("interrupted: inconclusive", err=True)
-        sys.exit(ExitCode.INCONCLUSIVE)
     _show(result, time.perf_counter() - began)
     sys.exit(_exit_code(result))
 
@@ -102,7 +98,7 @@ def _show(result: searching.SearchResult, seconds: float) -> None:
         found = len(result.disagreements)
         click.echo(f"disagreements: {result.disagreeing:,} confirmed, {found} told")
     if result.lost:
-        click.echo(f"The implementation was lost: {result.lost}.", err=True)
+        click.echo(f"The search did not come to its end: {result.lost}.", err=True)
         click.echo(f"To go on: --start {result.resume_at}", err=True)
 
 

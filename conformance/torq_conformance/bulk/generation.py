@@ -85,7 +85,7 @@ class Messages:
     def message(self, index: int) -> bytes:
         """One message."""
         (batch,) = self.batches(index, index + 1)
-        return batch[0].tobytes()
+        return bytes(batch[0])
 
     def block(self, number: int) -> Bytes:
         """A whole block."""
@@ -165,7 +165,7 @@ def _vector_fill(field: FieldLayout, vector: Vector, rows: int, is_full: bool) -
     keep, flip = flat.keep.reshape(-1), flat.flip.reshape(-1)
     # Row n of it keeps the first n slots.
     used = np.tri(vector.capacity + 1, vector.capacity, -1, dtype=bool).repeat(per_element, axis=1)
-    masks = np.where(used, np.iinfo(keep.dtype).max, 0).astype(keep.dtype)
+    masks = np.where(used, (1 << 8 * word) - 1, 0).astype(keep.dtype)
     slots = field.offset + vector.slots_offset
 
     def fill(drawn: Bytes, where: Places) -> None:

@@ -59,7 +59,10 @@ class Judged:
 
 
 class BulkJudge:
-    """Judges units one after the other; ``implementation`` is the name that a repetition needs."""
+    """Judges units one after the other; ``implementation`` is the name that a repetition needs.
+
+    ``is_full``: of messages with full vectors only, which are another stream.
+    """
 
     def __init__(
         self,
@@ -69,9 +72,11 @@ class BulkJudge:
         seed: int = 0,
         registry: Registry = REGISTRY,
         options: str = "",
+        is_full: bool = False,
     ) -> None:
         self._door = Door(adapter, registry)
         self._seed = seed
+        self._is_full = is_full
         self._registry = registry
         self._repeat = f"torq-conformance search {implementation}{options} --seed {seed}"
         self._messages: dict[int, Messages] = {}
@@ -98,7 +103,9 @@ class BulkJudge:
 
     def _source(self, number: int) -> Messages:
         if number not in self._messages:
-            self._messages[number] = Messages(self._registry[number], self._seed)
+            self._messages[number] = Messages(
+                self._registry[number], self._seed, self._is_full
+            )
         return self._messages[number]
 
     def _is_searched(self, number: int) -> bool:

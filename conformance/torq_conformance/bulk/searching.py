@@ -8,12 +8,14 @@ caller's: one that ends its process cannot end the search with an exit code of i
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
+from torq_conformance.bulk.generation import UNIT
 from torq_conformance.bulk.judging import SHOWN_MAX, BulkJudge, Disagreement, Judged
 from torq_conformance.bulk.stream import Unit, digest, lines_of, units
 from torq_conformance.errors import KitError
@@ -73,19 +75,29 @@ def search(what: Search, *, processes: int = 1, progress: Progress = bool) -> Se
     lines = lines_of(what.types, registry_with(what.vendor_specs))
     result = SearchResult(what.count, resume_at=what.start)
     parts: list[bytes] = []
+    done: Unit | None = None
     with _pool(what, processes) as pool:
         try:
             for judged in _in_order(pool, units(lines, what.start, what.count), processes):
+                if isinstance(judged, tuple):
+                    raise KitError(*judged)
                 parts.append(judged.digest)
                 _add(result, judged)
                 progress(judged.unit.count)
                 if judged.lost:
                     break
+                done = judged.unit
         except BrokenProcessPool:
-            result.lost = "a process of the search ended"
+            result.lost = "it ended the process that judges it"
+        except KeyboardInterrupt:
+            result.lost = "interrupted"
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-    if not result.lost:
+    if result.lost:
+        # Of the types that take turns, all have been searched up to the unit before.
+        turns = (done.stop - 1) // UNIT * UNIT * len(lines) if done else 0
+        result.resume_at = max(what.start, turns)
+    else:
         result.digest, result.resume_at = digest(parts), what.start + what.count
     return result
 
@@ -98,9 +110,9 @@ def _pool(what: Search, processes: int) -> ProcessPoolExecutor:
 
 def _in_order(
     pool: ProcessPoolExecutor, planned: Iterator[Unit], processes: int
-) -> Iterator[Judged]:
+) -> Iterator[Judged | tuple[str, str]]:
     """What came out of each unit, in the order of the units."""
-    under_way: deque[Future[Judged]] = deque()
+    under_way: deque[Future[Judged | tuple[str, str]]] = deque()
     for unit in planned:
         under_way.append(pool.submit(_judge, unit))
         if len(under_way) >= AHEAD * processes:
@@ -125,6 +137,7 @@ _judges: list[BulkJudge | KitError] = []
 
 
 def _start(what: Search) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
     try:
         _judges.append(judge_of(what))
     except KitError as error:
@@ -157,8 +170,9 @@ def _connect(what: Search) -> Adapter:
     return WorkerAdapter(full, deadline=what.deadline, restarts=RESTARTS)
 
 
-def _judge(unit: Unit) -> Judged:
+def _judge(unit: Unit) -> Judged | tuple[str, str]:
+    """What came out of a unit; problem and hint when the set-up is wrong."""
     (judge,) = _judges
     if isinstance(judge, KitError):
-        raise KitError(judge.problem, judge.hint)
+        return judge.problem, judge.hint
     return judge.judge(unit)

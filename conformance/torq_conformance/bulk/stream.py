@@ -1,8 +1,8 @@
 """Which message has which index in the stream of a search, and what is judged in one go.
 
-The types take turns: index i is message ``i // n`` of type ``i % n`` of the n types, in the order of
-their numbers. So any stretch of indexes is one stretch of messages of each type, and the message of
-a failure is found again by its type and its index among those of its type.
+The types take turns: index i is message ``i // n`` of type ``i % n`` of the n types, in the order
+of their numbers. So any stretch of indexes is one stretch of messages of each type, and the message
+of a failure is found again by its type and its index among those of its type.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def lines_of(types: Iterable[str], registry: Registry) -> tuple[TlvType, ...]:
         try:
             line = registry.named(name)
         except KeyError as error:
-            raise KitError(f"There is no type {name!r}.", "See `torq-conformance spec show`.") from (
-                error
-            )
+            raise KitError(
+                f"There is no type {name!r}.", "See `torq-conformance spec show`."
+            ) from (error)
         if line.layout is None:
             hint = "Search for the declared ones; the suite judges the others."
             raise KitError(f"{line.name} carries bytes that nothing declares.", hint)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torq_conformance import derived_codec
 from torq_conformance.cases import messages
 from torq_conformance.cases.case import Case, decode
-from torq_conformance.cases.header import BARE, both_ways, sized
+from torq_conformance.cases.header import BARE, both_ways, payload_of, sized
 from torq_specs.header import HEADER_SIZE
 from torq_specs.wire import checksum
 
@@ -98,6 +98,26 @@ def wrong(requirement: str) -> Iterator[Case]:
         for bit in range(32):
             crc = right_crc ^ 1 << bit
             yield decode(requirement, f"{name}, checksum bit {bit}", with_checksum(message, crc))
+
+
+def wrong_elsewhere(requirement: str) -> Iterator[Case]:
+    """Wrong checksums in every domain, and of messages so large that a codec may not look."""
+    for domain in (1, 2, 3, 4):
+        for size in (0, 9, 300, 5000, 70_000):
+            payload = {"header": messages.header(relay_domain=domain), "tlvs": payload_of(size)}
+            message = derived_codec.encode_message(payload)
+            right_crc = checksum(message)
+            for label, crc in (
+                ("zero", 0),
+                ("bit 0", right_crc ^ 1),
+                ("bit 31", right_crc ^ 1 << 31),
+                ("inverted", right_crc ^ 0xFFFFFFFF),
+            ):
+                where = f"relay_domain {domain}, {size} payload bytes"
+                yield decode(requirement, f"{where}, {label}", with_checksum(message, crc))
+            if size:
+                label = f"relay_domain {domain}, last of {size} payload bytes flipped"
+                yield decode(requirement, label, message[:-1] + bytes([message[-1] ^ 1]))
 
 
 def flips(requirement: str) -> Iterator[Case]:

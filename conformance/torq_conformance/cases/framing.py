@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-from torq_conformance.cases import messages
+from torq_conformance import derived_codec
+from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_conformance.cases.messages import VENDOR, message, opaque_value, wire
 from torq_conformance.derived_codec import frame
@@ -22,9 +23,11 @@ def lengths(requirement: str) -> Iterator[Case]:
         value = opaque_value(size)
         yield encode(requirement, f"encode {size} bytes", message((VENDOR, value)))
         yield decode(requirement, f"decode {size} bytes", wire(frame(VENDOR, value)))
+        data = wire(frame(VENDOR, value, is_extended=True))
+        yield roundtrip(requirement, f"{size} bytes that came extended", data)
 
 
-def extended(requirement: str) -> Iterator[Case]:
+def extended(requirement: str, registry: Registry) -> Iterator[Case]:
     """The extended framing where the standard one would do, decoded and repeated shorter."""
     for size in sorted({*range(256), *EDGE_SIZES, *LARGE_SIZES}):
         data = wire(frame(VENDOR, opaque_value(size), is_extended=True))
@@ -34,6 +37,12 @@ def extended(requirement: str) -> Iterator[Case]:
     look_alike = frame(VENDOR, b"ab") + frame(EXTENDED, b"") + frame(1, bytes(3))
     data = wire(frame(VENDOR, look_alike, is_extended=True), frame(VENDOR, b"next"))
     yield decode(requirement, "value that looks like TLVs", data)
+    for line, valid in messages.representatives(registry):
+        value = messages.encoded_value(line, valid["tlvs"][0]["value"])
+        tlv = frame(line.number, value, is_extended=True)
+        data = derived_codec.assemble(valid["header"], tlv)
+        yield decode(requirement, f"{line.name} extended", data)
+        yield roundtrip(requirement, f"{line.name} extended, repeated", data)
 
 
 def reserved(requirement: str) -> Iterator[Case]:
@@ -94,6 +103,7 @@ def vendor(requirement: str, registry: Registry) -> Iterator[Case]:
         line = registry.get(number)
         if line is None or line.layout is not None:
             continue
+        yield from _nested(requirement, number)
         for domain in RelayDomain:
             for size in (0, 7, 256):
                 tlvs = (number, opaque_value(size, start=number))
@@ -104,6 +114,37 @@ def vendor(requirement: str, registry: Registry) -> Iterator[Case]:
                 yield decode(requirement, f"decode {label}", data)
 
 
+def _nested(requirement: str, number: int) -> Iterator[Case]:
+    inner = frame(number, b"ab")
+    for label, value in (
+        ("a TLV", inner),
+        ("an extended TLV", frame(number, b"ab", is_extended=True)),
+        ("three TLVs", inner * 3),
+        ("a message", wire(inner)),
+    ):
+        label = f"type {number} that holds {label}"
+        yield encode(requirement, f"encode {label}", message((number, value)))
+        yield decode(requirement, f"decode {label}", wire(frame(number, value), inner))
+
+
+def mixed(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Declared types between opaque ones, and twice with other values, in one message."""
+    for line in registry.with_layout:
+        assert line.layout is not None
+        values = [boundaries.distinct(line.layout, shift=shift) for shift in (0, 60, 90)]
+        one, two, three = ((line.number, value) for value in values)
+        domain = int(line.domain or RelayDomain.MarketData)
+        for label, tlvs in (
+            ("thrice", (one, two, three)),
+            ("between opaque ones", ((VENDOR, b"a"), one, (VENDOR, b"b"), two, (201, b"c"))),
+            ("twice the same", (one, one, two, one)),
+        ):
+            whole = message(*tlvs, relay_domain=domain)
+            yield encode(requirement, f"encode {line.name} {label}", whole)
+            data = derived_codec.encode_message(whole, registry)
+            yield decode(requirement, f"decode {line.name} {label}", data)
+
+
 def order(requirement: str) -> Iterator[Case]:
     """Permutations and duplicates of TLVs, standard and extended mixed."""
     some = [(200, b"ab"), (201, b""), (202, opaque_value(256)), (203, b"x" * 255)]
@@ -111,11 +152,15 @@ def order(requirement: str) -> Iterator[Case]:
         label = ", ".join(str(number) for number, _ in sequence)
         yield encode(requirement, f"encode {label}", message(*sequence))
         yield decode(requirement, f"decode {label}", wire(*(frame(*tlv) for tlv in sequence)))
+    for count in (*range(1, 20), 31, 32, 33, 63, 64, 65, 127, 128, 129):
+        tlvs = [(200 + index % 55, bytes([index])) for index in range(count)]
+        yield encode(requirement, f"encode {count} TLVs", message(*tlvs))
+        yield decode(requirement, f"decode {count} TLVs", wire(*(frame(*tlv) for tlv in tlvs)))
     same = [(200, b"same")] * 3 + [(200, b"other"), (200, b""), (200, b"same")]
     yield encode(requirement, "encode duplicates", message(*same))
     yield decode(requirement, "decode duplicates", wire(*(frame(*tlv) for tlv in same)))
-    mixed = [frame(n, v, is_extended=True if i % 2 else None) for i, (n, v) in enumerate(some * 3)]
-    yield decode(requirement, "decode standard and extended in turn", wire(*mixed))
+    turns = [frame(n, v, is_extended=True if i % 2 else None) for i, (n, v) in enumerate(some * 3)]
+    yield decode(requirement, "decode standard and extended in turn", wire(*turns))
     books = [(number, bytes([number]) * number) for number in range(254, 199, -1)]
     yield encode(requirement, "encode every vendor type, falling", message(*books))
     yield decode(

@@ -175,11 +175,10 @@ def many(answers: Sequence[bytes | None]) -> list[object]:
 def many_of(answer: object, count: int) -> list[bytes | None]:
     """The byte strings that ``many`` wrote; Garbage when they are none."""
     match answer:
-        case ["many", [*sizes], bytes(joined)] if len(sizes) == count and all(
-            type(size) is int and size >= -1 for size in sizes
-        ):
+        case ["many", [*found], bytes(joined)] if len(found) == count:
+            sizes = [size for size in found if type(size) is int and size >= -1]
             ends = list(itertools.accumulate(max(size, 0) for size in sizes))
-            if (ends or [0])[-1] == len(joined):
+            if len(sizes) == count and (ends or [0])[-1] == len(joined):
                 return [
                     None if size < 0 else joined[end - size : end]
                     for size, end in zip(sizes, ends, strict=True)

@@ -85,6 +85,13 @@ class Reference:
 
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | Rejected]:
         """Return for each byte string what encoding its decoded value gives, or its refusal."""
+        # A subclass that decodes or encodes otherwise is to be seen here, too.
+        if type(self) is Reference:
+            from torq_conformance.reference import batches
+
+            roundtripped = batches.roundtrip(messages, self.registry)
+            if roundtripped is not None:
+                return [*roundtripped]
         return [self._roundtrip(data) for data in messages]
 
     def _roundtrip(self, data: bytes) -> bytes | Rejected:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torq_conformance.cases import header, messages
 from torq_conformance.cases.case import Case, decode
 from torq_conformance.suite.checks import enumerated
+from torq_specs.enums import Source
 from torq_specs.registry import Registry
 
 
@@ -61,8 +62,10 @@ def test_payload_size_counts_the_bytes_behind_the_header(registry: Registry) -> 
 def test_a_header_alone_is_a_message(registry: Registry) -> Iterator[Case]:
     """A bare header of every source and domain."""
     for domain in (1, 2, 3, 4):
-        message = messages.message(relay_domain=domain)
-        yield from header.both_ways("HDR-EMPTY", f"relay_domain {domain}", message)
+        for source in Source:
+            message = messages.message(relay_domain=domain, source=int(source))
+            label = f"relay_domain {domain}, {source.name}"
+            yield from header.both_ways("HDR-EMPTY", label, message)
 
 
 @enumerated("ERR-RANGE")

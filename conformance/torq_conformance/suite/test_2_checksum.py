@@ -20,6 +20,7 @@ def test_right_checksums_are_written_and_taken(registry: Registry) -> Iterator[C
 def test_wrong_checksums_are_refused(registry: Registry) -> Iterator[Case]:
     """Checksums that faulty codecs compute, and every single wrong bit."""
     yield from checksums.wrong("CHK-VERIFY")
+    yield from checksums.wrong_elsewhere("CHK-VERIFY")
 
 
 @enumerated("CHK-VERIFY")

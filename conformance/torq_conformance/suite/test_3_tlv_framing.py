@@ -14,7 +14,7 @@ from torq_specs.registry import Registry
 
 @enumerated("TLV-SHORTEST")
 def test_the_shortest_framing_is_written(registry: Registry) -> Iterator[Case]:
-    """Values of 0 to 65,535 bytes: standard up to 255, extended above."""
+    """Values of 0 to 65,535 bytes: standard up to 255, extended above, however they came."""
     yield from framing.lengths("TLV-SHORTEST")
 
 
@@ -29,8 +29,8 @@ def test_both_framings_lay_their_bytes_as_declared(registry: Registry) -> Iterat
 
 @enumerated("TLV-ANY-EXTENDED")
 def test_the_extended_framing_is_taken_for_any_length(registry: Registry) -> Iterator[Case]:
-    """Extended with every length that would fit the standard framing, and above."""
-    yield from framing.extended("TLV-ANY-EXTENDED")
+    """Extended with every length that would fit the standard framing, and with every type."""
+    yield from framing.extended("TLV-ANY-EXTENDED", registry)
 
 
 @enumerated("TLV-RESERVED")
@@ -61,6 +61,12 @@ def test_vendor_types_ride_anywhere(registry: Registry) -> Iterator[Case]:
 def test_order_and_duplicates_are_kept(registry: Registry) -> Iterator[Case]:
     """All permutations of four TLVs, and the same one again and again."""
     yield from framing.order("TLV-ORDER")
+
+
+@enumerated("TLV-ORDER")
+def test_declared_and_opaque_types_keep_their_order(registry: Registry) -> Iterator[Case]:
+    """Every declared type several times in a message, and between opaque ones."""
+    yield from framing.mixed("TLV-ORDER", registry)
 
 
 @enumerated("TLV-ZERO-LENGTH")

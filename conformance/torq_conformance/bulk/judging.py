@@ -103,9 +103,7 @@ class BulkJudge:
 
     def _source(self, number: int) -> Messages:
         if number not in self._messages:
-            self._messages[number] = Messages(
-                self._registry[number], self._seed, self._is_full
-            )
+            self._messages[number] = Messages(self._registry[number], self._seed, self._is_full)
         return self._messages[number]
 
     def _is_searched(self, number: int) -> bool:

@@ -64,6 +64,8 @@ EDGES: dict[str, tuple[dict[str, Any], ...]] = {
         {"bid_price": 9, "ask_price": 9, "spread": 0},
         {"bid_price": (1 << 53) + 1, "ask_price": 1 << 54, "spread": (1 << 53) - 1},
         {"bid_price": (1 << 53) + 1, "ask_price": 1 << 54, "spread": 1 << 53},
+        {"bid_price": I64_MIN, "ask_price": 0, "spread": I64_MIN},
+        {"bid_price": I64_MAX, "ask_price": I64_MIN, "spread": 1},
     ),
     "PriceUpdate": tuple({"price_type": number} for number in (0, 1, 2, 3, 4, 128, 255)),
     "VolumeUpdate": (
@@ -104,6 +106,9 @@ def judged(requirement: str, name: str, registry: Registry) -> Iterator[Case]:
         twice = {**message, "tlvs": [*message["tlvs"], *_sound_tlvs(name, registry)]}
         what = f"{name} {label}, beside a sound one"
         yield Case(requirement, what, Request(Operation.VALIDATE, twice))
+        behind = {**message, "tlvs": twice["tlvs"][::-1]}
+        what = f"{name} {label}, behind a sound one"
+        yield Case(requirement, what, Request(Operation.VALIDATE, behind))
 
 
 def sound_value(name: str, registry: Registry) -> dict[str, Any]:
@@ -149,6 +154,7 @@ def _books(sound: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("negative price at the end of bids", (100, -5), (110,)),
         ("full", tuple(range(300, 172, -1)), tuple(range(300, 428))),
         ("full, last two bids equal", (*range(300, 173, -1), 174), tuple(range(300, 428))),
+        ("full, last two asks equal", tuple(range(300, 172, -1)), (*range(300, 427), 426)),
     ):
         yield label, {**sound, **_sides(bids, asks)}
     for side in ("bids", "asks"):

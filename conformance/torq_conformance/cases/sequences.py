@@ -24,6 +24,7 @@ def _encode(message: dict[str, Any]) -> Request:
 def all_sequences(requirement: str, registry: Registry) -> Iterator[Sequence]:
     """Every kind of sequence."""
     yield from _good_bad_good(requirement)
+    yield from _other_headers(requirement)
     yield from _kept_results(requirement, registry)
     yield from _long_then_short(requirement, registry)
 
@@ -53,6 +54,24 @@ def _good_bad_good(requirement: str) -> Iterator[Sequence]:
     yield Sequence(requirement, "encode good, refused, good", tuple(map(_encode, encodes)))
     yield Sequence(requirement, "the same bytes twice", (_decode(good), _decode(good)))
     yield Sequence(requirement, "the same value twice", (_encode(plain), _encode(plain)))
+
+
+def _other_headers(requirement: str) -> Iterator[Sequence]:
+    """Many messages in a row that differ in their headers alone; none may borrow from another."""
+    many = [
+        messages.message(
+            (messages.VENDOR, b"same"),
+            sequence=1000 + number,
+            timestamp=1_700_000_000_000_000_000 - number,
+            flags=number,
+            source=1 + number % 5,
+            relay_domain=1 + number % 4,
+        )
+        for number in range(40)
+    ]
+    yield Sequence(requirement, "40 other headers, encode", tuple(map(_encode, many)))
+    data = [derived_codec.encode_message(one) for one in many]
+    yield Sequence(requirement, "40 other headers, decode", tuple(map(_decode, data)))
 
 
 def _kept_results(requirement: str, registry: Registry) -> Iterator[Sequence]:

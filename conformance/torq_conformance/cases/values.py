@@ -111,7 +111,10 @@ def written_padding(requirement: str, line: TlvType) -> Iterator[Case]:
 
 
 def padding(requirement: str, line: TlvType) -> Iterator[Case]:
-    """Every padding byte of a declared type, alone not zero; in vectors of one element."""
+    """Every padding byte of a declared type, alone not zero, and pairs that cancel out.
+
+    Vectors have one element.
+    """
     layout = _layout(line)
     value = _one_element_each(layout)
     base = derived_codec.encode_value(layout, value)
@@ -122,6 +125,13 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
                     data = bytearray(base)
                     data[offset] = byte
                     label = f"{line.name} byte {offset} ({leaf.path}) = {byte:#04x}"
+                    yield decode(requirement, label, wire_of(line, bytes(data)))
+            if leaf.size > 1:
+                # Sums and exclusive ors of these are zero again.
+                for what, part in (("a pair", b"\x80\x80"), ("a sum of 256", b"\x01\xff")):
+                    data = bytearray(base)
+                    data[leaf.end - 2 : leaf.end] = part
+                    label = f"{line.name} {leaf.path} at {leaf.offset}: {what} at its end"
                     yield decode(requirement, label, wire_of(line, bytes(data)))
 
 

@@ -632,7 +632,7 @@ class DomainsNotComparedOnEncode(Mutant):
             return edits.put(data, 4, bytes([message["header"]["relay_domain"]]))
 
 
-@mutant("R10", "TLV-ORDER", "REG-OPAQUE")
+@mutant("R10", "TLV-VENDOR", "TLV-ORDER", "REG-OPAQUE")
 class NestedFlattened(_ReadMutant):
     """A vendor value that itself frames as vendor TLVs is taken apart into them."""
 

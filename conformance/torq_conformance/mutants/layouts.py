@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from torq_conformance.mutants import edits
 from torq_conformance.mutants.seeding import (
     BytesMutant,
     LayoutMutant,
@@ -274,6 +275,33 @@ class StrategyAligned(BytesMutant):
         value[2:] = bytes(6) + value[2:-6]
 
 
+@mutant("S10b", "LAYOUT-ARBITRAGESIGNAL", "REG-SIZE")
+class SignalOfAlignedStruct(Mutant):
+    """An ArbitrageSignal is written with the 6 bytes that align the end of the struct."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        return edits.rewrapped(
+            super().encode(message),
+            lambda tlvs: (
+                (t._replace(value=t.value + bytes(6)) if t.number == ARBITRAGE else t).shortest
+                for t in tlvs
+            ),
+        )
+
+
+@mutant("S10c", "LAYOUT-TRADE", "REG-SIZE")
+class TradeWithoutPadding(Mutant):
+    """A Trade is written without its padding at the end."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        return edits.rewrapped(
+            super().encode(message),
+            lambda tlvs: (
+                (t._replace(value=t.value[:37]) if t.number == TRADE else t).shortest for t in tlvs
+            ),
+        )
+
+
 @mutant("S11", "LAYOUT-ARBITRAGESIGNAL")
 class ChainIdNarrowed(_FieldMutant):
     """chain_id of an ArbitrageSignal is read as 16 bits."""
@@ -513,12 +541,12 @@ class PaddingIsRange(RefusalMutant):
 
 @mutant("S18e", "PAD-DECODE")
 class PaddingAddsUp(BytesMutant):
-    """Padding of a DepthUpdate is checked by its sum in 8 bits: 0x80 alone is seen, a pair is not."""
+    """Padding of a DepthUpdate is checked by its sum in 8 bits, which a pair of 0x80 passes."""
 
     types = (DEPTH,)
 
     def take(self, value: bytearray) -> None:
-        if sum(value[52:]) % 256 == 0:
+        if len(value) == 56 and sum(value[52:]) % 256 == 0:
             value[52:] = bytes(4)
 
 

@@ -54,17 +54,6 @@ class EncodedBySequence(Mutant):
         return self._cached.setdefault(key, super().encode(message))
 
 
-@mutant("G01c", "STATE-INDEPENDENT")
-class CachedByIdentity(Mutant):
-    """Bytes are given again for a message at the same address, whatever it holds now."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._cached: dict[int, bytes] = {}
-
-    def encode(self, message: Mapping[str, Any]) -> Any:
-        return self._cached.setdefault(id(message["header"]), super().encode(message))
-
 
 @mutant("G02", "STATE-INDEPENDENT")
 class ResultShared(Mutant):
@@ -144,25 +133,6 @@ class BytesAreBytearray(Mutant):
         return bytearray(super().encode(message))
 
 
-@mutant("G04", "STATE-INDEPENDENT")
-class InputEmptied(Mutant):
-    """encode takes the TLVs out of the message that it is given."""
-
-    def encode(self, message: Mapping[str, Any]) -> Any:
-        data = super().encode(message)
-        message["tlvs"].clear()
-        return data
-
-
-@mutant("G04b", "STATE-INDEPENDENT")
-class InputCounted(Mutant):
-    """encode counts sequence up in the message that it is given."""
-
-    def encode(self, message: Mapping[str, Any]) -> Any:
-        data = super().encode(message)
-        fields: Any = message["header"]
-        fields["sequence"] = (fields["sequence"] + 1) % (1 << 64)
-        return data
 
 
 @mutant("G06", "STATE-INDEPENDENT")
@@ -327,9 +297,9 @@ class FieldLeftOver(ValueMutant):
         return kept
 
 
-@mutant("G16", "RT-VALUE", "RT-BYTES")
-class SecondBookOfMessage(Mutant):
-    """When a declared TLV follows an opaque one in a message, it is given first."""
+@mutant("G16", "RT-VALUE", "RT-BYTES", "TLV-ORDER")
+class DeclaredFirst(Mutant):
+    """Declared TLVs of a message are given before opaque ones."""
 
     def decode(self, data: bytes) -> Any:
         message = super().decode(data)
@@ -337,7 +307,7 @@ class SecondBookOfMessage(Mutant):
         return message
 
 
-@mutant("G16b", "RT-VALUE", "RT-BYTES")
+@mutant("G16b", "RT-VALUE", "RT-BYTES", "TLV-ORDER")
 class SameTypeShared(Mutant):
     """When a message holds two values of one declared type, the second is the first."""
 

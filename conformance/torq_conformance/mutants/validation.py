@@ -180,16 +180,6 @@ class BidPriceUnjudged(_BlindMutant):
     number, fields = 2, ("bid_price",)
 
 
-@mutant("L03f", "VLD-QUOTE")
-class CrossedNamesBid(_RuleMutant):
-    """A crossed Quote is named by bid_price."""
-
-    number = 2
-
-    def judge(self, value: Value, found: list[str]) -> list[str]:
-        is_crossed = 0 <= value["ask_price"] < value["bid_price"]
-        return ["bid_price" if is_crossed and n == "ask_price" else n for n in found]
-
 
 class _BookMutant(_RuleMutant):
     """Judges order books by another rule."""
@@ -318,13 +308,6 @@ class LevelsFromOne(_BookMutant):
         index, _, field = rest.partition("]")
         return f"{side}[{int(index) + 1}]{field}" if is_level else name
 
-
-@mutant("L04m", "VLD-ORDERBOOK")
-class SideNamed(_BookMutant):
-    """A violation in a level is named by its side alone."""
-
-    def judge(self, value: Value, found: list[str]) -> list[str]:
-        return list(dict.fromkeys(name.partition("[")[0] for name in found))
 
 
 @mutant("L05", "VLD-DEPTHUPDATE")

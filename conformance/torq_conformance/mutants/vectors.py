@@ -293,7 +293,7 @@ class SidesWrittenSwapped(_BookMutant):
         return {**value, "bids": value["asks"], "asks": value["bids"]}
 
 
-@mutant("V14", "BOOK-SIDES")
+@mutant("V14", "BOOK-SIDES", "VEC-SLOTS")
 class SecondSideFollowsFirst(BytesMutant):
     """The asks are written right behind the last bid instead of at their place."""
 
@@ -303,6 +303,14 @@ class SecondSideFollowsFirst(BytesMutant):
         end = BIDS + 8 + LEVEL_SIZE * value[BIDS]
         asks = value[ASKS : ASKS + SIDE_SIZE]
         value[end : ASKS + SIDE_SIZE] = asks.ljust(ASKS + SIDE_SIZE - end, b"\0")
+
+
+@mutant("V14b", "BOOK-SIDES")
+class SecondSideReadBehindFirst(_BookMutant):
+    """The asks are looked for right behind the last bid, where there are none in a short book."""
+
+    def read(self, value: Any) -> Any:
+        return value if len(value["bids"]) == 128 else {**value, "asks": []}
 
 
 @mutant("V15", "BOOK-SIDES", "LAYOUT-ORDERBOOK")
@@ -516,7 +524,7 @@ class AttemptedIsCapacity(RefusalMutant):
         return {**context, "attempted": context["max_capacity"]}
 
 
-@mutant("V30", "VEC-SLOTS")
+@mutant("V30", "VEC-SLOTS", "LAYOUT-ORDERBOOK", "REG-SIZE")
 class ShortBookCut(Mutant):
     """A book without levels is written without its slots at the end: they are zero anyway."""
 

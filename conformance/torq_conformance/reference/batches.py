@@ -41,7 +41,7 @@ def roundtrip(messages: Sequence[bytes], registry: Registry) -> list[bytes] | No
     if not messages or set(map(type, messages)) != {bytes}:
         return None
     size = len(messages[0])
-    if set(map(len, messages)) != {size} or not header.HEADER_SIZE < size:
+    if set(map(len, messages)) != {size} or not size > header.HEADER_SIZE:
         return None
     first = messages[0][header.HEADER_SIZE :]
     number = first[0] if first[0] != EXTENDED else int.from_bytes(first[2:3], "little")

@@ -114,6 +114,8 @@ class Session:
         if function.torq_generated:
             # A test of one type draws half as many as a test of them all.
             examples = EXAMPLES[self.config.getoption("--torq-profile")]
+            # A run of a state machine asks many times.
+            examples //= 10 if function.torq_stateful else 1
             return examples // 2 if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
         return sum(1 for _ in cases_of(function.torq_source, self.registry, line))

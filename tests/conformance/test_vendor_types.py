@@ -31,6 +31,8 @@ def records(implementation: object) -> list[TestRecord]:
         for line in test.lines(registry):
             if line is not None and line.name in NAMES:
                 judge.start(f"{test.name}[{line.name}]", 20)
+                if test.is_stateful:
+                    continue
                 if test.is_generated:
                     judge_generated(judge, test.source(registry, line), 20)
                 else:

@@ -39,7 +39,7 @@ def checksums(messages: Bytes) -> Numbers:
 
 def _one_by_one(messages: Bytes) -> Numbers:
     crc = zlib.crc32
-    data = memoryview(np.ascontiguousarray(messages).reshape(-1))
+    data = np.ascontiguousarray(messages).reshape(-1).data
     size = messages.shape[1]
     starts = range(0, len(data), size)
     found = (

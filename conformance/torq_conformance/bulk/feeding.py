@@ -28,6 +28,7 @@ class Door:
     def __init__(self, adapter: Adapter, registry: Registry) -> None:
         self.adapter = adapter
         self.registry = registry
+        self._bulk = adapter if isinstance(adapter, BulkAdapter) else None
         claimed = adapter.identity.capabilities
         wanted = (Operation.ROUNDTRIP, Operation.DECODE, Operation.ENCODE)
         self.operation = next(one for one in wanted if NEEDS[one] <= claimed)
@@ -44,8 +45,8 @@ class Door:
 
     def _suspects(self, messages: Sequence[bytes]) -> list[int]:
         answers: Sequence[bytes | None]
-        if isinstance(self.adapter, BulkAdapter):
-            answers = self.adapter.roundtrip_many(messages)
+        if self._bulk is not None:
+            answers = self._bulk.roundtrip_many(messages)
         else:
             requests = [Request(Operation.ROUNDTRIP, message) for message in messages]
             answers = [_bytes(outcome) for outcome in self.adapter.call_together(requests)]
@@ -68,7 +69,7 @@ class Door:
     @property
     def is_bulk(self) -> bool:
         """Whether many messages are asked about in one call."""
-        return self.operation is Operation.ROUNDTRIP and isinstance(self.adapter, BulkAdapter)
+        return self.operation is Operation.ROUNDTRIP and self._bulk is not None
 
     def ask_in_bulk(self, message: bytes) -> bool:
         """Whether one message comes back right when it is a batch of its own."""

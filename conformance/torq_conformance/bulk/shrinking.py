@@ -104,10 +104,10 @@ class Shrinker:
 
     def _header_choice(self, header: Message, name: str) -> None:
         # The domain belongs to the TLV; without one there is nothing but domains to choose from.
-        choices = {
-            "relay_domain": [] if self.message["tlvs"] else list(RelayDomain),
-            "version": list(Version),
-            "source": list(Source),
+        choices: dict[str, list[int]] = {
+            "relay_domain": [] if self.message["tlvs"] else [*RelayDomain],
+            "version": [*Version],
+            "source": [*Source],
         }
         for choice in map(int, choices[name]):
             if choice >= header[name] or self._try(header, name, choice):

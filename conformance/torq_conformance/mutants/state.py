@@ -54,7 +54,6 @@ class EncodedBySequence(Mutant):
         return self._cached.setdefault(key, super().encode(message))
 
 
-
 @mutant("G02", "STATE-INDEPENDENT")
 class ResultShared(Mutant):
     """decode gives one and the same message again and again, filled anew."""
@@ -131,8 +130,6 @@ class BytesAreBytearray(Mutant):
 
     def encode(self, message: Mapping[str, Any]) -> Any:
         return bytearray(super().encode(message))
-
-
 
 
 @mutant("G06", "STATE-INDEPENDENT")

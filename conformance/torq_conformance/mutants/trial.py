@@ -143,6 +143,9 @@ class Trial:
         """Judge until a failure speaks of the fault, or to the end of the suite."""
         started = time.perf_counter()
         for stage in stages_for(self.mutant):
+            if stage.test.is_stateful:
+                # Slow, and it finds nothing that the others do not.
+                continue
             on_stage(stage)
             self._stage = stage
             self.judge.start(stage.test.name, 0)

@@ -180,7 +180,6 @@ class BidPriceUnjudged(_BlindMutant):
     number, fields = 2, ("bid_price",)
 
 
-
 class _BookMutant(_RuleMutant):
     """Judges order books by another rule."""
 
@@ -307,7 +306,6 @@ class LevelsFromOne(_BookMutant):
         side, is_level, rest = name.partition("[")
         index, _, field = rest.partition("]")
         return f"{side}[{int(index) + 1}]{field}" if is_level else name
-
 
 
 @mutant("L05", "VLD-DEPTHUPDATE")

@@ -7,6 +7,7 @@ by one. So every rule of refusal stays written down once, in words, in `faults.p
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,13 @@ from torq_conformance.reference.framing import EXTENDED, write_frame_header
 from torq_conformance.reference.notation import VECTOR_HEAD_SIZE, Field, Padding, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
     from torq_conformance.reference.registry import Registry
 
     Rows = npt.NDArray[np.uint8]
-    Columns = list[npt.NDArray[np.uint8]]
 
 _FIELDS = {"magic": "<u4", "domain": "u1", "version": "u1", "source": "u1", "flags": "u1"} | {
     "sequence": "<u8",
@@ -57,32 +57,37 @@ def roundtrip(messages: Sequence[bytes], registry: Registry) -> list[bytes] | No
     heads = _read_headers(rows, tlv_type.domain)
     if heads is None or not _all_equal(rows[:, header.HEADER_SIZE : start], frame):
         return None
-    if not np.array_equal(heads["checksum"], _checksums(messages)):
-        return None
-    columns = [_read(field, rows, start + field.offset) for field in tlv_type.layout.fields]
-    if any(column is None for column in columns):
+    if not np.array_equal(heads["checksum"], _checksums(rows)):
         return None
     written = np.zeros_like(rows)
     _write_headers(heads, written)
     written[:, header.HEADER_SIZE : start] = list(frame)
-    for field, column in zip(tlv_type.layout.fields, columns, strict=True):
-        at = start + field.offset
-        written[:, at : at + field.size] = column
+    for field in tlv_type.layout.fields:
+        column = _read(field, rows, start + field.offset)
+        if column is None:
+            return None
+        _write(field, column, written, start + field.offset)
     return _seal(written)
 
 
 def _read_headers(rows: Rows, domain: int | None) -> npt.NDArray[np.void] | None:
     """Return the headers as records; None if one has a fault, its checksum left aside."""
     heads = np.ascontiguousarray(rows[:, : header.HEADER_SIZE]).view(HEADER).ravel()
-    domains = [domain] if domain is not None else list(header.RELAY_DOMAINS)
+    domains = header.RELAY_DOMAINS if domain is None else {domain}
     is_right = (
         not (heads["magic"] != header.MAGIC).any()
-        and np.isin(heads["domain"], domains).all()
-        and np.isin(heads["version"], list(header.VERSIONS)).all()
-        and np.isin(heads["source"], list(header.SOURCES)).all()
+        and _are_all_in(heads["domain"], domains)
+        and _are_all_in(heads["version"], header.VERSIONS)
+        and _are_all_in(heads["source"], header.SOURCES)
         and (heads["payload_size"] == rows.shape[1] - header.HEADER_SIZE).all()
     )
     return heads if is_right else None
+
+
+def _are_all_in(column: npt.NDArray[np.uint8], numbers: Iterable[int]) -> bool:
+    is_legal = np.zeros(256, bool)
+    is_legal[list(numbers)] = True
+    return bool(is_legal[column].all())
 
 
 def _write_headers(heads: npt.NDArray[np.void], written: Rows) -> None:
@@ -94,21 +99,22 @@ def _write_headers(heads: npt.NDArray[np.void], written: Rows) -> None:
     written[:, : header.HEADER_SIZE] = fresh.view(np.uint8).reshape(-1, header.HEADER_SIZE)
 
 
-def _checksums(messages: Sequence[bytes]) -> npt.NDArray[np.uint32]:
-    head, start, calculate = header.CHECKSUM_OFFSET, header.HEADER_SIZE, header.calculate_checksum
-    found = (calculate(message[:head], message[start:]) for message in messages)
-    return np.fromiter(found, np.uint32, len(messages))
+def _checksums(rows: Rows) -> npt.NDArray[np.uint32]:
+    data, size = rows.reshape(-1).data, rows.shape[1]
+    head, start, crc = header.CHECKSUM_OFFSET, header.HEADER_SIZE, zlib.crc32
+    # Section 2: "over bytes 0..27 followed by bytes 32..end".
+    found = (
+        crc(data[at + start : at + size], crc(data[at : at + head]))
+        for at in range(0, len(data), size)
+    )
+    return np.fromiter(found, np.uint32, len(rows))
 
 
 def _seal(written: Rows) -> list[bytes]:
-    messages = _cut(written)
-    sealed = _checksums(messages).astype("<u4").view(np.uint8).reshape(-1, 4)
+    sealed = _checksums(written).astype("<u4").view(np.uint8).reshape(-1, 4)
     written[:, header.CHECKSUM_OFFSET : header.HEADER_SIZE] = sealed
-    return _cut(written)
-
-
-def _cut(rows: Rows) -> list[bytes]:
-    messages: list[bytes] = rows.view(f"V{rows.shape[1]}").ravel().tolist()
+    # numpy cuts rows into byte strings five times as fast as slices do.
+    messages: list[bytes] = written.view(f"V{written.shape[1]}").ravel().tolist()
     return messages
 
 
@@ -120,6 +126,11 @@ def _read(field: Field, rows: Rows, at: int) -> npt.NDArray[np.uint8] | None:
     if isinstance(field, Vector) and not _is_vector(field, column):
         return None
     return column
+
+
+def _write(field: Field, column: Rows, written: Rows, at: int) -> None:
+    if not isinstance(field, Padding):
+        written[:, at : at + field.size] = column
 
 
 def _is_vector(vector: Vector, column: npt.NDArray[np.uint8]) -> bool:

@@ -29,6 +29,7 @@ class SuiteTest:
     each: str
     requirements: tuple[str, ...]
     is_generated: bool
+    is_stateful: bool
 
     def names(self, requirement: str) -> bool:
         """Whether a requirement is among those that it names, exactly or by a pattern."""
@@ -65,4 +66,5 @@ def _tests_of(chapter: str) -> Iterator[SuiteTest]:
                 function.torq_each,
                 function.torq_requirements,
                 function.torq_generated,
+                function.torq_stateful,
             )

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from torq_conformance.cases.case import Case, Sequence
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from torq_conformance.judging import Judge
+    from torq_conformance.judging import Judge, TestRecord
     from torq_specs.registry import Registry, TlvType
 
 AnyCase = Case | Sequence
@@ -56,6 +57,22 @@ def generated(*requirements: str, each: str = "") -> Callable[[Strategies], Any]
     return decorate
 
 
+def stateful(*requirements: str, each: str = "") -> Callable[[Any], Any]:
+    """A test of a state machine; the decorated function makes one that asks through a function."""
+
+    def decorate(machines: Any) -> Any:
+        def run(torq_judge: Judge, line: TlvType | None) -> None:
+            arguments = (torq_judge.registry,) if line is None else (torq_judge.registry, line)
+            judge_stateful(torq_judge, machines, arguments, torq_judge.record.planned)
+
+        test = _test(machines, requirements, each, run)
+        test.torq_generated = True
+        test.torq_stateful = True
+        return test
+
+    return decorate
+
+
 def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> Any:
     if each:
 
@@ -72,6 +89,7 @@ def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> An
     test.torq_each = each  # type: ignore[attr-defined]
     test.torq_requirements = requirements  # type: ignore[attr-defined]
     test.torq_generated = False  # type: ignore[attr-defined]
+    test.torq_stateful = False  # type: ignore[attr-defined]
     return pytest.mark.torq_requirement(*requirements)(test)
 
 
@@ -99,6 +117,10 @@ def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
     raise ValueError(f"each is {each!r}")
 
 
+STEPS_MAX = 12
+"""Steps of one run of a state machine."""
+
+
 class Failing(Exception):
     """A generated case failed; Hypothesis shrinks it by raising this again and again."""
 
@@ -108,7 +130,35 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
     record = judge.record
 
     @seed(judge.seed)
-    @settings(
+    @_settings(count)
+    @given(strategy)
+    def check(case: AnyCase) -> None:
+        record.failures.clear()
+        if not record.lost and not judge.judge(case):
+            raise Failing
+
+    _judge_until_failing(check, record, count)
+
+
+def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], count: int) -> None:
+    """Judge what ``count`` runs of a state machine ask; the record keeps the smallest failure."""
+    record = judge.record
+
+    def ask(case: AnyCase) -> None:
+        record.failures.clear()
+        if not record.lost and not judge.judge(case):
+            raise Failing
+
+    machine = machines(*arguments, ask)
+
+    def check() -> None:
+        run_state_machine_as_test(seed(judge.seed)(machine), settings=_settings(count))
+
+    _judge_until_failing(check, record, count)
+
+
+def _settings(count: int) -> settings:
+    return settings(
         max_examples=count,
         database=None,
         deadline=None,
@@ -116,13 +166,12 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],
         print_blob=False,
+        stateful_step_count=STEPS_MAX,
+        verbosity=Verbosity.quiet,
     )
-    @given(strategy)
-    def check(case: AnyCase) -> None:
-        record.failures.clear()
-        if not record.lost and not judge.judge(case):
-            raise Failing
 
+
+def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: int) -> None:
     try:
         check()
     except Failing:

@@ -6,11 +6,25 @@ from collections.abc import Iterator
 
 from torq_conformance.cases import sequences
 from torq_conformance.cases.case import Sequence
-from torq_conformance.suite.checks import enumerated
-from torq_specs.registry import Registry
+from torq_conformance.cases.machines import Ask, Machine, message_builder, vector_editor
+from torq_conformance.suite.checks import enumerated, stateful
+from torq_specs.registry import Registry, TlvType
+from torq_specs.requirements import layout_requirement_id
 
 
 @enumerated("STATE-INDEPENDENT")
 def test_answers_do_not_depend_on_other_calls(registry: Registry) -> Iterator[Sequence]:
     """Good, bad, good; the same twice; long then short; results kept while others are made."""
     yield from sequences.all_sequences("STATE-INDEPENDENT", registry)
+
+
+@stateful("RT-VALUE")
+def test_messages_built_step_by_step(registry: Registry, ask: Ask) -> Machine:
+    """TLVs added, repeated, dropped and turned; filled up to the limits and one byte beyond."""
+    return message_builder("RT-VALUE", registry, ask)
+
+
+@stateful("LAYOUT-*", each="vector")
+def test_vectors_edited_step_by_step(registry: Registry, line: TlvType, ask: Ask) -> Machine:
+    """Elements inserted, replaced and removed; filled up to the capacity and one beyond."""
+    return vector_editor(layout_requirement_id(line), line, registry, ask)

@@ -66,7 +66,7 @@ def test_other_seeds_and_stretches_are_other_streams() -> None:
 
 
 def test_crash_of_a_worker_is_a_minimal_disagreement() -> None:
-    result = searched("python:planted:Exits", count=400, is_in_process=False)
+    result = searched("python:tests.conformance.bulk.planted:Exits", count=400, is_in_process=False)
     (one,) = result.disagreements
     assert "exited with code 0" in one.text
     assert "volume: 1001, " in one.text
@@ -74,13 +74,15 @@ def test_crash_of_a_worker_is_a_minimal_disagreement() -> None:
 
 
 def test_end_of_the_process_that_judges_is_inconclusive() -> None:
-    result = searched("python:planted:Exits", count=400)
+    result = searched("python:tests.conformance.bulk.planted:Exits", count=400)
     assert result.lost
     assert (result.digest, result.resume_at) == ("", 0)
 
 
 def test_disagreements_found_by_several_processes_are_told_once() -> None:
-    result = searched("python:planted:SideOutside", count=30_000, processes=2)
+    result = searched(
+        "python:tests.conformance.bulk.planted:SideOutside", count=30_000, processes=2
+    )
     assert len(result.disagreements) == 1
     assert result.disagreeing > 1
 
@@ -89,9 +91,17 @@ def test_disagreements_found_by_several_processes_are_told_once() -> None:
     ("arguments", "code", "text"),
     [
         (["reference", "--count", "500"], ExitCode.CONFORMANT, "judged 500 of 500 cases"),
-        (["python:planted:SideOutside", "--in-process"], ExitCode.NOT_CONFORMANT, "told"),
-        (["python:planted:Exits", "--in-process"], ExitCode.INCONCLUSIVE, "To go on: --start 0"),
-        (["python:planted:Missing"], ExitCode.USAGE, "Missing"),
+        (
+            ["python:tests.conformance.bulk.planted:SideOutside", "--in-process"],
+            ExitCode.NOT_CONFORMANT,
+            "told",
+        ),
+        (
+            ["python:tests.conformance.bulk.planted:Exits", "--in-process"],
+            ExitCode.INCONCLUSIVE,
+            "To go on: --start 0",
+        ),
+        (["python:tests.conformance.bulk.planted:Missing"], ExitCode.USAGE, "Missing"),
         (["reference", "--type", "Heartbeat"], ExitCode.USAGE, "Heartbeat"),
         (["reference", "--count", "0"], ExitCode.USAGE, "positive count"),
     ],
@@ -106,4 +116,4 @@ def test_command_ends_with_the_exit_code(arguments: list[str], code: int, text: 
 
 def test_set_up_errors_of_processes_reach_the_caller() -> None:
     with pytest.raises(KitError, match="Missing"):
-        searched("python:planted:Missing", count=10)
+        searched("python:tests.conformance.bulk.planted:Missing", count=10)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import planted
 import pytest
 
+from tests.conformance.bulk import planted
 from torq_conformance import derived_codec
 from torq_conformance.bulk.judging import BulkJudge, Disagreement
 from torq_conformance.bulk.stream import Unit

@@ -116,8 +116,9 @@ class Judge:
             return True
         for request in requests:
             self.stream.update(request.operation.encode())
-            is_bytes = isinstance(request.argument, bytes)
-            self.stream.update(request.argument if is_bytes else repr(request.argument).encode())
+            argument = request.argument
+            data = argument if isinstance(argument, bytes) else repr(argument).encode()
+            self.stream.update(data)
         right = [expectations.expect(request, self.registry) for request in requests]
         outcomes = ask(requests)
         return self._judge_outcomes(case, requests, right, outcomes)

@@ -255,8 +255,8 @@ def _type(subcon: object, owner: str) -> FieldType:
             return _type(subcon.subcon, owner)
         case FormatField() if subcon.fmtstr[0] == "<" and subcon.fmtstr[1] in "BHIQLbhilq":
             return Integer(subcon.sizeof(), is_signed=subcon.fmtstr[1].islower())
-        case BytesInteger(length=int(), swapped=True, signed=False):
-            return Integer(int(subcon.length), is_signed=False)
+        case BytesInteger(length=int(size), swapped=True, signed=False):
+            return Integer(size, is_signed=False)
         case Bytes(length=int(size)) if size > 0:
             return Raw(size)
         case FixedVec() if 0 < subcon.capacity <= Vector.COUNT.maximum:

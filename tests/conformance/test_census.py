@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from torq_conformance import census
+from torq_conformance.cases.case import Case
 from torq_conformance.expectations import expect
 from torq_conformance.implementations.protocol import Capability
 from torq_conformance.suite.catalog import suite_tests
@@ -24,7 +25,8 @@ def counts() -> Counter[str]:
         if not test.is_generated:
             for line in test.lines(REGISTRY):
                 for case in cases_of(test.source, REGISTRY, line):
-                    for request in getattr(case, "requests", None) or (case.request,):
+                    asked = (case.request,) if isinstance(case, Case) else case.requests
+                    for request in asked:
                         total[census.bucket(request, expect(request), REGISTRY)] += 1
     return total
 

@@ -98,3 +98,30 @@ def test_reference_and_construct_take_and_read_the_same_corrupted_messages(
         assert found == expected, data.hex()
         if found is not None:
             assert derived_codec.decode_message(data) == found
+
+
+class OneByOne(Reference):
+    """The reference without its batches: a subclass is asked for every message."""
+
+
+def answers(reference: Reference, messages_: list[bytes]) -> list[str]:
+    """Bytes in hex, or the refusal with its context."""
+    found = reference.roundtrip_many(messages_)
+    return [str(one) if isinstance(one, Rejected) else one.hex() for one in found]
+
+
+@pytest.mark.parametrize("line", DECLARED, ids=lambda line: line.name)
+def test_reference_answers_a_batch_as_it_answers_one_by_one(line: TlvType) -> None:
+    assert line.layout is not None
+    values = [value for _, value in boundaries.values(line.layout)][:: 1 + line.layout.size // 500]
+    right = [derived_codec.encode_message(messages.message_of(line, value)) for value in values]
+    assert answers(REFERENCE, right) == [data.hex() for data in right]
+    # One wrong byte in one of them, sealed again or not: only that one is refused or changed.
+    size, step = len(right[0]), 1 + len(right[0]) // 100
+    for at in (*range(40), *range(40, size, step), size - 1):
+        for is_sealed in (True, False):
+            wrong = bytearray(right[at % len(right)])
+            wrong[at] ^= 0x81
+            data = derived_codec.seal(bytes(wrong)) if is_sealed else bytes(wrong)
+            some = [*right[:3], data, *right[3:5]]
+            assert answers(REFERENCE, some) == answers(OneByOne(), some), (at, is_sealed)

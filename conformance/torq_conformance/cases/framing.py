@@ -116,13 +116,13 @@ def vendor(requirement: str, registry: Registry) -> Iterator[Case]:
 
 def _nested(requirement: str, number: int) -> Iterator[Case]:
     inner = frame(number, b"ab")
-    for label, value in (
+    for what, value in (
         ("a TLV", inner),
         ("an extended TLV", frame(number, b"ab", is_extended=True)),
         ("three TLVs", inner * 3),
         ("a message", wire(inner)),
     ):
-        label = f"type {number} that holds {label}"
+        label = f"type {number} that holds {what}"
         yield encode(requirement, f"encode {label}", message((number, value)))
         yield decode(requirement, f"decode {label}", wire(frame(number, value), inner))
 

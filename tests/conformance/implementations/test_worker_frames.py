@@ -87,7 +87,7 @@ def test_any_bytes_are_a_header_or_garbage(data: bytes) -> None:
 @pytest.mark.parametrize("bracket", ["[", '{"":'])
 def test_deep_nesting_is_garbage(bracket: str, depth: int) -> None:
     closing = "]" if bracket == "[" else "}"
+    reply = f"{bracket * depth}0{closing * depth}".encode()
+    # Newer Pythons read a thousand levels; no outcome looks like that either.
     with pytest.raises(worker_frames.Garbage):
-        # Newer Pythons read a thousand levels; no outcome looks like that either.
-        answer = worker_frames.read_reply(f"{bracket * depth}0{closing * depth}".encode())
-        worker_frames.outcome_of(answer)
+        worker_frames.outcome_of(worker_frames.read_reply(reply))

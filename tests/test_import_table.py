@@ -68,6 +68,7 @@ GROUPS = {
         "torq_conformance.pytest_plugin",
         "torq_conformance.cli",
         "torq_conformance.bulk.commands",
+        "torq_conformance.mutants.command",
     ),
     # Data only.
     "vectors": ("torq_vectors.*",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -39,7 +40,30 @@ def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-@click.group()
+LAZY = {
+    "search": "torq_conformance.bulk.commands:search",
+    "mutants": "torq_conformance.mutants.command:mutants",
+}
+"""Commands that are imported only when they are asked for."""
+
+
+class LazyGroup(click.Group):
+    """Lists the commands of ``LAZY`` without importing numpy or a mutant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted([*super().list_commands(ctx), *LAZY])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in LAZY:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LAZY[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup)
 @click.version_option(package_name="torq-conformance")
 def main() -> None:
     """Judge implementations of Torq Protocol V2.

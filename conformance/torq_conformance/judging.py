@@ -176,6 +176,7 @@ class Judge:
         """Blame the calls around a request only if it is answered right when asked alone."""
         if not any(finding.is_must for finding in findings):
             return findings
+        self.adapter.renew()
         outcome = self.adapter.call(request)
         if isinstance(outcome, Lost | TimedOut):
             return findings

@@ -248,8 +248,7 @@ def test_context_of_one_fault_may_not_be_mixed_with_that_of_another() -> None:
     assert finding[0] == "ERR-CONTEXT-MUST"
 
 
-def test_must_and_should_context_must_be_those_of_one_fault() -> None:
-    # InvalidMagic has no MUST context, MessageTooSmall neither: only SHOULD findings can come.
+def test_context_that_is_a_should_may_not_be_mixed_either() -> None:
     first = Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 32, "got": 5})
     second = Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 40, "got": 7})
     (finding,) = judged(Reject((first, second)), Rejected("MessageTooSmall", need=32, got=7))

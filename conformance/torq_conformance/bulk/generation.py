@@ -138,14 +138,21 @@ class Messages:
 
 def _constant(field: FieldLayout, value: bytes, drawn: Bytes, where: Places) -> None:
     next(where)
-    drawn[:, field.offset : field.end] = list(value)
+    dtype = np.dtype(f"<u{word_size(field.size)}")
+    words = _words(drawn, field.offset, field.end, dtype)
+    # Column by column: numpy is slow at loops that run over few words of one row.
+    for index, word in enumerate(np.frombuffer(value, dtype).tolist()):
+        words[:, index] = word
 
 
 def _mix(field: FieldLayout, pattern: Pattern, drawn: Bytes, where: Places) -> None:
     first = next(where)
-    column = _words(drawn, field.offset, field.end, pattern.keep.dtype)
-    np.bitwise_and(column, pattern.keep[first : first + len(drawn)], out=column)
-    np.bitwise_xor(column, pattern.flip[first : first + len(drawn)], out=column)
+    rows = slice(first, first + len(drawn))
+    words = _words(drawn, field.offset, field.end, pattern.keep.dtype)
+    for index in range(words.shape[1]):
+        column = words[:, index]
+        np.bitwise_and(column, pattern.keep[rows, index], out=column)
+        np.bitwise_xor(column, pattern.flip[rows, index], out=column)
 
 
 def _words(drawn: Bytes, start: int, end: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -154,18 +161,24 @@ def _words(drawn: Bytes, start: int, end: int, dtype: np.dtype[Any]) -> npt.NDAr
     return np.ndarray((len(drawn), count), dtype, drawn, start, (drawn.strides[0], dtype.itemsize))
 
 
+@functools.cache
+def _elements(element: Layout | Integer, word: int, count: int) -> Pattern:
+    """Shared by all vectors of a block, so that it stays in the cache."""
+    return element_pattern(element).joined(word).extended(count)
+
+
 def _vector_fill(field: FieldLayout, vector: Vector, rows: int, is_full: bool) -> Fill:
     counts = count_pattern(vector).extended(rows).flip[:, 0]
     if is_full:
         counts = np.full_like(counts, vector.capacity)
     word = word_size(vector.element.size)
-    flat = element_pattern(vector.element).joined(word).extended(rows * vector.capacity)
+    flat = _elements(vector.element, word, rows * vector.capacity)
     per_element = vector.element.size // word
     per_row = vector.capacity * per_element
     keep, flip = flat.keep.reshape(-1), flat.flip.reshape(-1)
-    # Row n of it keeps the first n slots.
+    # Row n of the masks has all bits set in the first n slots, and none behind.
     used = np.tri(vector.capacity + 1, vector.capacity, -1, dtype=bool).repeat(per_element, axis=1)
-    masks = np.where(used, (1 << 8 * word) - 1, 0).astype(keep.dtype)
+    masks = np.negative(used.astype(keep.dtype))
     slots = field.offset + vector.slots_offset
 
     def fill(drawn: Bytes, where: Places) -> None:

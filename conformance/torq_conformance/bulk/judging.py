@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from torq_conformance.bulk import confirming
 from torq_conformance.bulk.feeding import Door
 from torq_conformance.bulk.generation import Messages
-from torq_conformance.bulk.shrinking import Spent, shrink
+from torq_conformance.bulk.shrinking import Spent, shrink, without
 from torq_conformance.bulk.stream import Unit
 from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Adapter
@@ -82,7 +82,7 @@ class BulkJudge:
         self._messages: dict[int, Messages] = {}
         self._confirmed: Counter[int] = Counter()
         self._shrunk: Counter[int] = Counter()
-        self._minimal: dict[int, set[bytes]] = {}
+        self._minimal: dict[int, dict[bytes, None]] = {}
 
     def judge(self, unit: Unit) -> Judged:
         """Make, ask and judge the messages of a unit."""
@@ -143,11 +143,16 @@ class BulkJudge:
         number = judged.unit.number
         if self._is_told_enough(number):
             return
+        for known in self._minimal[number]:
+            data = without(data, known, self._registry)
+            outcome, is_right = self._door.ask(data)
+            if is_right or isinstance(outcome, Lost):
+                return
         self._shrunk[number] += 1
         least = shrink(data, _Patience(self._door, _sort_of(outcome)), self._registry)
         if least in self._minimal[number]:
             return
-        self._minimal[number].add(least)
+        self._minimal[number][least] = None
         where = f"search: {self._registry[number].name} {index}, made as plain as it can be"
         told = confirming.tell(self._door, least, number, where, self._repetition(number, index))
         judged.disagreements.append(Disagreement(number, index, least, *told))
@@ -164,14 +169,14 @@ class BulkJudge:
             among = "through roundtrip_many"
         if data in self._minimal[number]:
             return
-        self._minimal[number].add(data)
+        self._minimal[number][data] = None
         where = f"search: {self._registry[number].name} {index}"
         repeat = self._repetition(number, index)
         told = confirming.tell(door, data, number, where, repeat, among)
         judged.disagreements.append(Disagreement(number, index, data, *told))
 
     def _is_told_enough(self, number: int) -> bool:
-        known = self._minimal.setdefault(number, set())
+        known = self._minimal.setdefault(number, {})
         return len(known) >= SHOWN_MAX or self._shrunk[number] >= SHRUNK_MAX
 
     def _repetition(self, number: int, index: int) -> str:

@@ -126,9 +126,10 @@ def _add(result: SearchResult, judged: Judged) -> None:
     result.disagreeing += judged.disagreeing
     result.lost = result.lost or judged.lost
     for one in judged.disagreements:
-        # Each process tells what it finds; the same thing is found in several.
-        told = [other for other in result.disagreements if other.number == one.number]
-        if len(told) < SHOWN_MAX and one.data not in {other.data for other in told}:
+        # Each process tells what it finds, and so does each type what is wrong with a header alone.
+        told = [other.number for other in result.disagreements]
+        is_new = one.data not in {other.data for other in result.disagreements}
+        if is_new and told.count(one.number) < SHOWN_MAX:
             result.disagreements.append(one)
 
 

@@ -24,6 +24,10 @@ CALLS_MAX = 5000
 """Questions asked of one implementation about one message."""
 
 
+PLAIN_HEADER = {"version": int(min(Version)), "source": int(min(Source))}
+"""Of the header fields that cannot be 0, the domain aside: it belongs to the TLV."""
+
+
 class Spent(Exception):
     """No more questions may be asked; raised by a predicate, too, when they become dear."""
 
@@ -33,6 +37,25 @@ def shrink(data: bytes, is_wrong: Predicate, registry: Registry = REGISTRY) -> b
     shrinker = Shrinker(derived_codec.decode_message(data, registry), is_wrong, registry)
     shrinker.run()
     return shrinker.best
+
+
+def without(data: bytes, least: bytes, registry: Registry = REGISTRY) -> bytes:
+    """``data`` with all fields plain that are not plain in ``least``, a shrunk message.
+
+    What is still wrong with it has another reason than what is wrong with ``least``.
+    """
+    message, told = (derived_codec.decode_message(one, registry) for one in (data, least))
+    for name, number in told["header"].items():
+        if name != "relay_domain" and number != PLAIN_HEADER.get(name, 0):
+            message["header"][name] = PLAIN_HEADER.get(name, 0)
+    for tlv, least_tlv in zip(message["tlvs"], told["tlvs"], strict=False):
+        layout = registry[tlv["type"]].layout
+        assert layout is not None
+        zeros = derived_codec.decode_value(layout, bytes(layout.size))
+        tlv["value"].update(
+            {name: zero for name, zero in zeros.items() if least_tlv["value"][name] != zero}
+        )
+    return derived_codec.encode_message(message, registry)
 
 
 class Shrinker:

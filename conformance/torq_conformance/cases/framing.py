@@ -67,7 +67,7 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
             name = "extended" if is_extended else "standard"
             data = wire(frame(number, value, is_extended=is_extended), relay_domain=domain)
             yield decode(requirement, f"decode type {number}, {name}", data)
-    for number in (*range(256), -1, 256, 257, 65_535):
+    for number in (*range(256), -1, 256, 257, 256 + VENDOR, 65_535):
         if registry.get(number) is None:
             yield encode(requirement, f"encode type {number}", message((number, bytes(16))))
     for count in (1, 2, 3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.locate import full_name, load_python
@@ -17,7 +19,7 @@ def connect(name: str, *, is_in_process: bool = False, deadline: float = 5.0) ->
     if full.startswith("stdio:"):
         raise KitError("stdio: implementations cannot be connected yet.", "Use a python: binding.")
     if is_in_process:
-        return InProcessAdapter(load_python(full), name)
+        return InProcessAdapter(load_python(full), name, partial(load_python, full))
     from torq_conformance.implementations.worker import WorkerAdapter
 
     return WorkerAdapter(full, deadline=deadline)

@@ -5,7 +5,7 @@ Only for trusted code: whatever it does to the process, it does to the judge.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torq_conformance.implementations import python_calls
 from torq_conformance.implementations.outcomes import Outcome
@@ -15,8 +15,11 @@ from torq_conformance.implementations.protocol import Request
 class InProcessAdapter:
     """Calls a Python object directly; it has no deadline and survives no crash of the process."""
 
-    def __init__(self, implementation: object, where: str) -> None:
+    def __init__(
+        self, implementation: object, where: str, make: Callable[[], object] | None = None
+    ) -> None:
         self.implementation = implementation
+        self._make = make
         self.identity = python_calls.identify(implementation, where)
 
     def call(self, request: Request) -> Outcome:
@@ -31,6 +34,11 @@ class InProcessAdapter:
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
         """Ask for many round trips at once, see ``BulkAdapter``."""
         return python_calls.roundtrip_many(self.implementation, messages)
+
+    def renew(self) -> None:
+        """Make the implementation anew, where it is known how."""
+        if self._make is not None:
+            self.implementation = self._make()
 
     def close(self) -> None:
         """Nothing to let go of."""

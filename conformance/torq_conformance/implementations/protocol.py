@@ -102,6 +102,9 @@ class Adapter(Protocol):
         shared buffer shows. After a crash the remaining outcomes are Lost.
         """
 
+    def renew(self) -> None:
+        """Make the implementation as fresh as it was before the first question."""
+
     def close(self) -> None:
         """Let go of the implementation; idempotent."""
 

@@ -105,6 +105,14 @@ class WorkerAdapter:
             except _Failed:
                 return [None] * len(messages)
 
+    def renew(self) -> None:
+        """Start anew with the next question, as if nothing had been asked; not on the budget."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+            self._restarts_left += 1
+
     def close(self) -> None:
         """Let the process end, or end it; idempotent."""
         with self._lock:

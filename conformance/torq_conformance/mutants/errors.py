@@ -1,4 +1,4 @@
-"""Faults in how messages are refused: foreign exceptions, wrong kinds, wrong context (section 6)."""
+"""Faults in how messages are refused: foreign exceptions, wrong kinds and contexts (section 6)."""
 
 from __future__ import annotations
 
@@ -392,14 +392,14 @@ class TrailingAtEnd(RefusalMutant):
 
 
 @mutant("E05o", "ERR-CONTEXT-MUST")
-class PaddingAtFieldBefore(RefusalMutant):
-    """Padding that is not zero is told one byte before it begins."""
+class PaddingAtByteBefore(RefusalMutant):
+    """Padding that is not zero is told one byte before the one that is not."""
 
     kind = "ParseError"
 
     def retold(self, context: dict[str, Any]) -> dict[str, Any]:
         is_padding = context["context"] == "non-zero padding"
-        return {**context, "offset": context["offset"] - is_padding * 32}
+        return {**context, "offset": context["offset"] - is_padding}
 
 
 @mutant("E06", "REG-SIZE", "ERR-NO-CRASH")

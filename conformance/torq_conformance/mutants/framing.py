@@ -529,10 +529,13 @@ class UnassignedEncoded(Mutant):
 
 @mutant("T23h", "TLV-TYPE")
 class TypeWraps(Mutant):
-    """An encoder takes type numbers modulo 256."""
+    """An encoder takes the numbers of vendor types modulo 256."""
 
     def encode(self, message: Mapping[str, Any]) -> Any:
-        tlvs = [{**tlv, "type": tlv["type"] % 256} for tlv in message["tlvs"]]
+        tlvs = [
+            {**tlv, "type": tlv["type"] % 256} if tlv["type"] % 256 in VENDOR else tlv
+            for tlv in message["tlvs"]
+        ]
         return super().encode({**message, "tlvs": tlvs})
 
 

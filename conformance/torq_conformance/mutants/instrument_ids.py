@@ -400,15 +400,10 @@ class PoolFromHigh(_PoolMutant):
 class PoolSortedSigned(_PoolMutant):
     """pool sorts asset_ids as signed numbers."""
 
-    convert = staticmethod(
-        lambda a, b: (
-            (
-                sorted((a, b), key=lambda n: n ^ 1 << 63)[0] * 31
-                + sorted((a, b), key=lambda n: n ^ 1 << 63)[1]
-            )
-            & U64
-        )
-    )
+    @staticmethod
+    def convert(a: int, b: int) -> int:
+        low, high = sorted((a, b), key=lambda number: number ^ 1 << 63)
+        return (low * 31 + high) & U64
 
 
 @mutant("I20d", "IID-POOL")

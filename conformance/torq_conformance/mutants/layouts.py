@@ -499,7 +499,7 @@ class SidePaddingWritten(BytesMutant):
 
 @mutant("S18", "PAD-DECODE")
 class AddressPaddingUnchecked(BytesMutant):
-    """The bytes behind pool_address of a PoolTick are not checked, though strict_padding is claimed."""
+    """The bytes behind pool_address of a PoolTick are not checked, despite strict_padding."""
 
     types = (TICK,)
 

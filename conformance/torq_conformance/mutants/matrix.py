@@ -41,7 +41,7 @@ def run(
     *,
     processes: int = 2,
     effort: Effort | None = None,
-    on_kill: Callable[[Kill], None] = lambda kill: None,
+    on_kill: Callable[[Kill], None] = lambda _: None,
 ) -> list[Kill]:
     """Try every mutant; the answer is in their order, ``on_kill`` is called as they come."""
     kills: dict[int, Kill] = {}
@@ -94,6 +94,7 @@ class _Worker:
     def begin(self, index: int, mutant: Mutant) -> None:
         """Try a mutant."""
         self.index, self._mutant, self._why = index, mutant, ""
+        self._stage = ("", "", ())
         self._started = time.monotonic()
         self.connection.send(mutant)
 

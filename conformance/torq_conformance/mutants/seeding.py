@@ -22,13 +22,15 @@ AnyMutant = TypeVar("AnyMutant", bound="Mutant")
 class Mutant(Reference):
     """The reference with one fault; ``fault`` is its sentence, ``requirements`` what it violates.
 
-    ``types`` are the TLV types that the fault touches; empty: it is not about a type.
+    ``types`` are the TLV types that the fault touches; empty: it is not about a type. ``shown_by``
+    are requirements in whose tests the fault shows, though they do not speak of it.
     """
 
     id: str = ""
     fault: str = ""
     requirements: tuple[str, ...] = ()
     types: tuple[int, ...] = ()
+    shown_by: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another process by name: there it is made anew, without any state."""
@@ -146,10 +148,29 @@ class LayoutMutant(Mutant):
         return text.replace(self.old, self.new, 1)
 
 
+REFUSED_BY: Mapping[str, tuple[str, ...]] = {
+    "ChecksumMismatch": ("CHK-VERIFY",),
+    "TruncatedTLV": ("TLV-TRUNCATED",),
+    "InvalidTLVType": ("TLV-TYPE",),
+    "ParseError": ("PAD-DECODE", "MSG-TRAILING"),
+    "MessageTooSmall": ("MSG-TOO-SMALL",),
+    "MessageTooLarge": ("MSG-TOO-LARGE",),
+    "PayloadSizeMismatch": ("REG-SIZE",),
+    "RelayDomainMismatch": ("TLV-DOMAIN",),
+    "ValueOutOfRange": ("ERR-RANGE",),
+    "CapacityExceeded": ("VEC-CAPACITY",),
+}
+"""In whose tests a kind of refusal is common."""
+
+
 class RefusalMutant(Mutant):
     """Its fault lies in what it says when it refuses as ``kind``; empty: as anything."""
 
     kind: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown_by = REFUSED_BY.get(self.kind, ())
 
     def retold(self, context: dict[str, Any]) -> dict[str, Any]:
         """The context that a refusal gives; the argument may be changed in place."""

@@ -1,4 +1,4 @@
-"""Faults that show only between calls: caches, shared buffers, leftovers, clocks, changed inputs."""
+"""Faults that show only between calls: caches, shared buffers, leftovers, clocks, changed input."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torq_conformance.mutants import edits
-from torq_conformance.mutants.seeding import Mutant, ValueMutant, mutant
+from torq_conformance.mutants.seeding import BytesMutant, Mutant, ValueMutant, mutant
 from torq_conformance.reference.layouts import LAYOUTS
 from torq_conformance.rejection import Rejected
 
@@ -98,7 +98,7 @@ class ValueShared(ValueMutant):
         return shared
 
 
-@mutant("G02d", "STATE-INDEPENDENT", "LAYOUT-ORDERBOOK")
+@mutant("G02d", "STATE-INDEPENDENT")
 class LevelsShared(ValueMutant):
     """decode gives levels of books in lists that the next book overwrites."""
 
@@ -132,21 +132,20 @@ class BytesAreBytearray(Mutant):
         return bytearray(super().encode(message))
 
 
-@mutant("G06", "STATE-INDEPENDENT")
-class BufferNotCleared(Mutant):
-    """encode reuses a buffer: slots that a longer message filled and zeros of a shorter one stay."""
+@mutant("G06", "VEC-SLOTS", "STATE-INDEPENDENT")
+class BufferNotCleared(BytesMutant):
+    """encode reuses a buffer: slots that a longer book filled stay in a shorter one."""
+
+    types = (3,)
+    bids = slice(32, 3104)
 
     def __init__(self) -> None:
         super().__init__()
-        self._buffer = bytearray(1 << 16)
+        self._buffer = bytes(self.bids.stop - self.bids.start)
 
-    def encode(self, message: Mapping[str, Any]) -> Any:
-        data = super().encode(message)
-        if len(data) < 6000 or not message["tlvs"]:
-            return data
-        stale = bytes(a or b for a, b in zip(data[32:], self._buffer, strict=False))
-        self._buffer[: len(data) - 32] = data[32:]
-        return edits.with_payload(data, stale.ljust(len(data) - 32, b"\0"))
+    def give(self, value: bytearray) -> None:
+        used = 24 * value[24]
+        value[self.bids] = self._buffer = bytes(value[self.bids])[:used] + self._buffer[used:]
 
 
 @mutant("G06b", "STATE-INDEPENDENT")

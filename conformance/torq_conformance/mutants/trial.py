@@ -8,11 +8,14 @@ of the fault; a failure that does not is remembered and the trial goes on.
 from __future__ import annotations
 
 import contextlib
+import copy
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
+from fnmatch import fnmatchcase
 from types import FrameType
 from typing import Any
 
@@ -77,20 +80,18 @@ class Stage:
 
     def relevance(self, mutant: Mutant) -> int:
         """How likely it is to kill a mutant; 0 is the likeliest."""
-        is_named = any(
-            name in mutant.requirements or (name == "VLD-*" and required.startswith("VLD-"))
-            for name in self.named
-            for required in mutant.requirements
-        )
-        if not is_named:
-            return 2
         is_near = not mutant.types or self.line is None or self.line.number in mutant.types
-        return 0 if is_near else 1
+        if self._names(mutant.requirements):
+            return 0 if is_near else 1
+        return 2 if self._names(mutant.shown_by) and is_near else 3
+
+    def _names(self, requirements: Sequence[str]) -> bool:
+        return any(fnmatchcase(id_, name) for id_ in requirements for name in self.named)
 
 
-def stages_for(mutant: Mutant) -> list[Stage]:
-    """All tests of the suite in the order in which a mutant meets them."""
-    stages = [Stage(test, line) for test in suite_tests() for line in test.lines(REGISTRY)]
+def stages_for(mutant: Mutant, tests: Sequence[SuiteTest]) -> list[Stage]:
+    """Tests of the suite in the order in which a mutant meets them."""
+    stages = [Stage(test, line) for test in tests for line in test.lines(REGISTRY)]
     return sorted(stages, key=lambda stage: stage.relevance(mutant))
 
 
@@ -102,7 +103,9 @@ class PatientAdapter:
     """Calls a mutant in process, with a deadline: a signal ends what hangs in Python."""
 
     def __init__(self, mutant: Mutant) -> None:
-        self._adapter = InProcessAdapter(mutant, mutant.name)
+        # A mutant may remember: it is made anew from what it was before the first question.
+        make = partial(copy.deepcopy, copy.deepcopy(mutant))
+        self._adapter = InProcessAdapter(mutant, mutant.name, make)
         self.identity = self._adapter.identity
         self._has_hung = False
 
@@ -115,8 +118,12 @@ class PatientAdapter:
         self._has_hung = False
         signal.signal(signal.SIGALRM, self._end)
         signal.setitimer(signal.ITIMER_REAL, ANSWER_SECONDS)
+        outcomes: list[Outcome] = []
         try:
             outcomes = self._adapter.call_together(requests)
+        except _Hung:
+            # The time was up just outside of the mutant's own code.
+            pass
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         return [TimedOut(ANSWER_SECONDS)] * len(requests) if self._has_hung else outcomes
@@ -125,6 +132,10 @@ class PatientAdapter:
         self._has_hung = True
         raise _Hung
 
+    def renew(self) -> None:
+        """Make the mutant anew."""
+        self._adapter.renew()
+
     def close(self) -> None:
         """Nothing to let go of."""
 
@@ -132,17 +143,25 @@ class PatientAdapter:
 class Trial:
     """Judges one mutant stage by stage; ``examples`` is how many cases a generated test draws."""
 
-    def __init__(self, mutant: Mutant, *, examples: int, seed: int) -> None:
+    def __init__(
+        self,
+        mutant: Mutant,
+        *,
+        examples: int = 200,
+        seed: int = 0,
+        tests: Sequence[SuiteTest] | None = None,
+    ) -> None:
         self.mutant = mutant
+        self.tests = suite_tests() if tests is None else tests
         self.examples = examples
         self.judge = Judge(PatientAdapter(mutant), mutant.name, seed=seed)
         self.kill = survival(mutant)
         self._stage: Stage | None = None
 
-    def run(self, on_stage: Callable[[Stage], None] = lambda stage: None) -> Kill:
+    def run(self, on_stage: Callable[[Stage], None] = lambda _: None) -> Kill:
         """Judge until a failure speaks of the fault, or to the end of the suite."""
         started = time.perf_counter()
-        for stage in stages_for(self.mutant):
+        for stage in stages_for(self.mutant, self.tests):
             if stage.test.is_stateful:
                 # Slow, and it finds nothing that the others do not.
                 continue

@@ -398,7 +398,7 @@ class PrecisionNotNegative(_BookMutant):
 
 @mutant("V18c", "LAYOUT-ORDERBOOK")
 class PrecisionApplied(_BookMutant):
-    """Prices are scaled down and up again by precision_factor, when it is 8 decimals, and rounded."""
+    """Prices are scaled by a precision_factor of 8 decimals, down and up again, and rounded."""
 
     def read(self, value: Any) -> Any:
         for level in value["bids"]:

@@ -98,6 +98,13 @@ class SystemSource(Planted):
         return header["source"] >= 60
 
 
+class RareAndFrequent(Planted):
+    """Nearly every Trade has the one fault; a few of them have the other as well."""
+
+    def is_hit(self, header: Message, value: Message) -> Any:
+        return value["asset_type"] > 0 or value["price"] == -(1 << 63)
+
+
 class Refuses(Reference):
     """Refuses a side outside the enumeration and, another fault, panics on a reserved byte."""
 

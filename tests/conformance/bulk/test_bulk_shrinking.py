@@ -79,6 +79,11 @@ def test_refusals_and_panics_are_told_apart() -> None:
     assert "ZeroDivisionError" in told[plain("Trade", reserved=8)].text
 
 
+def test_rare_fault_behind_a_frequent_one_is_told() -> None:
+    told = [one.data for one in found(planted.RareAndFrequent(), "Trade", 4096)]
+    assert told == [plain("Trade", asset_type=1), plain("Trade", price=-(1 << 63))]
+
+
 def test_failure_says_requirement_and_how_to_find_it_again() -> None:
     (one,) = found(planted.SideOutside(), "Trade", 100)
     assert one.requirement == "HDR-LAYOUT"

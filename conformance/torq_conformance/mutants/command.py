@@ -1,0 +1,59 @@
+"""The command ``torq-conformance mutants``: the proof that the suite finds faults."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from torq_conformance.mutants import gallery, matrix
+from torq_conformance.mutants.seeding import Mutant
+from torq_conformance.mutants.trial import Kill
+from torq_conformance.results import ExitCode
+
+HEAD = """# The judge
+
+The suite is proven on mutants: implementations that are the reference with exactly one fault. This
+page is written by `torq-conformance mutants --write conformance/README.md` and checked by
+`torq-conformance mutants --check conformance/README.md`. A survivor fails both, and so does a mutant
+that is killed only by a requirement that does not speak of its fault.
+
+One mutant is judged like any implementation:
+`torq-conformance run python:torq_conformance.mutants.header:MagicUnchecked`.
+
+"""
+
+
+def page(mutants: list[Mutant], kills: list[Kill]) -> str:
+    """The page with the kill matrix."""
+    summary = f"{matrix.summarize(kills)}. The second table counts those that are made by rule.\n\n"
+    return HEAD + summary + matrix.table(mutants, kills)
+
+
+@click.command()
+@click.argument("ids", nargs=-1)
+@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
+@click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
+@click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
+def mutants(
+    ids: tuple[str, ...], processes: int, verbose: bool, write: Path | None, check: Path | None
+) -> None:
+    """Judge the mutants, all or those with the given IDS; a survivor fails."""
+    chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
+    if not chosen or (ids and (write or check)):
+        problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
+        click.echo(f"torq-conformance: {problem} Leave the ids out for all of them.", err=True)
+        sys.exit(ExitCode.USAGE)
+    kills = matrix.run(chosen, processes=processes or os.cpu_count() or 1)
+    Console().print(matrix.render(chosen, kills, is_long=verbose))
+    text = page(chosen, kills)
+    if write is not None:
+        write.write_text(text, encoding="utf-8")
+    is_stale = check is not None and check.read_text(encoding="utf-8") != text
+    if is_stale:
+        click.echo(f"{check} is out of date: run torq-conformance mutants --write {check}")
+    sys.exit(ExitCode.NOT_CONFORMANT if is_stale or matrix.failures(kills) else ExitCode.CONFORMANT)

@@ -16,10 +16,10 @@ from torq_conformance.results import ExitCode
 
 HEAD = """# The judge
 
-The suite is proven on mutants: implementations that are the reference with exactly one fault. This
-page is written by `torq-conformance mutants --write conformance/README.md` and checked by
-`torq-conformance mutants --check conformance/README.md`. A survivor fails both, and so does a mutant
-that is killed only by a requirement that does not speak of its fault.
+The suite is proven on mutants: implementations that are the reference with exactly one fault. A
+survivor is a gap in the suite, and so is a mutant that is killed only by a requirement that does not
+speak of its fault. `torq-conformance mutants --write conformance/README.md` writes this page, with
+`--check` it fails if the page is out of date or a mutant lives.
 
 One mutant is judged like any implementation:
 `torq-conformance run python:torq_conformance.mutants.header:MagicUnchecked`.

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
 from fnmatch import fnmatchcase
+from functools import partial
 from types import FrameType
 from typing import Any
 

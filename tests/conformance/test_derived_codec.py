@@ -117,11 +117,10 @@ def test_reference_answers_a_batch_as_it_answers_one_by_one(line: TlvType) -> No
     right = [derived_codec.encode_message(messages.message_of(line, value)) for value in values]
     assert answers(REFERENCE, right) == [data.hex() for data in right]
     # One wrong byte in one of them, sealed again or not: only that one is refused or changed.
-    size, step = len(right[0]), 1 + len(right[0]) // 100
-    for at in (*range(40), *range(40, size, step), size - 1):
-        for is_sealed in (True, False):
-            wrong = bytearray(right[at % len(right)])
-            wrong[at] ^= 0x81
-            data = derived_codec.seal(bytes(wrong)) if is_sealed else bytes(wrong)
-            some = [*right[:3], data, *right[3:5]]
-            assert answers(REFERENCE, some) == answers(OneByOne(), some), (at, is_sealed)
+    size = len(right[0])
+    for at in (*range(40), *range(40, size, 1 + size // 40), size - 1):
+        wrong = bytearray(right[at % len(right)])
+        wrong[at] ^= 0x81
+        data = derived_codec.seal(bytes(wrong)) if at % 3 else bytes(wrong)
+        some = [*right[:2], data, *right[2:4]]
+        assert answers(REFERENCE, some) == answers(OneByOne(), some), at

@@ -78,6 +78,9 @@ def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     except (Rejected, Unsupported) as error:
         refusal = error
         return lambda: _refused(refusal)
+    except _NotPlainError as error:
+        strange = OutOfProtocol(str(error))
+        return lambda: strange
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # foreign code may raise anything
@@ -130,7 +133,9 @@ def _invoke(implementation: Any, request: Request) -> object:
         case Operation.ENCODE:
             return implementation.encode(request.argument)
         case Operation.ROUNDTRIP:
-            return implementation.encode(implementation.decode(request.argument))
+            # What decode gives need not be what encode takes: a mapping is as good as a dict.
+            decoded = _plain(implementation.decode(request.argument), "decode")
+            return implementation.encode(decoded)
         case Operation.VALIDATE:
             return implementation.validate(request.argument)
         case Operation.INSTRUMENT_ID:
@@ -168,7 +173,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says bytes")
     try:
         plain = _plain(answer, str(operation))
-    except TypeError as error:
+    except _NotPlainError as error:
         return OutOfProtocol(str(error))
     expected = {
         Operation.DECODE: dict,
@@ -181,10 +186,14 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
     return Accepted(plain)
 
 
+class _NotPlainError(Exception):
+    """An answer holds something that the contract does not know."""
+
+
 def _plain(answer: object, path: str) -> object:
-    """A copy in plain Python types; TypeError names the part that the contract does not know."""
+    """A copy in plain Python types; the error names the part that is none."""
     if isinstance(answer, bool):
-        raise TypeError(f"{path} is a bool, the contract says int")
+        raise _NotPlainError(f"{path} is a bool, the contract says int")
     if isinstance(answer, int):
         return int(answer)
     if isinstance(answer, bytes):
@@ -195,7 +204,7 @@ def _plain(answer: object, path: str) -> object:
         return {str(key): _plain(part, f"{path}.{key}") for key, part in answer.items()}
     if isinstance(answer, list) or (path == "validate" and isinstance(answer, Sequence)):
         return [_plain(part, f"{path}[{index}]") for index, part in enumerate(answer)]
-    raise TypeError(f"{path} is {_named(answer)}, which the contract does not know")
+    raise _NotPlainError(f"{path} is {_named(answer)}, which the contract does not know")
 
 
 def _named(answer: object) -> str:

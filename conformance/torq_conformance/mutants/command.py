@@ -17,8 +17,8 @@ from torq_conformance.results import ExitCode
 HEAD = """# The judge
 
 The suite is proven on mutants: implementations that are the reference with exactly one fault. A
-survivor is a gap in the suite, and so is a mutant that is killed only by a requirement that does not
-speak of its fault. `torq-conformance mutants --write conformance/README.md` writes this page, with
+survivor is a gap in the suite, and so is a mutant that is killed only by a requirement that does
+not speak of its fault. `torq-conformance mutants --write conformance/README.md` writes this page, with
 `--check` it fails if the page is out of date or a mutant lives.
 
 One mutant is judged like any implementation:

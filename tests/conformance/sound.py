@@ -1,0 +1,80 @@
+"""Sound implementations that differ from the reference wherever the protocol leaves them free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from construct import ConstructError
+
+from torq_conformance import Rejected, Unsupported, derived_codec
+from torq_specs.faults import Fault, diagnose, diagnose_value
+from torq_specs.message import Message
+
+
+class FromConstruct:
+    """Construct itself; refuses for the last fault that there is, and says no context."""
+
+    name, version = "construct", "2.10"
+    capabilities: frozenset[str] = frozenset({"decode", "encode", "strict_padding"})
+    index = -1
+
+    def refuse(self, faults: list[Fault]) -> Rejected:
+        """The refusal for one of the faults."""
+        return Rejected(faults[self.index].kind.value)
+
+    def decode(self, data: bytes) -> Mapping[str, Any]:
+        """The message, as a mapping that is no dict."""
+        try:
+            return MappingProxyType(Message.parse(data))
+        except ConstructError:
+            raise self.refuse(diagnose(data)) from None
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        """The bytes."""
+        try:
+            data: bytes = Message.build(message)
+        except ConstructError:
+            raise self.refuse(diagnose_value(message)) from None
+        return data
+
+
+class WithContext(FromConstruct):
+    """Refuses for the first fault, with all its context at the far end of each latitude."""
+
+    capabilities = FromConstruct.capabilities | {"error_context"}
+    index = 0
+
+    def refuse(self, faults: list[Fault]) -> Rejected:
+        """The refusal with a context that the protocol allows, and more than it asks for."""
+        fault = faults[self.index]
+        context = dict(fault.context)
+        for name, values in fault.latitudes.items():
+            if values:
+                context[name] = max(values)
+        return Rejected(fault.kind.value, **context, advice="look it up")
+
+
+class Lenient(FromConstruct):
+    """Does not look at padding, and hands what it decoded out in another order of keys."""
+
+    capabilities = frozenset({"decode", "encode"})
+
+    def decode(self, data: bytes) -> Mapping[str, Any]:
+        """The message, padding or not."""
+        faults = [fault for fault in diagnose(data) if not fault.is_padding]
+        if faults:
+            raise self.refuse(faults)
+        message = derived_codec.decode_message(data)
+        return {key: message[key] for key in reversed(message)}
+
+
+class DecoderOnly(WithContext):
+    """Offers decode alone."""
+
+    capabilities = frozenset({"decode", "error_context"})
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        """Not offered, and never to be asked for."""
+        raise Unsupported

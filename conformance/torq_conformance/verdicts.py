@@ -25,7 +25,8 @@ from torq_conformance.implementations.outcomes import (
 from torq_conformance.implementations.protocol import Capability, Operation, Request
 from torq_conformance.rejection import Rejected, Unsupported
 from torq_conformance.values import Difference, differences
-from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind
+from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind, frames
+from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import Padding
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import layout_requirement_id
@@ -157,7 +158,8 @@ def _unequal(
         if offset is not None:
             place = place_at(expected, offset, registry)
             problem = f"byte {offset} is wrong: {place.path}"
-            yield Finding(_blamed_for_bytes(requirement, expected, place, registry), problem)
+            blamed = _blamed_for_bytes(requirement, expected, got, place, registry)
+            yield Finding(blamed, problem)
         return
     first = next(differences(expected, got), None)
     if first is not None:
@@ -171,7 +173,9 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _blamed_for_bytes(requirement: str, expected: bytes, place: Place, registry: Registry) -> str:
+def _blamed_for_bytes(
+    requirement: str, expected: bytes, got: bytes, place: Place, registry: Registry
+) -> str:
     if place.part == "header" and place.leaf is not None:
         return HEADER_FIELDS.get(place.leaf.path, "HDR-LAYOUT")
     if place.frame is None:
@@ -179,10 +183,19 @@ def _blamed_for_bytes(requirement: str, expected: bytes, place: Place, registry:
     if place.part == "frame":
         if requirement.startswith("TLV-"):
             return requirement
+        if place.path.endswith(".length") and _is_framed(got):
+            # The length is right for a value of the wrong size.
+            return "REG-SIZE" if requirement in GENERAL else requirement
         return "TLV-EXTENDED" if place.frame.is_extended else "TLV-STANDARD"
     if place.leaf is None:
         return "REG-OPAQUE" if requirement in GENERAL else requirement
     return _blamed_for_leaf(requirement, expected, place, registry)
+
+
+def _is_framed(message: bytes) -> bool:
+    payload = message[HEADER_SIZE:]
+    *_, last = (None, *frames(payload))
+    return last is not None and last.size is not None and last.end == len(payload)
 
 
 def _blamed_for_leaf(requirement: str, expected: bytes, place: Place, registry: Registry) -> str:
@@ -194,7 +207,7 @@ def _blamed_for_leaf(requirement: str, expected: bytes, place: Place, registry: 
         return "VEC-SLOTS"
     if isinstance(place.leaf.type, Padding):
         return "PAD-ENCODE"
-    if path.endswith(".count") and not requirement.startswith("VEC-"):
+    if place.leaf.is_count and not requirement.startswith("VEC-"):
         return "VEC-COUNT"
     if requirement in GENERAL:
         return layout_requirement_id(registry[place.frame.number or 0])
@@ -205,7 +218,7 @@ def _count(expected: bytes, place: Place, vector: str, registry: Registry) -> in
     assert place.frame is not None
     layout = registry[place.frame.number or 0].layout
     assert layout is not None
-    at = 32 + place.frame.value_offset + layout.field(vector).offset
+    at = HEADER_SIZE + place.frame.value_offset + layout.field(vector).offset
     return int.from_bytes(expected[at : at + 2], "little")
 
 

@@ -131,6 +131,11 @@ class Leaf:
     type: Integer | Raw | Padding
 
     @property
+    def is_count(self) -> bool:
+        """Whether it counts a vector's elements; fields of elements may be named so as well."""
+        return self.path.endswith(".count") and "[" not in self.path
+
+    @property
     def size(self) -> int:
         """Bytes that the leaf takes."""
         return self.type.size

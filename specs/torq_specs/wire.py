@@ -2,7 +2,8 @@
 
 Construct's own classes are lax in places where a specification must not be: padding is not looked
 at, leftovers are ignored, unknown enumeration values pass. Contract of this module: whatever is
-parsed without an error is built back to the same bytes, and every error is a ``ConstructError``.
+parsed without an error is built back to the same bytes, and every error in bytes or in values of
+the right form is a ``ConstructError`` (a missing key is a KeyError, as everywhere in Construct).
 """
 
 from __future__ import annotations

@@ -41,14 +41,10 @@ def every_byte(requirement: str, line: TlvType) -> Iterator[Case]:
     full = derived_codec.encode_value(layout, boundaries.filled(layout, 0xFF))
     empty = bytearray(layout.size)
     for leaf in layout.leaves:
-        if leaf.path.endswith(".count"):
+        if leaf.is_count:
             empty[leaf.offset : leaf.end] = full[leaf.offset : leaf.end]
     for leaf in layout.leaves:
-        if (
-            isinstance(leaf.type, Padding)
-            or leaf.path.endswith(".count")
-            or not _is_tried(leaf.path, layout)
-        ):
+        if isinstance(leaf.type, Padding) or leaf.is_count or not _is_tried(leaf.path, layout):
             continue
         for offset in range(leaf.offset, leaf.end):
             alone, missing = bytearray(empty), bytearray(full)

@@ -18,8 +18,8 @@ HEAD = """# The judge
 
 The suite is proven on mutants: implementations that are the reference with exactly one fault. A
 survivor is a gap in the suite, and so is a mutant that is killed only by a requirement that does
-not speak of its fault. `torq-conformance mutants --write conformance/README.md` writes this page, with
-`--check` it fails if the page is out of date or a mutant lives.
+not speak of its fault. `torq-conformance mutants --write conformance/README.md` writes this page;
+`--check` instead of `--write` fails if the page is out of date or a mutant lives.
 
 One mutant is judged like any implementation:
 `torq-conformance run python:torq_conformance.mutants.header:MagicUnchecked`.
@@ -29,7 +29,9 @@ One mutant is judged like any implementation:
 
 def page(mutants: list[Mutant], kills: list[Kill]) -> str:
     """The page with the kill matrix."""
-    summary = f"{matrix.summarize(kills)}. The second table counts those that are made by rule.\n\n"
+    summary = (
+        f"{matrix.summarize(kills)}.\nThe second table counts those that are made by rule.\n\n"
+    )
     return HEAD + summary + matrix.table(mutants, kills)
 
 

@@ -111,8 +111,7 @@ def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
             return tuple(
                 line
                 for line in registry.with_layout
-                if line.layout is not None
-                and any(f.path.endswith(".count") for f in line.layout.leaves)
+                if line.layout is not None and any(leaf.is_count for leaf in line.layout.leaves)
             )
     raise ValueError(f"each is {each!r}")
 

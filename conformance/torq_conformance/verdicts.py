@@ -25,10 +25,10 @@ from torq_conformance.implementations.outcomes import (
 from torq_conformance.implementations.protocol import Capability, Operation, Request
 from torq_conformance.rejection import Rejected, Unsupported
 from torq_conformance.values import Difference, differences
-from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind, frames
+from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind, Frame, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import Padding
-from torq_specs.registry import REGISTRY, Registry
+from torq_specs.registry import REGISTRY, STANDARD_SIZE_MAX, Registry
 from torq_specs.requirements import layout_requirement_id
 
 
@@ -183,8 +183,7 @@ def _blamed_for_bytes(
     if place.part == "frame":
         if requirement.startswith("TLV-"):
             return requirement
-        if place.path.endswith(".length") and _is_framed(got):
-            # The length is right for a value of the wrong size.
+        if _is_of_another_size(place.frame, got):
             return "REG-SIZE" if requirement in GENERAL else requirement
         return "TLV-EXTENDED" if place.frame.is_extended else "TLV-STANDARD"
     if place.leaf is None:
@@ -192,10 +191,18 @@ def _blamed_for_bytes(
     return _blamed_for_leaf(requirement, expected, place, registry)
 
 
-def _is_framed(message: bytes) -> bool:
-    payload = message[HEADER_SIZE:]
-    *_, last = (None, *frames(payload))
-    return last is not None and last.size is not None and last.end == len(payload)
+def _is_of_another_size(expected: Frame, got: bytes) -> bool:
+    """Whether the TLV is framed as it must be, for a value of the wrong size."""
+    payload = got[HEADER_SIZE:]
+    written = list(frames(payload))
+    return any(
+        frame.offset == expected.offset
+        and frame.number == expected.number
+        and frame.size not in {None, expected.size}
+        and frame.is_extended == ((frame.size or 0) > STANDARD_SIZE_MAX)
+        and written[-1].end == len(payload)
+        for frame in written
+    )
 
 
 def _blamed_for_leaf(requirement: str, expected: bytes, place: Place, registry: Registry) -> str:

@@ -55,6 +55,7 @@ GROUPS = {
     "judging": ("torq_conformance.judging", "torq_conformance.results"),
     "suite": ("torq_conformance.suite.*",),
     "mutants": ("torq_conformance.mutants.*",),
+    "golden": ("torq_conformance.golden.*",),
     "throughput": ("torq_conformance.throughput.*",),
     "bulk": ("torq_conformance.bulk.*",),
     "exports": ("torq_conformance.exports.*",),
@@ -69,6 +70,7 @@ GROUPS = {
         "torq_conformance.cli",
         "torq_conformance.bulk.commands",
         "torq_conformance.mutants.command",
+        "torq_conformance.golden.commands",
     ),
     # Data only.
     "vectors": ("torq_vectors.*",),
@@ -79,7 +81,7 @@ SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "ru
 DERIVED = (*SPECS, "refusals", "contract", "values")
 JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
-TESTED = ("census", "vector_files", "judging", "suite", "mutants", "throughput", "bulk")
+TESTED = ("census", "vector_files", "judging", "suite", "mutants", "golden", "throughput", "bulk")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
@@ -104,6 +106,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "judging": (*JUDGED, "census"),
     "suite": (*JUDGED, "judging", "vector_files", "vectors"),
     "mutants": (*JUDGED, "judging", "suite", "reference"),
+    "golden": (*JUDGED, "vector_files", "suite"),
     "throughput": (*JUDGED, "judging", "reference"),
     "bulk": (*JUDGED, "judging"),
     "exports": (*DERIVED, "cases", "vector_files"),

@@ -43,6 +43,7 @@ def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
 LAZY = {
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
+    "vectors": "torq_conformance.golden.commands:vectors",
 }
 """Commands that are imported only when they are asked for."""
 

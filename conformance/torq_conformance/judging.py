@@ -20,6 +20,7 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.report.failures import describe
 from torq_conformance.values import to_json
+from torq_conformance.vector_files import GoldenVector, questions
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Requirement, requirements
 
@@ -69,6 +70,28 @@ class TestRecord:
         return cls(**{**document, "tallies": tallies})
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is right for the requests of a case, and which capabilities count for it.
+
+    ``vector`` is the golden vector that says so; without one it was calculated.
+    """
+
+    right: tuple[expectations.Expectation, ...]
+    vector: GoldenVector | None
+    capabilities: frozenset[Capability]
+
+    @property
+    def id(self) -> str:
+        """The id of the vector, or nothing."""
+        return "" if self.vector is None else self.vector.id
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Requirements that the vector judges beside the one that is blamed."""
+        return () if self.vector is None else self.vector.requirements[1:]
+
+
 @dataclass
 class Judge:
     """Judges cases one by one; one Judge serves all tests of a process.
@@ -105,8 +128,20 @@ class Judge:
             if self.record.lost or self.breakdowns >= BREAKDOWNS_MAX:
                 return
 
-    def judge(self, case: Case | Sequence) -> bool:
-        """Judge one case; False if it failed."""
+    def judge_vector(self, vector: GoldenVector) -> bool:
+        """Judge all that a vector asks, by what its file says; False if it failed.
+
+        What the file calls acceptable is a SHOULD finding at most, whatever is claimed.
+        """
+        claimed = self.capabilities - {Capability.STRICT_PADDING}
+        passed = [
+            self.judge(question.case, Told(question.right, vector, claimed))
+            for question in questions(vector, self.registry)
+        ]
+        return all(passed)
+
+    def judge(self, case: Case | Sequence, told: Told | None = None) -> bool:
+        """Judge one case; False if it failed. What is right is calculated, unless it is told."""
         if isinstance(case, Sequence):
             requests, ask = case.requests, self._ask_together
         else:
@@ -119,9 +154,10 @@ class Judge:
             argument = request.argument
             data = argument if isinstance(argument, bytes) else repr(argument).encode()
             self.stream.update(data)
-        right = [expectations.expect(request, self.registry) for request in requests]
-        outcomes = ask(requests)
-        return self._judge_outcomes(case, requests, right, outcomes)
+        if told is None:
+            right = tuple(expectations.expect(request, self.registry) for request in requests)
+            told = Told(right, None, self.capabilities)
+        return self._judge_outcomes(case, requests, told, ask(requests))
 
     def _ask_one(self, requests: tuple[Request, ...]) -> list[Outcome]:
         return [self.adapter.call(requests[0])]
@@ -133,12 +169,12 @@ class Judge:
         self,
         case: Case | Sequence,
         requests: tuple[Request, ...],
-        right: list[expectations.Expectation],
+        told: Told,
         outcomes: list[Outcome],
     ) -> bool:
         broke = next((o for o in outcomes if isinstance(o, Crashed | TimedOut)), None)
         for index, (request, expectation, outcome) in enumerate(
-            zip(requests, right, outcomes, strict=True)
+            zip(requests, told.right, outcomes, strict=True)
         ):
             if isinstance(outcome, Lost):
                 if broke is None:
@@ -146,21 +182,22 @@ class Judge:
                     return True
                 continue
             findings = verdicts.judge(
-                case.requirement, request, expectation, outcome, self.capabilities, self.registry
+                case.requirement, request, expectation, outcome, told.capabilities, self.registry
             )
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             key = census.bucket(request, expectation, self.registry)
             self.record.census[key] = self.record.census.get(key, 0) + 1
-            self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
+            also = (*told.also, *verdicts.also_judged(expectation, outcome))
+            self._count(case.requirement, findings, also)
             match outcome:
                 case TimedOut():
                     self.breakdowns = BREAKDOWNS_MAX
                 case Crashed() if outcome.has_ended_process:
                     self.breakdowns += 1
             if any(finding.is_must for finding in findings):
-                self._fail(label, case, index, findings, expectation, outcome)
+                self._fail(label, case, index, findings, expectation, outcome, told.id)
                 self.record.judged += 1
                 return False
         self.record.judged += 1
@@ -231,6 +268,7 @@ class Judge:
         findings: tuple[verdicts.Finding, ...],
         expectation: expectations.Expectation,
         outcome: Outcome,
+        vector_id: str,
     ) -> None:
         # The same requirement again and again says nothing new.
         shown = [failure["requirement"] for failure in self.record.failures]
@@ -243,7 +281,8 @@ class Judge:
             "label": case.label,
             "requests": [request_to_json(request, self.registry) for request in requests],
         }
-        id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
+        digest = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()
+        id_ = vector_id or digest[:10]
         where = f"{self.record.test}: {label}"
         repeat = f"torq-conformance replay {id_} {self.implementation}"
         text = describe(

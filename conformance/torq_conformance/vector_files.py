@@ -105,8 +105,9 @@ def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, E
         case Operation.DECODE:
             argument: object = message
             right: Any = value
-        case Operation.ENCODE:
-            argument, right = value, bytes.fromhex(content["encoded"]) if "encoded" in content else message
+        case Operation.ENCODE | Operation.ROUNDTRIP:
+            argument = value if operation is Operation.ENCODE else message
+            right = bytes.fromhex(content.get("encoded", content.get("message", "")))
         case Operation.VALIDATE:
             return Request(operation, value), Name(tuple(frozenset(n) for n in content["names"]))
         case _:

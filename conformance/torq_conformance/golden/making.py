@@ -1,7 +1,8 @@
 """From a case of the suite to a golden vector: its content, its id, what is said about it.
 
 A right message is one vector, whichever way it is asked: decoding gives the value and encoding the
-value gives the message, or ``encoded`` where the message is not framed in the shortest way.
+value gives the message. Where the message is not framed in the shortest way ``encoded`` is what
+encoding gives, and it is asked as well whether the framing of the message is forgotten.
 """
 
 from __future__ import annotations
@@ -56,11 +57,11 @@ def vector_of(chosen: Chosen) -> Document:
     """The vector of one case."""
     case = chosen.case
     content = content_of(case)
-    comment = _comment(case)
+    label = _label(case)
     return {
-        "id": f"{_slug(comment)}-{content_digest(content)}",
+        "id": f"{_slug(case.requirement, label)}-{content_digest(content)}",
         "requirements": [case.requirement],
-        "comment": comment,
+        "comment": f"{chosen.told}: {label}",
         "flags": list(dict.fromkeys(chosen.flags)),
         **content,
     }
@@ -120,10 +121,13 @@ def _content(request: Request) -> Document:
 
 def _right(message: bytes, value: Mapping[str, Any]) -> Document:
     encoded = derived_codec.encode_message(value)
+    if encoded == message:
+        both = {"operations": ["decode", "encode"], "message": message.hex()}
+        return {**both, "result": "valid", "value": to_json(value)}
     return {
-        "operations": ["decode", "encode"],
+        "operations": ["decode", "encode", "roundtrip"],
         "message": message.hex(),
-        **({"encoded": encoded.hex()} if encoded != message else {}),
+        "encoded": encoded.hex(),
         "result": "valid",
         "value": to_json(value),
     }
@@ -162,7 +166,7 @@ def _faults(faults: Iterable[Fault], *, is_encode: bool = False) -> list[Documen
     return [one for index, one in enumerate(documents) if one not in documents[:index]]
 
 
-def _comment(case: Case | Sequence) -> str:
+def _label(case: Case | Sequence) -> str:
     """The label, without the way it is asked: a right message stands for both ways."""
     label = case.label
     if isinstance(case, Case) and isinstance(expect(case.request), Accept):
@@ -170,6 +174,12 @@ def _comment(case: Case | Sequence) -> str:
     return label
 
 
-def _slug(comment: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", comment.lower()).strip("-")
-    return slug[:SLUG_MAX].strip("-") or "vector"
+def _slug(requirement: str, label: str) -> str:
+    words = [*_words(requirement), *_words(label)]
+    # LAYOUT-TRADE and "Trade price = 0" need to say only once that it is a Trade.
+    slug = "-".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
+    return slug[:SLUG_MAX].strip("-")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())

@@ -117,6 +117,11 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
 )
+@click.option(
+    "--vectors-only",
+    is_flag=True,
+    help="Judge by the published golden vectors, one test for each, and by nothing else.",
+)
 @click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
 @kit_errors_told
@@ -130,6 +135,7 @@ def run(
     seed: int,
     level: str,
     select: str,
+    vectors_only: bool,
     workers: int,
     verbose: bool,
 ) -> None:
@@ -150,6 +156,7 @@ def run(
         deadline,
         vendor_specs,
         select,
+        vectors_only,
     )
     with _progress() as progress:
         task = progress.add_task("judging", total=100)

@@ -94,6 +94,11 @@ def questions(vector: GoldenVector, registry: Registry = REGISTRY) -> Iterator[Q
         yield Question(Case(requirement, f"{operation} {vector.id}", request), (expectation,))
 
 
+def questions_count(vector: GoldenVector) -> int:
+    """How many questions a vector asks."""
+    return 1 if "steps" in vector.document else len(vector.document["operations"])
+
+
 def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, Expectation]:
     operation = Operation(name)
     faults = tuple(fault_from_json(fault) for fault in content.get("faults", ()))

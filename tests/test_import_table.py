@@ -62,6 +62,7 @@ GROUPS = {
     "running": (
         "torq_conformance.session",
         "torq_conformance.running",
+        "torq_conformance.golden.keeping",
         "torq_conformance.replaying",
         "torq_conformance.smoking",
     ),

@@ -44,6 +44,7 @@ LAZY = {
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
     "vectors": "torq_conformance.golden.commands:vectors",
+    "keep": "torq_conformance.golden.commands:keep",
 }
 """Commands that are imported only when they are asked for."""
 
@@ -239,7 +240,7 @@ def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: 
 
 
 @main.command()
-@click.argument("failure")
+@click.argument("what")
 @click.argument("implementation")
 @connection_options
 @click.option(
@@ -251,27 +252,30 @@ def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: 
 )
 @kit_errors_told
 def replay(
-    failure: str,
+    what: str,
     implementation: str,
     in_process: bool,
     deadline: float,
     vendor_specs: str | None,
     results: Path,
 ) -> None:
-    """Ask again what failed: FAILURE is the id that the failure names."""
+    """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
+
+    Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
+    asked.
+    """
     from torq_conformance import replaying
 
+    question = replaying.find(what, results)
     judge = _judge(implementation, in_process, deadline, vendor_specs)
-    is_fixed = replaying.replay(replaying.find(failure, results), judge)
+    answer = replaying.replay(question, judge)
     judge.adapter.close()
-    if judge.record.lost:
-        raise KitError(f"The implementation was lost: {judge.record.lost}.", "Look at its stderr.")
-    if is_fixed:
-        click.echo("FIXED")
-        return
-    click.echo(judge.record.failures[0]["text"])
-    click.echo("FAILED")
-    sys.exit(ExitCode.NOT_CONFORMANT)
+    for failure in judge.record.failures[:1]:
+        click.echo(failure["text"])
+    if answer is replaying.Answer.ERROR:
+        click.echo(replaying.why_not_asked(judge), err=True)
+    click.echo(answer)
+    sys.exit(replaying.EXIT_CODES[answer])
 
 
 @main.group()

@@ -115,7 +115,7 @@ def torq_judge(request: pytest.FixtureRequest) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Spread a test over lines of the registry, or over the golden vectors, where it asks for it."""
+    """Spread a test over registry lines, or over golden vectors, where it asks for it."""
     if metafunc.definition.get_closest_marker("torq_vectors"):
         _spread_over_vectors(metafunc)
         return

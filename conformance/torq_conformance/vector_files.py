@@ -112,7 +112,7 @@ def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, E
             right: Any = value
         case Operation.ENCODE | Operation.ROUNDTRIP:
             argument = value if operation is Operation.ENCODE else message
-            right = bytes.fromhex(content.get("encoded", content.get("message", "")))
+            right = bytes.fromhex(content["encoded"]) if "encoded" in content else message
         case Operation.VALIDATE:
             return Request(operation, value), Name(tuple(frozenset(n) for n in content["names"]))
         case _:

@@ -72,7 +72,9 @@ def lint(folder: Path) -> Iterator[str]:
             yield f"{path}: missing, but the manifest lists it"
             continue
         document = documents[path] = read_json(folder / path)
-        errors = [error for error, _ in zip(form_errors(document, FILE_SCHEMA), range(5), strict=False)]
+        errors = [
+            error for error, _ in zip(form_errors(document, FILE_SCHEMA), range(5), strict=False)
+        ]
         yield from (f"{path}: {error}" for error in errors)
         if not errors:
             yield from _file_problems(path, document)
@@ -97,7 +99,9 @@ def _file_problems(path: str, document: Document) -> Iterator[str]:
     for flag, note in document["notes"].items():
         if flag in FLAGS and note != vars(FLAGS[flag]):
             yield f"{path}: note {flag} is not what the kit says"
-    named = {one["latitude"] for v in vectors for one in (v, *v.get("steps", ())) if "latitude" in one}
+    named = {
+        one["latitude"] for v in vectors for one in (v, *v.get("steps", ())) if "latitude" in one
+    }
     for name in sorted(named ^ set(document["latitudes"])):
         yield f"{path}: latitude {name} is {'not told' if name in named else 'not used'}"
     for name in sorted(named - set(LATITUDES)):

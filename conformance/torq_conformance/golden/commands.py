@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from torq_conformance.cli import kit_errors_told
-from torq_conformance.golden import checking, writing
+from torq_conformance.cli import RESULTS, kit_errors_told
+from torq_conformance.golden import checking, keeping, writing
 from torq_conformance.results import ExitCode
 from torq_conformance.vector_files import MANIFEST, published_folder, read_json
 
@@ -83,3 +83,27 @@ def _summary(folder: Path) -> str:
         f"suite version {manifest['suite_version']}: {manifest['count']:,} vectors in "
         f"{len(manifest['files'])} files, {size:,} bytes, {len(manifest['retired'])} retired"
     )
+
+
+@click.command()
+@click.argument("failure", required=False, default="")
+@click.option(
+    "--results",
+    default=RESULTS,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The results file that kept the failure.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Where the file is written.",
+)
+@kit_errors_told
+def keep(failure: str, results: Path, folder: Path) -> None:
+    """Write FAILURE of the last run, or its first one, as a candidate for a golden vector."""
+    path = keeping.keep(failure, results, folder)
+    click.echo(f"kept {path.stem}")
+    click.echo(f"ask it again: torq-conformance replay {path} IMPLEMENTATION")

@@ -1,4 +1,4 @@
-"""The flags of golden vectors: the kind of bug that one finds, what it leads to, why it is there."""
+"""The flags of golden vectors: the kind of bug, what it leads to, why the vector is there."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ BUGS = frozenset(
         "STATE",
         "LENIENCE",
         "WRONG_ERROR",
+        "REGRESSION",
     }
 )
 """Kinds of bugs."""
@@ -232,6 +233,11 @@ FLAGS = {
         "STATE",
         "A result changes when the next one is made.",
         "Results are kept while others are made, and looked at in the end.",
+    ),
+    "Reproduction": Note(
+        "REGRESSION",
+        "What was wrong once is wrong again.",
+        "A failure that a run found and somebody kept.",
     ),
 }
 """Every flag by its name."""

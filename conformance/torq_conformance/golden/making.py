@@ -177,7 +177,9 @@ def _label(case: Case | Sequence) -> str:
 def _slug(requirement: str, label: str) -> str:
     words = [*_words(requirement), *_words(label)]
     # LAYOUT-TRADE and "Trade price = 0" need to say only once that it is a Trade.
-    slug = "-".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
+    slug = "-".join(
+        word for word, before in zip(words, ["", *words], strict=False) if word != before
+    )
     return slug[:SLUG_MAX].strip("-")
 
 

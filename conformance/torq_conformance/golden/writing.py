@@ -184,9 +184,7 @@ def freeze(folder: Path) -> str:
     frozen[version] = {
         "tree_sha256": manifest["tree_sha256"],
         "added": [id_ for id_ in ids if id_ not in known],
-        "retired": [
-            row["id"] for row in manifest["retired"] if row["retired_in"] == int(version)
-        ],
+        "retired": [row["id"] for row in manifest["retired"] if row["retired_in"] == int(version)],
     }
     (folder / FROZEN).write_text(json.dumps(frozen, indent=1) + "\n", encoding="utf-8")
     return str(manifest["tree_sha256"])

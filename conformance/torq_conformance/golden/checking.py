@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 
+from torq_conformance.errors import KitError
 from torq_conformance.golden import writing
 from torq_conformance.golden.flags import FLAGS, LATITUDES
 from torq_conformance.golden.selection import Chapter
@@ -60,29 +61,39 @@ def _first_difference(old: str, new: str) -> int:
 
 def lint(folder: Path) -> Iterator[str]:
     """Every way in which the published files contradict themselves, or their form."""
-    manifest = read_json(folder / MANIFEST)
-    errors = list(form_errors(manifest, MANIFEST_SCHEMA))
+    manifest, errors = _read(folder, MANIFEST, MANIFEST_SCHEMA)
+    yield from errors
     if errors:
-        yield from (f"{MANIFEST}: {error}" for error in errors)
         return
     documents = {}
+    is_formed = True
     for row in manifest["files"]:
         path = row["path"]
         if not (folder / path).exists():
             yield f"{path}: missing, but the manifest lists it"
             continue
-        document = documents[path] = read_json(folder / path)
-        errors = [
-            error for error, _ in zip(form_errors(document, FILE_SCHEMA), range(5), strict=False)
-        ]
-        yield from (f"{path}: {error}" for error in errors)
+        documents[path], errors = _read(folder, path, FILE_SCHEMA)
+        yield from errors
+        is_formed = is_formed and not errors
         if not errors:
-            yield from _file_problems(path, document)
+            yield from _file_problems(path, documents[path])
     listed = {row["path"] for row in manifest["files"]}
     for path in writing.files_in(folder):
         if path not in listed and path != MANIFEST:
             yield f"{path}: the manifest does not list it"
-    yield from _manifest_problems(folder, manifest, documents)
+    # What is of another form cannot be counted.
+    if is_formed:
+        yield from _manifest_problems(folder, manifest, documents)
+
+
+def _read(folder: Path, path: str, schema_name: str) -> tuple[Document, list[str]]:
+    """A document, and what is wrong with its form."""
+    try:
+        document = read_json(folder / path)
+    except KitError as error:
+        return {}, [f"{path}: {error.problem}"]
+    errors = islice(form_errors(document, schema_name), FORM_ERRORS_MAX)
+    return document, [f"{path}: {error}" for error in errors]
 
 
 def _file_problems(path: str, document: Document) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +137,7 @@ def test_a_failure_is_repeated_by_the_id_of_its_vector() -> None:
     vector = some(result="invalid", operations=["decode"])[0]
 
     class TakesAll(Reference):
-        def decode(self, data: bytes) -> Mapping[str, Any]:
+        def decode(self, data: bytes) -> dict[str, Any]:
             return {"header": {}, "tlvs": []}
 
     failure = judged(TakesAll(), vector).record.failures[0]
@@ -175,5 +174,5 @@ def test_a_candidate_with_an_unknown_field_names_it(tmp_path: Path) -> None:
     vector["value"]["tlvs"][0]["value"]["colour"] = 5
     head = {"title": "x", "description": "y", "count": 1, "notes": {}, "latitudes": {}}
     (tmp_path / "x.json").write_text(vectors_text(head, [vector]), "utf-8")
-    with pytest.raises(KitError, match="cannot be asked: .*colour"):
+    with pytest.raises(KitError, match=r"cannot be asked: .*colour"):
         vector_files.read_candidates(tmp_path / "x.json")

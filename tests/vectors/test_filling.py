@@ -213,7 +213,7 @@ def test_a_frozen_version_does_not_change(folder: Path) -> None:
     before = (folder / "faults.json").read_bytes()
     writing.freeze(folder)
     assert problems(folder) == []
-    with pytest.raises(KitError, match="Suite version 1 is frozen.*Raise SUITE_VERSION"):
+    with pytest.raises(KitError, match=r"Suite version 1 is frozen.*Raise SUITE_VERSION"):
         writing.fill(folder, fewer())
     assert (folder / "faults.json").read_bytes() == before
     assert any("is frozen, and what is written now" in p for p in checking.check(folder, fewer()))

@@ -277,6 +277,9 @@ def _ends(label: str) -> bool:
     return size in {31, 32, 33, whole - 1}
 
 
+STRUCTURAL = r"\w*venue\w*|reserved|asset_type|\w*side|action|reason|\w+_(type|status)|\w+\[0\]"
+"""Fields whose numbers mean something, and are carried even where they do not."""
+
 DECLARED = (
     Pick("test_fields_lie_at_their_offsets", ("Plain",), both(EDGES, _is_book_in_short)),
     Pick(

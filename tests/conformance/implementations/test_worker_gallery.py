@@ -17,7 +17,7 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.implementations.worker_process import GRACE
+from torq_conformance.implementations.child import GRACE
 
 SLACK = 3.0
 """Seconds by which a busy machine may be late."""

@@ -68,7 +68,7 @@ class Child:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 own.enter_context(stream)
-                os.set_blocking(stream.fileno(), False)  # noqa: FBT003
+                os.set_blocking(stream.fileno(), False)
         self._own = own.pop_all()
         self._kept = b""
         self.poll = select.poll()

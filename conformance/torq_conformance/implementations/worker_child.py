@@ -7,12 +7,10 @@ apart from stdin, stdout and stderr, and limits its own memory.
 from __future__ import annotations
 
 import faulthandler
-import fcntl
 import mmap
 import os
 import resource
 import select
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial

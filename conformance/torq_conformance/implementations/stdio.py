@@ -253,8 +253,8 @@ def _start(command: str, *, folder: Path, memory_max: int) -> StdioProcess:
         raise KitError(
             f"stdio:{command} cannot be read: {error}.", "Quote it as for a shell."
         ) from error
-    if not words:
-        raise KitError("stdio: names no command.", "Write `stdio:./my-codec --serve`.")
+    if not words or not words[0]:
+        raise KitError(f"stdio:{command} names no program.", "Write `stdio:./my-codec --serve`.")
     try:
         return StdioProcess(words, folder=folder, memory_max=memory_max)
     except FileNotFoundError as error:

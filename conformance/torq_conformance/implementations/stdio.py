@@ -174,6 +174,7 @@ class StdioAdapter:
         documents = [{"id": id_, **body} for id_, body in zip(ids, bodies, strict=True)]
         if self._is_linted:
             _lint(documents)
+        process.check_quiet()
         process.send(leave + b"".join(map(stdio_lines.write_line, documents)))
         waiting = dict(ids)
         while waiting:

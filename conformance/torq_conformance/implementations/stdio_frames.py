@@ -36,6 +36,7 @@ def roundtrip(
 ) -> list[bytes | None]:
     """Send messages and read what comes back, all within one deadline."""
     sent = write(messages)
+    process.check_quiet()
     process.send(sent)
     process.begin(deadline)
     seen = 0

@@ -70,13 +70,16 @@ class StdioProcess:
         return self._id
 
     def send(self, data: bytes) -> None:
-        """Begin a call; Ended or Garbage if the process did anything since the last one."""
-        if self._child.stdout in self._child.look(0):
-            self._read(BETWEEN_TWO_CALLS)
-        self.check_nothing_left()
+        """Begin to send; the rest goes while answers are waited for."""
         self._unsent = memoryview(data)
         self._child.poll.register(self._child.stdin, select.POLLOUT)
         self._write()
+
+    def check_quiet(self) -> None:
+        """Ended or Garbage if the process did anything since the last call."""
+        if self._is_ready():
+            self._read(BETWEEN_TWO_CALLS)
+        self.check_nothing_left()
 
     def check_nothing_left(self) -> None:
         """Garbage when more came than was asked for."""

@@ -156,9 +156,7 @@ def test_outcome_is_right_in_time_and_the_next_call_works(
     if way == "flood of stdout":
         monkeypatch.setattr(stdio_process, "LINE_MAX", 65536)
     deadline = 0.5 if way in HANGS else 10.0
-    adapter = stdio(
-        way, deadline=deadline, memory_max=(1 << 27) if way == "all memory" else 16 << 30
-    )
+    adapter = stdio(way, deadline=deadline, memory_max=(1 << 27) if way == "all memory" else None)
     assert is_right(adapter.call(GOOD))
     started = time.monotonic()
     outcome = adapter.call(BAD)

@@ -39,9 +39,9 @@ class StdioAdapter:
     """Talks to one warm process of a command; calls of several threads take turns.
 
     ``command`` is split as a shell would, and run from today's folder without a shell. ``deadline``
-    is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): no bound, for sanitizers
-    and some runtimes take terabytes that they never use. ``registry`` knows which types have a layout.
-    ``is_linted``: every line is held against the JSON Schema.
+    is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): no bound by itself, for
+    sanitizers and some runtimes take terabytes that they never use. ``registry`` knows which types
+    have a layout. ``is_linted``: every line is held against the JSON Schema.
     KitError when the command cannot be started or does not say who it is.
     """
 

@@ -40,7 +40,8 @@ READ_MAX = 1 << 20
 class StdioProcess:
     """A child that reads requests from stdin and writes answers to stdout.
 
-    ``memory_max`` is bytes of data (RLIMIT_DATA), None for no bound. OSError when the command cannot be started.
+    ``memory_max`` is bytes of data (RLIMIT_DATA), None for no bound. OSError when the command
+    cannot be started.
     """
 
     def __init__(self, command: Sequence[str], *, folder: Path, memory_max: int | None) -> None:

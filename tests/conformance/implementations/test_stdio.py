@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from torq_conformance.implementations.no_answer import Garbage
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Lost,
     Outcome,
     OutOfProtocol,
     TimedOut,
 )
-from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.implementations.protocol import Capability, Identity, Operation, Request
 from torq_conformance.implementations.stdio import StdioAdapter
 from torq_conformance.judging import Judge
 from torq_conformance.reference import Reference
@@ -195,6 +196,41 @@ def test_calls_in_a_row_are_judged_as_such(stdio: Start) -> None:
     judge = Judge(stdio(*SERVER, "reference"), "reference")
     decode = Request(Operation.DECODE, TRADES[0])
     assert judge.judge(Sequence("STATE-INDEPENDENT", "twice", (decode, decode)))
+
+
+def test_garbage_in_a_row_fails_and_does_not_end_the_run(stdio: Start) -> None:
+    adapter = stdio(sys.executable, "-S", str(HERE / "hostile_stdio.py"), "two answers")
+    judge = Judge(adapter, "two answers")
+    good, bad = Request(Operation.DECODE, b"good"), Request(Operation.DECODE, b"bad")
+    judge.start("row", 1)
+    assert not judge.judge(Sequence("STATE-INDEPENDENT", "a row", (bad, good)))
+    assert judge.record.lost == ""
+
+
+class Buffered:
+    """Gives no answer before all are there, and then garbage: the first ones are lost."""
+
+    identity = Identity("buffered", "1", frozenset({Capability.DECODE}))
+
+    def call(self, request: Request) -> Outcome:
+        return OutOfProtocol("garbage")
+
+    def call_together(self, requests: Iterable[Request]) -> list[Outcome]:
+        return [Lost("request 2 of 2 ended it"), OutOfProtocol("garbage")]
+
+    def renew(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def test_requests_lost_to_garbage_do_not_end_the_run() -> None:
+    judge = Judge(Buffered(), "buffered")
+    decode = Request(Operation.DECODE, TRADES[0])
+    judge.start("row", 1)
+    assert not judge.judge(Sequence("STATE-INDEPENDENT", "a row", (decode, decode)))
+    assert judge.record.lost == ""
 
 
 def test_throughput_is_passed_through(stdio: Start) -> None:

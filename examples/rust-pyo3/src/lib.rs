@@ -131,22 +131,24 @@ impl Codec {
     }
 
     /// The message value of a byte string.
-    fn decode<'py>(
-        &self, python: Python<'py>, data: &[u8],
-    ) -> Result<Bound<'py, PyAny>, Failure> {
+    fn decode<'py>(&self, python: Python<'py>, data: &[u8]) -> Result<Bound<'py, PyAny>, Failure> {
         Ok(Message::decode(data)?.write(&Objects(python))?)
     }
 
     /// The bytes of a message value.
     fn encode<'py>(
-        &self, python: Python<'py>, message: Bound<'py, PyAny>,
+        &self,
+        python: Python<'py>,
+        message: Bound<'py, PyAny>,
     ) -> Result<Bound<'py, PyBytes>, Failure> {
         Ok(PyBytes::new(python, &torq_codec::encode(&Object(message))?))
     }
 
     /// Each byte string decoded and encoded again, or the exception that refuses it.
     fn roundtrip_many<'py>(
-        &self, python: Python<'py>, messages: Vec<Bound<'py, PyBytes>>,
+        &self,
+        python: Python<'py>,
+        messages: Vec<Bound<'py, PyBytes>>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let mut encoded = Vec::new();
         let mut answer = |message: Bound<PyBytes>| {

@@ -67,7 +67,9 @@ macro_rules! integers {
 integers!(u8 is u8, U16 is u16, U32 is u32, U64 is u64, U128 is u128, I32 is i32, I64 is i64);
 
 /// A 256-bit unsigned integer, little-endian.
-#[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
 #[repr(transparent)]
 pub struct U256(pub [u8; 32]);
 
@@ -92,7 +94,9 @@ impl Field for U256 {
 }
 
 /// N bytes as they are.
-#[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
 #[repr(transparent)]
 pub struct Bytes<const N: usize>(pub [u8; N]);
 
@@ -111,7 +115,9 @@ impl<const N: usize> Field for Bytes<N> {
 }
 
 /// `pad N`: no field, N bytes that are zero.
-#[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
 #[repr(transparent)]
 pub struct Zeros<const N: usize>([u8; N]);
 
@@ -132,7 +138,9 @@ fn check_zeros(bytes: &[u8], offset: usize, context: &'static str) -> Result<(),
 }
 
 /// 20 bytes and 12 zeros.
-#[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
 #[repr(C)]
 pub struct Address {
     pub bytes: Bytes<20>,

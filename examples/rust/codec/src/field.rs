@@ -171,6 +171,22 @@ pub struct FixedVec<T: Unaligned, const N: usize> {
 }
 
 impl<T: Field, const N: usize> FixedVec<T, N> {
+    /// A vector of these elements; None if they are more than N.
+    pub fn new(elements: &[T]) -> Option<Self>
+    where
+        T: Clone,
+    {
+        let mut vec = Self::with_count(elements.len())?;
+        vec.slots.iter_mut().zip(elements).for_each(|(slot, element)| slot.clone_from(element));
+        Some(vec)
+    }
+
+    /// So many elements, all zero.
+    fn with_count(count: usize) -> Option<Self> {
+        let count = u16::try_from(count).ok().filter(|count| usize::from(*count) <= N)?;
+        Some(Self { count: count.into(), ..Self::new_zeroed() })
+    }
+
     /// The elements; all slots should `count` exceed them, which `check` refuses.
     pub fn as_slice(&self) -> &[T] {
         self.slots.get(..usize::from(self.count)).unwrap_or(&self.slots)
@@ -202,11 +218,8 @@ impl<T: Field, const N: usize> Field for FixedVec<T, N> {
 
     fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error> {
         let items = source.items()?;
-        let count = u16::try_from(items.len()).ok().filter(|count| usize::from(*count) <= N);
-        let Some(count) = count else {
-            return Err(exceeded(path, N, items.len()).into());
-        };
-        let mut vec = Self { count: count.into(), ..Self::new_zeroed() };
+        let mut vec =
+            Self::with_count(items.len()).ok_or_else(|| exceeded(path, N, items.len()))?;
         for (index, (slot, item)) in vec.slots.iter_mut().zip(&items).enumerate() {
             *slot = T::read(item, &Path::Index(path, index))?;
         }

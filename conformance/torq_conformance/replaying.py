@@ -39,4 +39,5 @@ def replay(case: dict[str, Any], judge: Judge) -> bool:
     """Judge a kept case again; True if it passes now. The judge's record has the failure."""
     requests = tuple(request_from_json(one, judge.registry) for one in case["requests"])
     judge.start("replay", len(requests))
-    return judge.judge(Sequence(case["requirement"], case["label"], requests))
+    rounds = case.get("rounds", 0)
+    return judge.judge(Sequence(case["requirement"], case["label"], requests, rounds))

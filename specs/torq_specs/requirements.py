@@ -213,6 +213,12 @@ ROUND_TRIP = (
         "6",
         "An answer depends on its input alone: not on earlier calls, and not on later ones.",
     ),
+    _must(
+        "STATE-THREADS",
+        "6",
+        "Where threads is claimed, an answer does not depend on calls from other threads that run "
+        "at the same time, the first calls of all included.",
+    ),
 )
 
 INSTRUMENT_IDS = (

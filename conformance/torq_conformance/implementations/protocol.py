@@ -102,6 +102,15 @@ class Adapter(Protocol):
         shared buffer shows. After a crash the remaining outcomes are Lost.
         """
 
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask each request again and again, at once with the others, on one live implementation.
+
+        Each has a thread of its own that asks it ``rounds`` times; they start together. A program
+        that is reached over one connection has the requests of a round in flight together instead.
+        The outcomes are in order, round by round: ``len(requests) * rounds`` of them. Results are
+        looked at, and failures told, as by ``call_together``.
+        """
+
     def renew(self) -> None:
         """Make the implementation as fresh as it was before the first question."""
 

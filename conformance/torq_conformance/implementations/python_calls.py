@@ -71,6 +71,19 @@ def call(implementation: Any, request: Request) -> Outcome:
     return finish(begin(implementation, request))
 
 
+def own(request: Request) -> Request:
+    """The request with an argument that the implementation may change without harm to others."""
+    if isinstance(request.argument, bytes):
+        return request
+    return Request(request.operation, _copied(request.argument))
+
+
+def _copied(part: object) -> object:
+    if isinstance(part, dict):
+        return {key: _copied(value) for key, value in part.items()}
+    return [_copied(element) for element in part] if isinstance(part, list) else part
+
+
 def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     """Ask one question; the answer is looked at when the returned function is called."""
     try:

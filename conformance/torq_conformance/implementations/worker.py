@@ -92,6 +92,21 @@ class WorkerAdapter:
             except _Failed as failed:
                 return failed.among(len(requests))
 
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask each from a thread of its own, ``rounds`` times, all at once in one process.
+
+        The deadline is spent when no thread has gone on to its next request for so long. When the
+        process fails, the outcome is that of the request which was begun last.
+        """
+        with self._lock:
+            count = len(requests) * rounds
+            body = worker_frames.write_at_once(requests, rounds)
+            read = partial(worker_frames.outcomes_of, count=count)
+            try:
+                return self._exchange(body, read) if count else []
+            except _Failed as failed:
+                return failed.among(count)
+
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
         """Ask for many round trips at once, see ``BulkAdapter``.
 

@@ -65,9 +65,22 @@ def write_calls(requests: Sequence[Request]) -> bytes:
     return pickle.dumps([(request.operation.value, request.argument) for request in requests], 5)
 
 
+def write_at_once(requests: Sequence[Request], rounds: int) -> bytes:
+    """Requests that are to be asked at once, each by a thread of its own, pickled."""
+    return pickle.dumps(AtOnce(list(requests), rounds), 5)
+
+
 def write_many(messages: Sequence[bytes]) -> bytes:
     """Messages of which the round trips are asked all at once, pickled."""
     return pickle.dumps(tuple(messages), 5)
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Requests that are asked at once, each ``rounds`` times by a thread of its own."""
+
+    requests: list[Request]
+    rounds: int
 
 
 @dataclass(frozen=True)
@@ -77,9 +90,11 @@ class Many:
     messages: tuple[bytes, ...]
 
 
-def read_asked(body: bytes) -> Request | list[Request] | Many:
-    """What ``write_call``, ``write_calls`` or ``write_many`` wrote."""
+def read_asked(body: bytes) -> Request | list[Request] | AtOnce | Many:
+    """What ``write_call``, ``write_calls``, ``write_at_once`` or ``write_many`` wrote."""
     asked = pickle.loads(body)  # noqa: S301  # written by the kit
+    if isinstance(asked, AtOnce):
+        return asked
     if isinstance(asked, tuple) and all(isinstance(part, bytes) for part in asked):
         return Many(asked)
     if isinstance(asked, list):

@@ -146,9 +146,10 @@ def _invoke(implementation: Any, request: Request) -> object:
         case Operation.ENCODE:
             return implementation.encode(request.argument)
         case Operation.ROUNDTRIP:
+            decoded = implementation.decode(request.argument)
             # What decode gives need not be what encode takes: a mapping is as good as a dict.
-            decoded = _plain(implementation.decode(request.argument), "decode")
-            return implementation.encode(decoded)
+            plain = _plain(decoded, "decode")
+            return implementation.encode(decoded if isinstance(decoded, dict) else plain)
         case Operation.VALIDATE:
             return implementation.validate(request.argument)
         case Operation.INSTRUMENT_ID:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from torq_conformance.implementations import python_calls
@@ -14,6 +17,12 @@ from torq_conformance.implementations.protocol import Request
 
 SWITCH_INTERVAL = 1e-6
 """Seconds after which the interpreter may go on with another thread; usually it is 5 ms."""
+
+PAUSED = 0.02
+"""The part of the lines in Python before which a thread pauses, drawn with a fixed seed."""
+
+PAUSE = 1e-6
+"""Seconds of a pause; the system makes it long enough for other threads to go on."""
 
 
 def begin_at_once(
@@ -33,6 +42,7 @@ def begin_at_once(
 
     def ask(first: int) -> None:
         barrier.wait()
+        sys.settrace(_pausing(random.Random(first)))  # noqa: S311  # no secret
         for index in range(first, len(questions), len(requests)):
             note(index)
             answers[index] = _begin(implementation, questions[index])
@@ -59,6 +69,17 @@ def _begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
 
 def _never_asked() -> Outcome:
     raise AssertionError("every thread has ended, so every request was asked")
+
+
+def _pausing(chance: random.Random) -> Callable[[FrameType, str, object], Any]:
+    """Traces a thread: before some lines in Python it lets the other threads go on."""
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        if event == "line" and chance.random() < PAUSED:
+            time.sleep(PAUSE)
+        return trace
+
+    return trace
 
 
 @contextmanager

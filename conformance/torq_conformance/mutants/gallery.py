@@ -10,6 +10,7 @@ from torq_conformance.mutants import (
     instrument_ids,
     layouts,
     state,
+    threads,
     validation,
     vectors,
 )
@@ -26,6 +27,7 @@ CHAPTERS = (
     validation,
     errors,
     state,
+    threads,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

@@ -20,7 +20,7 @@ def test_answers_do_not_depend_on_other_calls(registry: Registry) -> Iterator[Se
 
 @enumerated("STATE-THREADS")
 def test_answers_do_not_depend_on_other_threads(registry: Registry) -> Iterator[Sequence]:
-    """Each thread has a message of its own and asks it again and again; first calls collide too."""
+    """Eight threads at once, each with a message of its own, from the first call on."""
     yield from simultaneous.all_at_once("STATE-THREADS", registry)
 
 

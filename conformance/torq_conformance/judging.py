@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from torq_conformance import census, expectations, verdicts
@@ -17,6 +17,7 @@ from torq_conformance.implementations.protocol import (
     Capability,
     Operation,
     Request,
+    Surroundings,
 )
 from torq_conformance.report.failures import describe
 from torq_conformance.values import to_json
@@ -25,6 +26,11 @@ from torq_specs.requirements import Requirement, requirements
 
 FAILURES_SHOWN = 3
 """Failures of one test that are told in full; all are counted."""
+
+UNMAPPED = frozenset({Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT})
+
+REACH_MAX = 64
+"""Bytes beyond a buffer that are looked at when it is asked how far an implementation reaches."""
 
 BREAKDOWNS_MAX = 3
 """Crashes and hangs after which a test that has failed anyway is not continued."""
@@ -116,6 +122,8 @@ class Judge:
             argument = request.argument
             data = argument if isinstance(argument, bytes) else repr(argument).encode()
             self.stream.update(data)
+            if request.placement is not None:
+                self.stream.update(repr(request.placement).encode())
         right = [expectations.expect(request, self.registry) for request in requests]
         if isinstance(case, Case):
             return self._judge_outcomes(case, requests, right, [self.adapter.call(case.request)])
@@ -183,6 +191,8 @@ class Judge:
             )
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
+            elif request.placement is not None:
+                findings = self._blame_memory(case, request, expectation, outcome, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             if isinstance(case, Sequence) and case.rounds:
                 thread, round_ = index % len(case.requests) + 1, index // len(case.requests) + 1
@@ -227,10 +237,63 @@ class Judge:
         problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
         return (verdicts.Finding(case.requirement, problem),)
 
+    def _blame_memory(
+        self,
+        case: Case,
+        request: Request,
+        expectation: expectations.Expectation,
+        outcome: Outcome,
+        findings: tuple[verdicts.Finding, ...],
+    ) -> tuple[verdicts.Finding, ...]:
+        """Blame the use of memory only if the answer is right in ordinary memory."""
+        if not any(finding.is_must for finding in findings):
+            return findings
+        plain = replace(request, placement=None)
+        right = expectations.expect(plain, self.registry)
+        self.adapter.renew()
+        ordinary = self.adapter.call(plain)
+        if isinstance(ordinary, Lost | TimedOut):
+            return findings
+        wrong = verdicts.judge(
+            case.requirement, plain, right, ordinary, self.capabilities, self.registry
+        )
+        if any(finding.is_must for finding in wrong):
+            return wrong
+        problem = f"right in ordinary memory, but where {request.placement}: {findings[0].problem}"
+        if isinstance(outcome, Crashed) and outcome.has_ended_process:
+            problem += self._reach(case, request, expectation)
+        return (verdicts.Finding(case.requirement, problem),)
+
+    def _reach(self, case: Case, request: Request, expectation: expectations.Expectation) -> str:
+        """How far beyond a buffer it reaches: with so much more mapped, the answer is right."""
+        placement = request.placement
+        # Every try may cost a process, and one failure that says how far is enough.
+        if placement is None or placement.surroundings not in UNMAPPED or self.record.failures:
+            return ""
+
+        def is_right(slack: int) -> bool:
+            moved = replace(request, placement=replace(placement, slack=slack))
+            outcome = self.adapter.call(moved)
+            return not (
+                isinstance(outcome, Lost) or self._must_findings(case, moved, expectation, outcome)
+            )
+
+        wrong, right = 0, 1
+        while not is_right(right):
+            wrong, right = right, 2 * right
+            if right > REACH_MAX:
+                return f"; it reaches more than {wrong} bytes beyond the buffer"
+        while right - wrong > 1:
+            middle = (wrong + right) // 2
+            wrong, right = (wrong, middle) if is_right(middle) else (middle, right)
+        return f"; it reaches {right} byte{'s' if right > 1 else ''} beyond the buffer"
+
     @staticmethod
     def _needs(case: Case | Sequence, requests: tuple[Request, ...]) -> frozenset[Capability]:
         is_at_once = isinstance(case, Sequence) and case.rounds > 0
         needed = frozenset({Capability.THREADS} if is_at_once else ())
+        if any(request.placement is not None for request in requests):
+            needed |= {Capability.BUFFERS}
         return needed.union(*(NEEDS[request.operation] for request in requests))
 
     def _note_unclaimed(self, requirement: str) -> None:
@@ -320,4 +383,7 @@ def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
         argument = argument.hex()
     elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = to_json(argument, registry)
-    return {"operation": str(request.operation), "argument": argument}
+    document = {"operation": str(request.operation), "argument": argument}
+    if request.placement is not None:
+        document["placement"] = asdict(request.placement)
+    return document

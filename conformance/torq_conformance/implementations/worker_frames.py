@@ -23,7 +23,7 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
 )
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Operation, Placement, Request
 from torq_conformance.rejection import Rejected, Unsupported
 
 REQUEST = Struct("<QI")
@@ -57,12 +57,16 @@ class Garbage(Exception):
 
 def write_call(request: Request) -> bytes:
     """One request, pickled."""
-    return pickle.dumps((request.operation.value, request.argument), 5)
+    return pickle.dumps(_packed(request), 5)
 
 
 def write_calls(requests: Sequence[Request]) -> bytes:
     """Several requests that are to be asked in a row, pickled."""
-    return pickle.dumps([(request.operation.value, request.argument) for request in requests], 5)
+    return pickle.dumps([_packed(request) for request in requests], 5)
+
+
+def _packed(request: Request) -> tuple[str, object, Placement | None]:
+    return request.operation.value, request.argument, request.placement
 
 
 def write_at_once(requests: Sequence[Request], rounds: int) -> bytes:
@@ -98,9 +102,9 @@ def read_asked(body: bytes) -> Request | list[Request] | AtOnce | Many:
     if isinstance(asked, tuple) and all(isinstance(part, bytes) for part in asked):
         return Many(asked)
     if isinstance(asked, list):
-        return [Request(Operation(name), argument) for name, argument in asked]
-    name, argument = asked
-    return Request(Operation(name), argument)
+        return [Request(Operation(name), *rest) for name, *rest in asked]
+    name, *rest = asked
+    return Request(Operation(name), *rest)
 
 
 def write_reply(sequence: int, answer: list[object]) -> bytes:

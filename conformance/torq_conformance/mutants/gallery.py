@@ -9,6 +9,7 @@ from torq_conformance.mutants import (
     header,
     instrument_ids,
     layouts,
+    memory,
     state,
     threads,
     validation,
@@ -28,6 +29,7 @@ CHAPTERS = (
     errors,
     state,
     threads,
+    memory,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torq_conformance.errors import KitError
@@ -19,6 +20,7 @@ from torq_conformance.implementations.protocol import (
     Operation,
     Request,
 )
+from torq_conformance.implementations.python_placed import Harm, Placed
 from torq_conformance.rejection import Rejected, Unsupported
 
 METHODS = {
@@ -41,11 +43,9 @@ def identify(implementation: object, where: str) -> Identity:
         )
     capabilities = known_capabilities(claimed, where)
     for capability in sorted(capabilities & METHODS.keys()):
-        if not callable(getattr(implementation, METHODS[capability], None)):
-            raise KitError(
-                f"{where} claims {capability} but has no method `{METHODS[capability]}`.",
-                "Write the method, or take the capability out of `capabilities`.",
-            )
+        _check_method(implementation, where, capability, METHODS[capability])
+    if {Capability.BUFFERS, Capability.ENCODE} <= capabilities:
+        _check_method(implementation, where, Capability.BUFFERS, "encode_into")
     name = getattr(implementation, "name", None)
     version = getattr(implementation, "version", None)
     if not isinstance(name, str) or not isinstance(version, str):
@@ -72,19 +72,43 @@ def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capab
     return frozenset(Capability(name) for name in names)
 
 
+def _check_method(implementation: object, where: str, capability: str, method: str) -> None:
+    if not callable(getattr(implementation, method, None)):
+        raise KitError(
+            f"{where} claims {capability} but has no method `{method}`.",
+            "Write the method, or take the capability out of `capabilities`.",
+        )
+
+
 def call(implementation: Any, request: Request) -> Outcome:
     """Ask one question."""
     return finish(begin(implementation, request))
 
 
+def own(request: Request) -> Request:
+    """The request with an argument that the implementation may change without harm to others."""
+    if isinstance(request.argument, bytes):
+        return request
+    return replace(request, argument=_copied(request.argument))
+
+
+def _copied(part: object) -> object:
+    if isinstance(part, dict):
+        return {key: _copied(value) for key, value in part.items()}
+    return [_copied(element) for element in part] if isinstance(part, list) else part
+
+
 def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     """Ask one question; the answer is looked at when the returned function is called."""
+    if request.placement is not None:
+        placed = Placed(implementation, request.placement)
+        return begin(placed, replace(request, placement=None))
     try:
         answer = _invoke(implementation, request)
     except (Rejected, Unsupported) as error:
         refusal = error
         return lambda: _refused(refusal)
-    except _NotPlainError as error:
+    except (_NotPlainError, Harm) as error:
         strange = OutOfProtocol(str(error))
         return lambda: strange
     except KeyboardInterrupt:

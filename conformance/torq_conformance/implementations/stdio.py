@@ -90,6 +90,10 @@ class StdioAdapter:
         with self._keeper.lock:
             return self._ask(requests)
 
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask each ``rounds`` times; the requests of a round lie in the pipe together."""
+        return [outcome for _ in range(rounds) for outcome in self.call_together(requests)]
+
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
         """Ask for many round trips at once, see ``BulkAdapter``.
 

@@ -16,7 +16,12 @@ from collections.abc import Callable
 from functools import partial
 
 from torq_conformance.errors import KitError
-from torq_conformance.implementations import locate, python_calls, worker_frames
+from torq_conformance.implementations import (
+    locate,
+    python_calls,
+    python_threads,
+    worker_frames,
+)
 from torq_conformance.implementations.outcomes import Crashed, Outcome
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.implementations.worker_waiting import WORKER_AWAKE, stay_awake
@@ -78,7 +83,7 @@ def _serve(implementation: object, connection: int, index: memoryview[int]) -> N
         elif isinstance(asked, Request):
             answer = worker_frames.tagged(_call(implementation, asked))
         else:
-            outcomes = _call_together(implementation, asked, index)
+            outcomes = _call_several(implementation, asked, index)
             answer = [worker_frames.tagged(outcome) for outcome in outcomes]
         if os.getpid() != own:
             os._exit(0)  # A copy that the implementation forked must not answer as well.
@@ -90,13 +95,19 @@ def _call(implementation: object, request: Request) -> Outcome:
     return _survive(partial(python_calls.call, implementation, request))
 
 
-def _call_together(
-    implementation: object, requests: list[Request], index: memoryview[int]
+def _call_several(
+    implementation: object,
+    asked: list[Request] | worker_frames.AtOnce,
+    index: memoryview[int],
 ) -> list[Outcome]:
-    answers = []
-    for position, request in enumerate(requests):
-        index[0] = position
-        answers.append(_begin(implementation, request))
+    if isinstance(asked, worker_frames.AtOnce):
+        note = partial(index.__setitem__, 0)
+        answers = python_threads.begin_at_once(implementation, asked.requests, asked.rounds, note)
+    else:
+        answers = []
+        for position, request in enumerate(asked):
+            index[0] = position
+            answers.append(_begin(implementation, request))
     outcomes = []
     for position, answer in enumerate(answers):
         index[0] = position

@@ -24,7 +24,7 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
 )
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Operation, Placement, Request
 from torq_conformance.rejection import Rejected, Unsupported
 
 REQUEST = Struct("<QI")
@@ -50,17 +50,34 @@ def garbage(data: bytes | bytearray) -> Garbage:
 
 def write_call(request: Request) -> bytes:
     """One request, pickled."""
-    return pickle.dumps((request.operation.value, request.argument), 5)
+    return pickle.dumps(_packed(request), 5)
 
 
 def write_calls(requests: Sequence[Request]) -> bytes:
     """Several requests that are to be asked in a row, pickled."""
-    return pickle.dumps([(request.operation.value, request.argument) for request in requests], 5)
+    return pickle.dumps([_packed(request) for request in requests], 5)
+
+
+def _packed(request: Request) -> tuple[str, object, Placement | None]:
+    return request.operation.value, request.argument, request.placement
+
+
+def write_at_once(requests: Sequence[Request], rounds: int) -> bytes:
+    """Requests that are to be asked at once, each by a thread of its own, pickled."""
+    return pickle.dumps(AtOnce(list(requests), rounds), 5)
 
 
 def write_many(messages: Sequence[bytes]) -> bytes:
     """Messages of which the round trips are asked all at once, pickled."""
     return pickle.dumps(tuple(messages), 5)
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Requests that are asked at once, each ``rounds`` times by a thread of its own."""
+
+    requests: list[Request]
+    rounds: int
 
 
 @dataclass(frozen=True)
@@ -70,15 +87,17 @@ class Many:
     messages: tuple[bytes, ...]
 
 
-def read_asked(body: bytes) -> Request | list[Request] | Many:
-    """What ``write_call``, ``write_calls`` or ``write_many`` wrote."""
+def read_asked(body: bytes) -> Request | list[Request] | AtOnce | Many:
+    """What ``write_call``, ``write_calls``, ``write_at_once`` or ``write_many`` wrote."""
     asked = pickle.loads(body)  # noqa: S301  # written by the kit
+    if isinstance(asked, AtOnce):
+        return asked
     if isinstance(asked, tuple) and all(isinstance(part, bytes) for part in asked):
         return Many(asked)
     if isinstance(asked, list):
-        return [Request(Operation(name), argument) for name, argument in asked]
-    name, argument = asked
-    return Request(Operation(name), argument)
+        return [Request(Operation(name), *rest) for name, *rest in asked]
+    name, *rest = asked
+    return Request(Operation(name), *rest)
 
 
 def write_reply(sequence: int, answer: list[object]) -> bytes:

@@ -55,9 +55,10 @@ def describe(
 
 def sent(request: Request) -> str:
     """The request in one line."""
+    where = "" if request.placement is None else f", where {request.placement}"
     if isinstance(request.argument, bytes):
-        return f"{request.operation} {len(request.argument)} bytes"
-    return f"{request.operation} {_short(request.argument)}"
+        return f"{request.operation} {len(request.argument)} bytes{where}"
+    return f"{request.operation} {_short(request.argument)}{where}"
 
 
 def expected(expectation: Expectation) -> str:

@@ -218,6 +218,9 @@ class Buffered:
     def call_together(self, requests: Iterable[Request]) -> list[Outcome]:
         return [Lost("request 2 of 2 ended it"), OutOfProtocol("garbage")]
 
+    def call_at_once(self, requests: Iterable[Request], rounds: int) -> list[Outcome]:
+        return self.call_together(requests)
+
     def renew(self) -> None:
         pass
 

@@ -138,6 +138,7 @@ def run(
     """Judge an implementation by the whole suite."""
     from torq_conformance import running
     from torq_conformance.report import terminal
+    from torq_conformance.suite.catalog import suite_tests
 
     _check_results_writable(results)
     _judge(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
@@ -163,6 +164,10 @@ def run(
             sys.exit(ExitCode.INCONCLUSIVE)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+    if done.exit_code == ExitCode.NOTHING_RAN and select:
+        chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
+        hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
+        click.echo(f"No test's name matches {select!r}. {hint}", err=True)
     if not done.is_complete:
         click.echo(done.output, err=True)
         click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)

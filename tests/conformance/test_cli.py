@@ -162,3 +162,11 @@ def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
     bad = command("smoke", f"{FAULTY}:ChecksumZero", folder=tmp_path)
     assert bad.returncode == 1
     assert "next: Start with the 32-byte header and its checksum." in bad.stdout
+
+
+def test_a_selection_without_a_test_says_what_there_is(tmp_path: Path) -> None:
+    done = command("run", "reference", "-k", "no such part", folder=tmp_path)
+    assert done.returncode == 5
+    assert "No test's name matches 'no such part'." in done.stderr
+    assert "truncation, round_trip" in done.stderr
+    assert "HDR-MAGIC" not in done.stdout

@@ -181,6 +181,12 @@ static uint32_t crc_over(uint32_t crc, const uint8_t *data, size_t size)
         crc = CRC[7][low & 255] ^ CRC[6][low >> 8 & 255] ^ CRC[5][low >> 16 & 255] ^ CRC[4][low >> 24]
             ^ CRC[3][high & 255] ^ CRC[2][high >> 8 & 255] ^ CRC[1][high >> 16 & 255] ^ CRC[0][high >> 24];
     }
+    if (size >= 4) {
+        crc ^= load32(data);
+        crc = CRC[3][crc & 255] ^ CRC[2][crc >> 8 & 255] ^ CRC[1][crc >> 16 & 255] ^ CRC[0][crc >> 24];
+        data += 4;
+        size -= 4;
+    }
     while (size--)
         crc = crc >> 8 ^ CRC[0][(crc ^ *data++) & 255];
     return crc;

@@ -312,6 +312,12 @@ bool torq_reserve(torq_buffer *buffer, size_t more)
     return true;
 }
 
+void torq_release(torq_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (torq_buffer){NULL, 0, 0};
+}
+
 /* ---- Messages ---- */
 
 /* Section 2: what the header may say. */

@@ -40,7 +40,7 @@ typedef struct {
     size_t tlv_count;
 } torq_message;
 
-/* Memory that grows when it must and is used again. All zeros is an empty one; free(buffer.data) ends it. */
+/* Memory that grows when it must and is used again. All zeros is an empty one; torq_release() makes it that again. */
 typedef struct {
     uint8_t *data;
     size_t size, capacity;
@@ -92,6 +92,7 @@ bool torq_encode(const torq_message *message, torq_buffer *out, torq_error *erro
 
 /* Makes room for `more` bytes behind `size`; false when there is no memory. */
 bool torq_reserve(torq_buffer *buffer, size_t more);
+void torq_release(torq_buffer *buffer);
 
 /* The layouts as data, for what walks along structs without knowing them, such as bindings. */
 typedef enum { TORQ_UNSIGNED, TORQ_SIGNED, TORQ_BYTES, TORQ_ZEROS, TORQ_VECTOR } torq_field_kind;

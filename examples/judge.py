@@ -54,19 +54,15 @@ class Judged:
     title: str
     step: str
     cases: int
-    verdict: str
     seconds: float
+    verdict: str
+    is_conformant: bool = False
     output: str = ""
 
     @property
     def is_skipped(self) -> bool:
         """Whether it could not be built here for want of a tool."""
         return self.step == "skipped"
-
-    @property
-    def is_conformant(self) -> bool:
-        """Whether it was judged, and found to be right."""
-        return self.verdict == "conformant"
 
 
 def examples(root: Path, names: Sequence[str]) -> list[Example]:
@@ -94,41 +90,39 @@ def read(path: Path) -> Example:
     return Example(path.parent, **document)
 
 
-def judge(example: Example, profile: str) -> list[Judged]:
+def judge(example: Example, select: str) -> list[Judged]:
     """Build an example, and judge each of its implementations."""
     missing = [need for need in example.needs if shutil.which(need) is None]
     if missing:
         reason = f"needs {', '.join(missing)}"
-        return [Judged(example.title, "skipped", 0, reason, 0)]
+        return [Judged(example.title, "skipped", 0, 0, reason)]
     start = time.monotonic()
     for command in example.build:
         done = run([sys.executable if word == "{python}" else word for word in command], example)
         if done.returncode != 0:
             seconds = time.monotonic() - start
             output = f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-            return [Judged(example.title, "not built", 0, "-", seconds, output)]
+            return [Judged(example.title, "not built", 0, seconds, "-", output=output)]
     several = len(example.implementations) > 1
     titles = {
         name: f"{example.title} {name}" if several else example.title
         for name in example.implementations
     }
-    return [judge_one(example, name, title, profile) for name, title in titles.items()]
+    return [judge_one(example, name, title, select) for name, title in titles.items()]
 
 
-def judge_one(example: Example, implementation: str, title: str, profile: str) -> Judged:
-    """Judge one implementation in a process of its own; the results file decides."""
+def judge_one(example: Example, implementation: str, title: str, select: str) -> Judged:
+    """Judge one implementation in a process of its own; its exit code decides."""
     results = example.folder / RESULTS
     results.unlink(missing_ok=True)
     start = time.monotonic()
     command = [sys.executable, "-m", "torq_conformance.cli", "run", implementation]
-    done = run([*command, "--profile", profile], example)
+    done = run([*command, "-k", select], example)
     seconds, output = time.monotonic() - start, done.stdout + done.stderr
     document = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
     cases = document.get("judged", {}).get("cases", 0)
     verdict = document.get("conclusion", "not judged")
-    if done.returncode != 0 and verdict == "conformant":
-        verdict = f"exit code {done.returncode}"
-    return Judged(title, "built", cases, verdict, seconds, output)
+    return Judged(title, "built", cases, seconds, verdict, done.returncode == CONFORMANT, output)
 
 
 def run(command: Sequence[str], example: Example) -> subprocess.CompletedProcess[str]:
@@ -161,20 +155,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the examples and judge them.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a folder; all without a name")
     parser.add_argument("--folder", type=Path, default=Path(__file__).resolve().parent)
-    parser.add_argument("--profile", default="standard", help="as torq-conformance run --profile")
+    parser.add_argument("-k", "--select", default="", help="a part, as torq-conformance run -k")
     options = parser.parse_args()
     try:
         found = examples(options.folder.resolve(), options.names)
     except SetUpError as error:
         print(f"judge.py: {error}", file=sys.stderr)
         return WRONG_SET_UP
-    print(f"{'example':{TITLE_WIDTH}}  {'build':9}  {'judged':>6}  {'verdict':16}  {'seconds':>7}")
+    print(f"{'example':{TITLE_WIDTH}}  {'build':9}  {'judged':>6}  {'seconds':>7}  verdict")
     judged = []
     for example in found:
-        for one in judge(example, options.profile):
+        for one in judge(example, options.select):
             judged.append(one)
-            row = f"{one.title:{TITLE_WIDTH}}  {one.step:9}  {one.cases:6}  {one.verdict:16}"
-            print(f"{row}  {one.seconds:7.1f}", flush=True)
+            row = f"{one.title:{TITLE_WIDTH}}  {one.step:9}  {one.cases:6}  {one.seconds:7.1f}"
+            print(f"{row}  {one.verdict}", flush=True)
     return show(judged)
 
 

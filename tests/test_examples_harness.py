@@ -43,7 +43,7 @@ def example(
 
 
 def judge(root: Path, *names: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, JUDGE, "--folder", root, "--profile", "smoke", *names]
+    command = [sys.executable, str(JUDGE), "--folder", str(root), "-k", "header", *names]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -56,9 +56,10 @@ def row_of(done: subprocess.CompletedProcess[str], title: str) -> list[str]:
 def test_a_sound_example_is_built_and_judged_in_its_folder(tmp_path: Path) -> None:
     folder = example(tmp_path, "sound")
     done = judge(tmp_path)
-    step, cases, verdict, _ = row_of(done, "The sound")
-    assert (done.returncode, step, verdict) == (0, "built", "conformant"), done.stdout + done.stderr
-    assert int(cases) > 1000
+    step, cases, _, *verdict = row_of(done, "The sound")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (step, " ".join(verdict)) == ("built", "no failure in the part that was selected")
+    assert int(cases) > 100
     assert {path.name for path in folder.iterdir()} == {
         "built",
         "example.toml",

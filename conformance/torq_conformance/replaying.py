@@ -10,7 +10,7 @@ from typing import Any
 from torq_conformance import results, vector_files
 from torq_conformance.cases.case import Sequence
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
 from torq_conformance.judging import Judge
 from torq_conformance.results import ExitCode
 from torq_conformance.values import from_json
@@ -68,10 +68,16 @@ def request_from_json(document: dict[str, Any], registry: Registry) -> Request:
     """The request that was kept."""
     operation, argument = Operation(document["operation"]), document["argument"]
     if isinstance(argument, str):
-        return Request(operation, bytes.fromhex(argument))
-    if operation in {Operation.ENCODE, Operation.VALIDATE}:
-        return Request(operation, from_json(argument, registry))
-    return Request(operation, argument)
+        argument = bytes.fromhex(argument)
+    elif operation in {Operation.ENCODE, Operation.VALIDATE}:
+        argument = from_json(argument, registry)
+    return Request(operation, argument, _placement_from_json(document.get("placement")))
+
+
+def _placement_from_json(document: dict[str, Any] | None) -> Placement | None:
+    if document is None:
+        return None
+    return Placement(**{**document, "surroundings": Surroundings(document["surroundings"])})
 
 
 def replay(question: Kept | tuple[GoldenVector, ...], judge: Judge) -> Answer:
@@ -81,7 +87,8 @@ def replay(question: Kept | tuple[GoldenVector, ...], judge: Judge) -> Answer:
         is_right = all(judge.judge_vector(vector) for vector in question)
     else:
         requests = requests_of(question, judge.registry)
-        case = Sequence(question["requirement"], question["label"], requests)
+        rounds = question.get("rounds", 0)
+        case = Sequence(question["requirement"], question["label"], requests, rounds)
         is_right = judge.judge(case)
     if not is_right:
         return Answer.FAILED

@@ -32,6 +32,7 @@ class Options:
     results: Path
     workers: int = 2
     is_in_process: bool = False
+    is_linted: bool = False
     profile: str = "standard"
     seed: int = 0
     level: str = "must"
@@ -61,6 +62,7 @@ class Options:
             *(f"{name}={value}" for name, value in plain.items()),
             *(["--torq-in-process"] if self.is_in_process else []),
             *(["--torq-vectors-only"] if self.is_vectors_only else []),
+            *(["--torq-lint"] if self.is_linted else []),
             *(["-k", self.select] if self.select else []),
             str(SUITE_FOLDER),
         ]

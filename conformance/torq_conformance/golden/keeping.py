@@ -42,6 +42,11 @@ def keep(failure_id: str, results_path: Path, folder: Path) -> Path:
 
 def _vector(kept: dict[str, Any]) -> dict[str, Any]:
     requests = requests_of(kept, REGISTRY)
+    if kept.get("rounds") or any(request.placement is not None for request in requests):
+        raise KitError(
+            "No vector can hold threads or places in memory.",
+            "Ask again with torq-conformance replay and the id of the failure.",
+        )
     requirement, label = kept["requirement"], kept["label"]
     case: Case | Sequence = Sequence(requirement, label, requests)
     if len(requests) == 1:

@@ -285,9 +285,7 @@ DECLARED = (
     Pick(
         "test_every_byte_is_carried",
         ("Enumeration",),
-        only(
-            r"\((\w*venue\w*|reserved|asset_type|\w*side|action|reason|\w+_(type|status)|\w+\[0\])\) alone"
-        ),
+        only(rf"\(({STRUCTURAL})\) alone"),
     ),
     Pick("test_wrong_sizes_are_refused", ("Size",), only("^decode")),
     Pick("test_padding_is_written_as_zeros", ("PaddingWritten",)),

@@ -141,6 +141,7 @@ def run(
     from torq_conformance.suite.catalog import suite_tests
 
     _check_results_writable(results)
+    _check_selection(select)
     _judge(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = running.Options(
         implementation,
@@ -184,6 +185,16 @@ def _progress() -> Progress:
         transient=True,
         disable=not sys.stderr.isatty(),
     )
+
+
+def _check_selection(select: str) -> None:
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(select or "all")
+    except Exception as error:
+        hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
+        raise KitError(f"The selection {select!r} cannot be read: {error}.", hint) from error
 
 
 def _check_results_writable(path: Path) -> None:

@@ -67,6 +67,7 @@ GROUPS = {
     "doors": (
         "torq_conformance.pytest_plugin",
         "torq_conformance.cli",
+        "torq_conformance.implementations.stdio_server",
         "torq_conformance.bulk.commands",
         "torq_conformance.mutants.command",
     ),
@@ -95,7 +96,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "values": SPECS,
     "cases": DERIVED,
     "expectations": DERIVED,
-    "adapters": ("refusals", "contract"),
+    "adapters": DERIVED,
     "census": (*DERIVED, "expectations"),
     "vendor_specs": (*SPECS, "refusals", "adapters"),
     "verdicts": (*DERIVED, "expectations"),

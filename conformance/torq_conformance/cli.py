@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -192,7 +193,9 @@ def _judge(implementation: str, in_process: bool, deadline: float, vendor_specs:
     from torq_conformance.vendor_specs import registry_with
 
     registry = registry_with(vendor_specs)
-    adapter = connect(implementation, is_in_process=in_process, deadline=deadline)
+    adapter = connect(
+        implementation, is_in_process=in_process, deadline=deadline, registry=registry
+    )
     return Judge(adapter, implementation, registry)
 
 
@@ -227,7 +230,7 @@ def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: 
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
-    out.print(f"\nnext: torq-conformance run {implementation}", markup=False)
+    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
 
 
 @main.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -245,7 +246,7 @@ class Judge:
         }
         id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
         where = f"{self.record.test}: {label}"
-        repeat = f"torq-conformance replay {id_} {self.implementation}"
+        repeat = f"torq-conformance replay {id_} {shlex.quote(self.implementation)}"
         text = describe(
             finding,
             self.requirements[finding.requirement],

@@ -58,6 +58,7 @@ class Session:
             self.implementation,
             is_in_process=option("--torq-in-process"),
             deadline=option("--torq-deadline"),
+            registry=self.registry,
         )
         return Judge(adapter, self.implementation, self.registry, option("--torq-seed"))
 

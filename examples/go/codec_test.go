@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -146,6 +147,15 @@ func TestFramesFollowLinesAndLinesFrames(t *testing.T) {
 	}
 	if split.String() != want {
 		t.Errorf("byte by byte: %q", split.String())
+	}
+}
+
+func TestFramesMayEndOnlyBetweenTwo(t *testing.T) {
+	ask := `{"id":1,"op":"frames"}` + "\n"
+	for input, isFine := range map[string]bool{ask: true, ask + "\x04\x00": false, ask + "\x04\x00\x00\x00ab": false} {
+		if err := serve(strings.NewReader(input), io.Discard); (err == nil) != isFine {
+			t.Errorf("%q ends with %v", input, err)
+		}
 	}
 }
 

@@ -25,7 +25,9 @@ func serveFrames(in *bufio.Reader, out *bufio.Writer) error {
 				return err
 			}
 		}
-		if _, err := io.ReadFull(in, head[:]); err != nil {
+		if _, err := io.ReadFull(in, head[:]); err == io.EOF {
+			return nil // between two frames the input may end
+		} else if err != nil {
 			return err
 		}
 		size := binary.LittleEndian.Uint32(head[:])

@@ -122,6 +122,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "reference": ("numpy",),
     "cases": ("hypothesis", "numpy"),
     "bulk": ("numpy",),
+    "adapters": ("jsonschema",),
     "report": ("rich", "jinja2"),
     "judging": ("jsonschema",),
     "vector_files": ("jsonschema",),

@@ -59,6 +59,7 @@ class Session:
             is_in_process=option("--torq-in-process"),
             deadline=option("--torq-deadline"),
             registry=self.registry,
+            is_linted=option("--torq-lint"),
         )
         return Judge(adapter, self.implementation, self.registry, option("--torq-seed"))
 

@@ -33,9 +33,9 @@ READ_MAX = 64 << 10
 class Child:
     """A started process; ``poll`` watches its output and whatever else is registered there.
 
-    ``own`` holds what ends with the process, and is taken over. ``is_apart``: stderr alone is output, stdin and stdout
-    are pipes of which the ends are ``stdin`` and ``stdout``; else stdout is output as well and
-    there is no input. OSError when it cannot be started.
+    ``own`` holds what ends with the process, and is taken over. ``is_apart``: stderr alone is
+    output, stdin and stdout are pipes of which the ends are ``stdin`` and ``stdout``; else stdout
+    is output as well and there is no input. OSError when it cannot be started.
     """
 
     def __init__(

@@ -18,11 +18,13 @@ def connect(
     deadline: float = 5.0,
     restarts: int = 100,
     registry: Registry = REGISTRY,
+    is_linted: bool = False,
 ) -> Adapter:
     """An adapter to the implementation of that name; KitError if it cannot be reached.
 
     ``deadline`` is in seconds per answer and ``restarts`` the budget of a process; in process there
-    is neither. ``registry`` tells a stdio: implementation which types have a layout.
+    is neither. ``registry`` tells which types have a layout and ``is_linted`` holds every line
+    against the schema, both for stdio: alone.
     """
     full = full_name(name)
     scheme, _, rest = full.partition(":")
@@ -33,7 +35,11 @@ def connect(
             )
         from torq_conformance.implementations.stdio import StdioAdapter
 
-        return StdioAdapter(rest, deadline=deadline, restarts=restarts, registry=registry)
+        return StdioAdapter(
+            rest, deadline=deadline, restarts=restarts, registry=registry, is_linted=is_linted
+        )
+    if is_linted:
+        raise KitError(f"There are no lines to lint: {name} is in Python.", "Leave lint out.")
     if is_in_process:
         return InProcessAdapter(load_python(full), name, partial(load_python, full))
     from torq_conformance.implementations.worker import WorkerAdapter

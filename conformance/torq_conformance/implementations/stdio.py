@@ -41,6 +41,7 @@ class StdioAdapter:
     ``command`` is split as a shell would, and run from today's folder without a shell. ``deadline``
     is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): generous, for some
     runtimes take gigabytes that they never use. ``registry`` knows which types have a layout.
+    ``is_linted``: every line is held against the JSON Schema.
     KitError when the command cannot be started or does not say who it is.
     """
 
@@ -55,11 +56,13 @@ class StdioAdapter:
         memory_max: int = 16 << 30,
         restarts: int = 100,
         registry: Registry = REGISTRY,
+        is_linted: bool = False,
     ) -> None:
         self._command = command
         self._deadline = deadline
         self._start_deadline = start_deadline
         self._registry = registry
+        self._is_linted = is_linted
         self._has_batch = True
         self._first = b""
         self._keeper = Keeper(
@@ -145,7 +148,20 @@ class StdioAdapter:
         """Fill in the answers as they come."""
         bodies = [stdio_json.request_to_json(request, self._registry) for request in requests]
         for at, document in self._exchange(process, bodies):
-            answers[at] = stdio_lines.read_answer(requests[at], document, self._registry)
+            answers[at] = self._outcome(requests[at], document)
+
+    def _outcome(self, request: Request, document: Mapping[str, Any]) -> Outcome:
+        if why := self._why_not(request.operation, document):
+            return OutOfProtocol(why)
+        return stdio_lines.read_answer(request, document, self._registry)
+
+    def _why_not(self, operation: str, document: Mapping[str, Any]) -> str:
+        """What a linter says against an answer."""
+        if not self._is_linted:
+            return ""
+        from torq_conformance.implementations import stdio_lint
+
+        return stdio_lint.why_not_answer(operation, document)
 
     def _exchange(
         self, process: StdioProcess, bodies: Sequence[Mapping[str, Any]]
@@ -155,18 +171,21 @@ class StdioAdapter:
         if process.is_in_frames:
             leave, process.is_in_frames = stdio_frames.END, False
         ids = {process.next_id(): at for at in range(len(bodies))}
-        lines = [
-            stdio_lines.write_line({"id": id_, **body})
-            for id_, body in zip(ids, bodies, strict=True)
-        ]
-        process.send(leave + b"".join(lines))
+        documents = [{"id": id_, **body} for id_, body in zip(ids, bodies, strict=True)]
+        if self._is_linted:
+            _lint(documents)
+        process.send(leave + b"".join(map(stdio_lines.write_line, documents)))
         waiting = dict(ids)
         while waiting:
             process.begin(self._deadline)
             document = stdio_lines.read_line(process.take_line())
             at = waiting.pop(document["id"], None)
             if at is None:
-                raise Garbage(_why_not(document["id"], ids))
+                raise Garbage(_why_unknown(document["id"], ids))
+            if bodies[at]["op"] in {"batch", "frames"} and (
+                why := self._why_not(bodies[at]["op"], document)
+            ):
+                raise Garbage(why)
             yield at, document
         process.check_nothing_left()
 
@@ -208,7 +227,7 @@ class StdioAdapter:
             # Its place says to which request it belongs; an id, if there is one, must say the same.
             if not isinstance(one, dict) or one.get("id", body["id"]) != body["id"]:
                 raise Garbage(f"answer {at + 1} of a batch does not belong to request {at + 1}")
-            answers[at] = stdio_lines.read_answer(requests[at], one, self._registry)
+            answers[at] = self._outcome(requests[at], {"id": body["id"], **one})
         return True
 
     def _introduce(self, process: StdioProcess) -> Identity:
@@ -223,7 +242,9 @@ class StdioAdapter:
             self._first = bytes(process.read)
         process.check_nothing_left()
         if document["id"] != id_:
-            raise Garbage(_why_not(document["id"], {id_: 0}))
+            raise Garbage(_why_unknown(document["id"], {id_: 0}))
+        if why := self._why_not("hello", document):
+            raise Garbage(why)
         return _identity_of(document)
 
     def _explain(self, outcome: Outcome) -> str:
@@ -253,8 +274,8 @@ def _start(command: str, *, folder: Path, memory_max: int) -> StdioProcess:
         raise KitError(
             f"stdio:{command} cannot be read: {error}.", "Quote it as for a shell."
         ) from error
-    if not words:
-        raise KitError("stdio: names no command.", "Write `stdio:./my-codec --serve`.")
+    if not words or not words[0]:
+        raise KitError(f"stdio:{command} names no program.", "Write `stdio:./my-codec --serve`.")
     try:
         return StdioProcess(words, folder=folder, memory_max=memory_max)
     except FileNotFoundError as error:
@@ -292,7 +313,15 @@ def _identity_of(document: Mapping[str, Any]) -> Identity:
     )
 
 
-def _why_not(id_: int, ids: Mapping[int, int]) -> str:
+def _lint(documents: Sequence[Mapping[str, Any]]) -> None:
+    from torq_conformance.implementations import stdio_lint
+
+    for document in documents:
+        if why := stdio_lint.why_not_request(document):
+            raise KitError(f"The kit asks out of form: {why}.", "This is a bug of the kit.")
+
+
+def _why_unknown(id_: int, ids: Mapping[int, int]) -> str:
     if id_ in ids:
         return f"a second answer to request {id_}"
     if 0 < id_ < min(ids):

@@ -144,10 +144,7 @@ def refusal_from_json(error: Any) -> Rejected:
         raise FormError("error holds something other than kind and an object context")
     refusal = Rejected(error["kind"])
     for name, part in context.items():
-        if isinstance(part, bool) or not isinstance(part, int | str):
-            # Context is judged only where it is claimed; an odd value is a wrong value there.
-            part = f"JSON {part!r}"
-        refusal.context[name] = part if name in TEXTS else _number(part)
+        refusal.context[str(name)] = str(part) if name in TEXTS else _number(part)
     return refusal
 
 
@@ -165,10 +162,11 @@ def bytes_from_json(part: object, path: str) -> bytes:
 
 
 def _number(part: Any) -> Any:
-    """An integer in either form; whatever else it is stays as it is."""
+    """An integer in either form; whatever else it is stays text, a wrong value where it counts."""
     if isinstance(part, str) and re.fullmatch(r"0|-?[1-9][0-9]{0,99}", part):
         return int(part)
-    return part
+    is_integer = isinstance(part, int) and not isinstance(part, bool)
+    return part if is_integer else str(part)
 
 
 def _argument_to_json(name: str, part: Any) -> Any:

@@ -124,8 +124,12 @@ def _evidence(
 ) -> Iterator[str]:
     right = expectation.value if isinstance(expectation, Accept) else None
     wrong = outcome.value if isinstance(outcome, Accepted) else None
-    if isinstance(right, bytes) and isinstance(wrong, bytes):
-        yield from _two_dumps(right, wrong, registry)
+    if isinstance(right, bytes):
+        if isinstance(wrong, bytes):
+            yield from _two_dumps(right, wrong, registry)
+        else:
+            yield "  the bytes that were expected"
+            yield hexdump(right, indent="    ")
         return
     marked: set[int] = set()
     if right is not None and wrong is not None:

@@ -11,7 +11,13 @@ from typing import Any
 
 from torq_conformance import census, expectations, verdicts
 from torq_conformance.cases.case import Case, Sequence
-from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.outcomes import (
+    Crashed,
+    Lost,
+    Outcome,
+    OutOfProtocol,
+    TimedOut,
+)
 from torq_conformance.implementations.protocol import (
     NEEDS,
     Adapter,
@@ -137,7 +143,9 @@ class Judge:
         right: list[expectations.Expectation],
         outcomes: list[Outcome],
     ) -> bool:
-        broke = next((o for o in outcomes if isinstance(o, Crashed | TimedOut)), None)
+        broke = next(
+            (o for o in outcomes if isinstance(o, Crashed | TimedOut | OutOfProtocol)), None
+        )
         for index, (request, expectation, outcome) in enumerate(
             zip(requests, right, outcomes, strict=True)
         ):

@@ -39,9 +39,9 @@ class StdioAdapter:
     """Talks to one warm process of a command; calls of several threads take turns.
 
     ``command`` is split as a shell would, and run from today's folder without a shell. ``deadline``
-    is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): generous, for some
-    runtimes take gigabytes that they never use. ``registry`` knows which types have a layout.
-    ``is_linted``: every line is held against the JSON Schema.
+    is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): no bound by itself, for
+    sanitizers and some runtimes take terabytes that they never use. ``registry`` knows which types
+    have a layout. ``is_linted``: every line is held against the JSON Schema.
     KitError when the command cannot be started or does not say who it is.
     """
 
@@ -53,7 +53,7 @@ class StdioAdapter:
         *,
         deadline: float = 5.0,
         start_deadline: float = 30.0,
-        memory_max: int = 16 << 30,
+        memory_max: int | None = None,
         restarts: int = 100,
         registry: Registry = REGISTRY,
         is_linted: bool = False,
@@ -174,6 +174,7 @@ class StdioAdapter:
         documents = [{"id": id_, **body} for id_, body in zip(ids, bodies, strict=True)]
         if self._is_linted:
             _lint(documents)
+        process.check_quiet()
         process.send(leave + b"".join(map(stdio_lines.write_line, documents)))
         waiting = dict(ids)
         while waiting:
@@ -267,7 +268,7 @@ class StdioAdapter:
         raise AssertionError(outcome)
 
 
-def _start(command: str, *, folder: Path, memory_max: int) -> StdioProcess:
+def _start(command: str, *, folder: Path, memory_max: int | None) -> StdioProcess:
     try:
         words = shlex.split(command)
     except ValueError as error:

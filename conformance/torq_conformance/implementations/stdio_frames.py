@@ -24,9 +24,9 @@ END = LENGTH.pack(0xFFFFFFFF)
 
 def write(messages: Sequence[bytes]) -> bytes:
     """The frames of messages."""
-    first = len(messages[0])
-    if all(len(message) == first for message in messages):
-        prefix = LENGTH.pack(first)
+    sizes = set(map(len, messages))
+    if len(sizes) == 1:
+        prefix = LENGTH.pack(*sizes)
         return prefix + prefix.join(messages)
     return b"".join(LENGTH.pack(len(message)) + message for message in messages)
 
@@ -36,6 +36,7 @@ def roundtrip(
 ) -> list[bytes | None]:
     """Send messages and read what comes back, all within one deadline."""
     sent = write(messages)
+    process.check_quiet()
     process.send(sent)
     process.begin(deadline)
     seen = 0

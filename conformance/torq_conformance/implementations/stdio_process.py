@@ -40,10 +40,11 @@ READ_MAX = 1 << 20
 class StdioProcess:
     """A child that reads requests from stdin and writes answers to stdout.
 
-    ``memory_max`` is bytes of data (RLIMIT_DATA). OSError when the command cannot be started.
+    ``memory_max`` is bytes of data (RLIMIT_DATA), None for no bound. OSError when the command
+    cannot be started.
     """
 
-    def __init__(self, command: Sequence[str], *, folder: Path, memory_max: int) -> None:
+    def __init__(self, command: Sequence[str], *, folder: Path, memory_max: int | None) -> None:
         with ExitStack() as own:
             self._child = Child(command, folder=folder, own=own, is_apart=True)
         _limit(self._child.pid, memory_max)
@@ -70,13 +71,16 @@ class StdioProcess:
         return self._id
 
     def send(self, data: bytes) -> None:
-        """Begin a call; Ended or Garbage if the process did anything since the last one."""
-        if self._child.stdout in self._child.look(0):
-            self._read(BETWEEN_TWO_CALLS)
-        self.check_nothing_left()
+        """Begin to send; the rest goes while answers are waited for."""
         self._unsent = memoryview(data)
         self._child.poll.register(self._child.stdin, select.POLLOUT)
         self._write()
+
+    def check_quiet(self) -> None:
+        """Ended or Garbage if the process did anything since the last call."""
+        if self._is_ready():
+            self._read(BETWEEN_TWO_CALLS)
+        self.check_nothing_left()
 
     def check_nothing_left(self) -> None:
         """Garbage when more came than was asked for."""
@@ -165,14 +169,19 @@ class StdioProcess:
         return data
 
 
-def _limit(pid: int, memory_max: int) -> None:
-    """Bound memory and leave no core files; where the system has no such call, do without."""
+def _limit(pid: int, memory_max: int | None) -> None:
+    """Leave no core files, bound memory if asked to, and be the first to go when there is none.
+
+    Where the system has no such calls, do without.
+    """
     if sys.platform == "linux":
-        with suppress(ProcessLookupError):
-            for limit, most in ((resource.RLIMIT_DATA, memory_max), (resource.RLIMIT_CORE, 0)):
-                _, hard = resource.prlimit(pid, limit)
-                soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-                resource.prlimit(pid, limit, (soft, hard))
+        with suppress(OSError):
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+            if memory_max is not None:
+                _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
+                soft = memory_max if hard == resource.RLIM_INFINITY else min(memory_max, hard)
+                resource.prlimit(pid, resource.RLIMIT_DATA, (soft, hard))
+            Path(f"/proc/{pid}/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _widen(pipe: int) -> None:

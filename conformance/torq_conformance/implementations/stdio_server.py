@@ -46,7 +46,7 @@ class Server:
             while b"\n" in self._data:
                 line, _, self._data = self._data.partition(b"\n")
                 request = json.loads(line)
-                answers.append(write_line({"id": request["id"], **self._answer(request)}))
+                answers.append(write_line({"id": request["id"], **self.answer(request)}))
                 if request["op"] == "frames":
                     self._serve_frames(answers)
 
@@ -60,14 +60,15 @@ class Server:
         self._data += data
         return bool(data)
 
-    def _answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one request, but for its id."""
         match request["op"]:
             case "hello":
                 return {"ok": self._hello()}
             case "frames":
                 return {"ok": {}}
             case "batch":
-                return {"ok": [self._answer(one) for one in request["requests"]]}
+                return {"ok": [self.answer(one) for one in request["requests"]]}
         return self._call(stdio_json.request_from_json(request, self._registry))
 
     def _hello(self) -> dict[str, Any]:

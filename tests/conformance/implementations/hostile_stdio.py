@@ -255,12 +255,31 @@ def misbehave(way: str, request: Document) -> bool:
         HELLOS[way.removeprefix("hello: ")](request["id"])
     elif way in WAYS and request.get("data") == BAD:
         WAYS[way](request["id"])
+    elif way in BATCHES and request["op"] == "batch":
+        BATCHES[way](request)
     elif way in FRAMES and request["op"] == "frames":
         say({"id": request["id"], "ok": {}})
         FRAMES[way]()
     else:
         return False
     return True
+
+
+def in_batch(make: Callable[[list[Document]], list[Any]]) -> Callable[[Document], None]:
+    """Answer a batch by what ``make`` makes of the right answers."""
+    return lambda request: say({**right(request), "ok": make(right(request)["ok"])})
+
+
+BATCHES: dict[str, Callable[[Document], None]] = {
+    "no batches": lambda request: say({"id": request["id"], "unsupported": True}),
+    "no ids": in_batch(lambda some: [{"ok": one["ok"]} for one in some]),
+    "one batched is refused": in_batch(lambda some: [{"error": {"kind": "X"}}, *some[1:]]),
+    "one batched is odd": in_batch(lambda some: [{"ok": 7}, *some[1:]]),
+    "one batched too few": in_batch(lambda some: some[1:]),
+    "batched backwards": in_batch(lambda some: some[::-1]),
+    "batched texts": in_batch(lambda some: ["efbeadde" for one in some]),
+    "a batch is refused": lambda request: say({"id": request["id"], "error": {"kind": "X"}}),
+}
 
 
 def frames() -> list[bytes]:

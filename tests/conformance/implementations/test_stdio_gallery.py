@@ -156,9 +156,7 @@ def test_outcome_is_right_in_time_and_the_next_call_works(
     if way == "flood of stdout":
         monkeypatch.setattr(stdio_process, "LINE_MAX", 65536)
     deadline = 0.5 if way in HANGS else 10.0
-    adapter = stdio(
-        way, deadline=deadline, memory_max=(1 << 27) if way == "all memory" else 16 << 30
-    )
+    adapter = stdio(way, deadline=deadline, memory_max=(1 << 27) if way == "all memory" else None)
     assert is_right(adapter.call(GOOD))
     started = time.monotonic()
     outcome = adapter.call(BAD)
@@ -292,11 +290,30 @@ def test_frames_give_messages_or_nothing(way: str, stdio: Start) -> None:
         assert is_right(adapter.call(GOOD))
 
 
+BATCHES: dict[str, list[bytes] | list[None] | list[bytes | None]] = {
+    "no batches": MESSAGES,
+    "no ids": MESSAGES,
+    "one batched is refused": [None, *MESSAGES[1:]],
+    "one batched is odd": [None, *MESSAGES[1:]],
+    **dict.fromkeys(["one batched too few", "batched backwards", "batched texts"], NOTHING),
+    "a batch is refused": NOTHING,
+}
+
+
+@pytest.mark.parametrize("way", BATCHES)
+def test_batches_give_messages_or_nothing(way: str, stdio: Start) -> None:
+    adapter = stdio(way)
+    assert adapter.roundtrip_many(MESSAGES) == BATCHES[way]
+    assert adapter.roundtrip_many(MESSAGES) == BATCHES[way]
+    assert is_right(adapter.call(GOOD))
+
+
 def test_every_way_of_the_program_is_tried() -> None:
     import hostile_stdio
 
     assert set(GALLERY) == set(hostile_stdio.WAYS)
     assert set(HELLOS) == set(hostile_stdio.HELLOS)
+    assert set(BATCHES) == set(hostile_stdio.BATCHES)
     assert set(FRAMES) == set(hostile_stdio.FRAMES)
 
 

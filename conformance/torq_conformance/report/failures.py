@@ -13,6 +13,7 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
     TimedOut,
+    excerpt,
 )
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.rejection import Rejected
@@ -89,7 +90,7 @@ def _got(outcome: Outcome) -> str:
 
 
 def _tail(detail: str) -> str:
-    return "".join(f"\n{INDENT}{line}" for line in detail.rstrip().splitlines()[-6:])
+    return "".join(f"\n{INDENT}{line}" for line in excerpt(detail))
 
 
 def _answer(value: Any) -> str:

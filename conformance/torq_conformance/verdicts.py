@@ -80,6 +80,10 @@ BLAMED_FOR_REFUSING = {
 """What a valid message was refused for shows which rule is misread."""
 
 
+UNSUPPORTED = "is claimed but was unsupported"
+"""How the problem of a claimed operation ends that the implementation does not offer."""
+
+
 def judge(
     requirement: str,
     request: Request,
@@ -93,7 +97,7 @@ def judge(
         case Lost():
             raise ValueError("a lost outcome decides no verdict")
         case Unsupported():
-            return (Finding(requirement, f"{request.operation} is claimed but was unsupported"),)
+            return (Finding(requirement, f"{request.operation} {UNSUPPORTED}"),)
         case Crashed(how):
             return _broken(requirement, expectation, f"crashed: {how}")
         case TimedOut(deadline):

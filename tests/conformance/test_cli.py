@@ -162,7 +162,7 @@ def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
     assert "next: torq-conformance run reference" in good.stdout
     bad = command("smoke", f"{FAULTY}:ChecksumZero", folder=tmp_path)
     assert bad.returncode == 1
-    assert "next: Start with the 32-byte header and its checksum." in bad.stdout
+    assert "next: Start with the 32-byte header and its checksum: " in bad.stdout
 
 
 def test_a_selection_without_a_test_says_what_there_is(tmp_path: Path) -> None:

@@ -114,5 +114,7 @@ function perform(request: any): unknown {
 /** JSON knows neither BigInt, which goes as a string, nor bytes, which go as hex. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
+  // A number that was too large for its field may be so large that it would be printed as 1e+21.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return BigInt(value as number).toString();
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }

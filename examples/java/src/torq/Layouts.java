@@ -179,7 +179,7 @@ final class Layouts {
         layout(
             184,
             row("timestamp_ns", U64),
-            row("reserves", vec(u128, 8)),
+            row("reserves", vec(U128, 8)),
             row("pool_address", ADDRESS),
             row("venue", U16),
             pad(6)));

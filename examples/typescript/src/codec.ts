@@ -193,7 +193,13 @@ function findType(number: number, offset: number): TlvType {
   return type;
 }
 
-function checkTlv(type: TlvType, number: number, size: number, header: Fields, offset: number): void {
+function checkTlv(
+  type: TlvType,
+  number: number,
+  size: number,
+  header: Fields,
+  offset: number,
+): void {
   const { domain, sizeMin, sizeMax } = type;
   if (domain !== null && domain !== header["relay_domain"]) {
     const got = header["relay_domain"] as number;

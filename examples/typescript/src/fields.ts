@@ -51,18 +51,20 @@ function integer<V extends number | bigint>(
 }
 
 /** Up to 32 bits a JavaScript number is exact, and a number in JSON. */
-const small = (size: number, minimum: number, maximum: number, get: Get<number>, set: Set<number>) =>
-  integer(size, minimum, maximum, get, set, (json) => Number(json));
+const small = (size: number, min: number, max: number, get: Get<number>, set: Set<number>) =>
+  integer(size, min, max, get, set, (json) => Number(json));
 
 /** From 64 bits on only BigInt is exact (a number is up to 2^53), and JSON carries a string. */
-const big = (size: number, minimum: bigint, maximum: bigint, get: Get<bigint>, set: Set<bigint>) =>
-  integer(size, minimum, maximum, get, set, (json) => BigInt(json as string));
+const big = (size: number, min: bigint, max: bigint, get: Get<bigint>, set: Set<bigint>) =>
+  integer(size, min, max, get, set, (json) => BigInt(json as string));
 
 /** An unsigned integer of several 64-bit words, the least significant first. */
 function words(count: number): FieldType<bigint> {
   const get: Get<bigint> = (view, offset) => {
     let value = 0n;
-    for (let i = count - 1; i >= 0; i--) value = (value << 64n) | view.getBigUint64(offset + 8 * i, LE);
+    for (let i = count - 1; i >= 0; i--) {
+      value = (value << 64n) | view.getBigUint64(offset + 8 * i, LE);
+    }
     return value;
   };
   const set: Set<bigint> = (view, offset, value) => {
@@ -72,12 +74,18 @@ function words(count: number): FieldType<bigint> {
   return big(8 * count, 0n, (1n << BigInt(64 * count)) - 1n, get, set);
 }
 
-export const u8 = small(1, 0, 0xff, (v, at) => v.getUint8(at), (v, at, n) => v.setUint8(at, n));
-export const u16 = small(2, 0, 0xffff, (v, at) => v.getUint16(at, LE), (v, at, n) => v.setUint16(at, n, LE));
-export const u32 = small(4, 0, 0xffff_ffff, (v, at) => v.getUint32(at, LE), (v, at, n) => v.setUint32(at, n, LE));
-export const i32 = small(4, -(2 ** 31), 2 ** 31 - 1, (v, at) => v.getInt32(at, LE), (v, at, n) => v.setInt32(at, n, LE));
-export const u64 = big(8, 0n, 2n ** 64n - 1n, (v, at) => v.getBigUint64(at, LE), (v, at, n) => v.setBigUint64(at, n, LE));
-export const i64 = big(8, -(2n ** 63n), 2n ** 63n - 1n, (v, at) => v.getBigInt64(at, LE), (v, at, n) => v.setBigInt64(at, n, LE));
+export const u8 = small(1, 0, 0xff,
+  (v, at) => v.getUint8(at), (v, at, n) => v.setUint8(at, n));
+export const u16 = small(2, 0, 0xffff,
+  (v, at) => v.getUint16(at, LE), (v, at, n) => v.setUint16(at, n, LE));
+export const u32 = small(4, 0, 0xffff_ffff,
+  (v, at) => v.getUint32(at, LE), (v, at, n) => v.setUint32(at, n, LE));
+export const i32 = small(4, -(2 ** 31), 2 ** 31 - 1,
+  (v, at) => v.getInt32(at, LE), (v, at, n) => v.setInt32(at, n, LE));
+export const u64 = big(8, 0n, 2n ** 64n - 1n,
+  (v, at) => v.getBigUint64(at, LE), (v, at, n) => v.setBigUint64(at, n, LE));
+export const i64 = big(8, -(2n ** 63n), 2n ** 63n - 1n,
+  (v, at) => v.getBigInt64(at, LE), (v, at, n) => v.setBigInt64(at, n, LE));
 export const u128 = words(2);
 export const u256 = words(4);
 

@@ -79,8 +79,9 @@ const poolChange = layout(
   ["token1_address", address],
 );
 
-/** Number, name and layout. */
-export const LAYOUTS: readonly (readonly [number: number, name: string, layout: FieldType<Fields>])[] = [
+type Declared = readonly [number: number, name: string, layout: FieldType<Fields>];
+
+export const LAYOUTS: readonly Declared[] = [
   [1, "Trade", layout(
     40,
     ["asset_id", u64],
@@ -325,7 +326,9 @@ export const LAYOUTS: readonly (readonly [number: number, name: string, layout: 
     ["timestamp_ns", u64],
     ["instruments", vec(instrumentId, 16)],
     ["venue", u16],
-    ["reason", u8], // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance, 5 Recovery
+    // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance,
+    // 5 Recovery
+    ["reason", u8],
     pad(5),
   )],
   [107, "SystemHealth", layout(

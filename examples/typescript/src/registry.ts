@@ -16,7 +16,6 @@ const [MARKET_DATA, SIGNAL, EXECUTION, SYSTEM] = [1, 2, 3, 4];
 
 export const RELAY_DOMAINS: ReadonlySet<number> = new Set([MARKET_DATA, SIGNAL, EXECUTION, SYSTEM]);
 
-// prettier-ignore
 export const SOURCES: ReadonlySet<number> = new Set([
   1, 2, 3, 4, 5, // collectors: Binance, Kraken, Coinbase, Polygon, Gemini
   20, 21, 22, 23, // strategies: Arbitrage, MarketMaker, TrendFollower, KrakenSignal
@@ -25,8 +24,9 @@ export const SOURCES: ReadonlySet<number> = new Set([
   80, 81, 82, // relays: MarketData, Signal, Execution
 ]);
 
-/** First and last number of a range, and whose it is. */
-const RANGES: readonly (readonly [first: number, last: number, domain: number | null])[] = [
+type Range = readonly [first: number, last: number, domain: number | null];
+
+const RANGES: readonly Range[] = [
   [1, 19, MARKET_DATA],
   [20, 39, SIGNAL],
   [40, 59, EXECUTION],
@@ -35,8 +35,10 @@ const RANGES: readonly (readonly [first: number, last: number, domain: number | 
   [200, 254, null], // vendor
 ];
 
-/** Number, name and size of the types that carry bytes; one size is exact, two are bounds. */
-const OPAQUE: readonly (readonly [number: number, name: string, size: number, sizeMax?: number])[] = [
+type Opaque = readonly [number: number, name: string, size: number, sizeMax?: number];
+
+/** The types that carry bytes; one size is exact, two are bounds. */
+const OPAQUE: readonly Opaque[] = [
   [20, "SignalIdentity", 16],
   [21, "AssetCorrelation", 24],
   [22, "Economics", 32],

@@ -163,6 +163,15 @@ final class Json {
     return new IllegalArgumentException("no JSON at character " + at);
   }
 
+  /** An object of names and values given in turn. */
+  static Map<String, Object> object(Object... namesAndValues) {
+    Map<String, Object> object = new LinkedHashMap<>(); // keeps the order, unlike Map.of
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      object.put((String) namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return object;
+  }
+
   /** Appends the JSON of a value; a BigInteger goes as a string, byte[] as hex. */
   static void write(Object value, StringBuilder json) {
     if (value instanceof Map<?, ?> object) {

@@ -335,7 +335,9 @@ final class Layouts {
             row("timestamp_ns", U64),
             row("instruments", vec(INSTRUMENT_ID, 16)),
             row("venue", U16),
-            row("reason", U8), // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance, 5 Recovery
+            // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance,
+            // 5 Recovery
+            row("reason", U8),
             pad(5)));
     BY_NUMBER.put( // SystemHealth
         107,

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,7 @@ import java.util.Map;
  */
 final class Main {
   private static final Map<String, Object> IDENTITY =
-      Map.of(
+      Json.object(
           "name", "torq-example-java",
           "version", "1",
           "language", "Java",
@@ -123,15 +122,12 @@ final class Main {
   }
 
   private Map<String, Object> answer(Map<?, ?> request) {
-    Map<String, Object> answer = new HashMap<>();
-    if (request.get("id") != null) {
-      answer.put("id", request.get("id"));
-    }
+    Map<String, Object> answer = Json.object("id", request.get("id"));
     try {
       Object ok = perform(request);
       answer.put(ok == null ? "unsupported" : "ok", ok == null ? true : ok);
     } catch (Refusal refusal) {
-      answer.put("error", Map.of("kind", refusal.kind.name(), "context", refusal.context));
+      answer.put("error", Json.object("kind", refusal.kind.name(), "context", refusal.context));
     }
     return answer;
   }
@@ -148,7 +144,7 @@ final class Main {
               .stream().map(inner -> answer((Map<?, ?>) inner)).toList();
       case "frames" -> {
         isFramed = true;
-        yield Map.of();
+        yield Json.object();
       }
       default -> null;
     };

@@ -17,12 +17,12 @@ record Message(Object[] header, List<Tlv> tlvs) {
    */
   record Tlv(int type, Object value) {
     private Map<String, Object> toJson() {
-      // bytes are hex as they are
-      return Map.of("type", type, "value", value instanceof byte[] ? value : layout(type).toJson(value));
+      Object json = value instanceof byte[] ? value : layout(type).toJson(value);
+      return Json.object("type", type, "value", json);
     }
 
     private static Tlv fromJson(Map<?, ?> json) {
-      int type = ((Number) json.get("type")).intValue();
+      int type = ((Long) Type.U8.fromJson(json.get("type"), "type")).intValue();
       Object value = json.get("value");
       if (value instanceof String hex) {
         return new Tlv(type, HexFormat.of().parseHex(hex));
@@ -36,7 +36,7 @@ record Message(Object[] header, List<Tlv> tlvs) {
   }
 
   Map<String, Object> toJson() {
-    return Map.of(
+    return Json.object(
         "header", Layouts.HEADER.toJson(header), "tlvs", tlvs.stream().map(Tlv::toJson).toList());
   }
 

@@ -1,6 +1,5 @@
 package torq;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A message, or a value to be encoded, that section 6 does not allow; never a bug of ours. */
@@ -29,15 +28,13 @@ final class Refusal extends RuntimeException {
   }
 
   final Kind kind;
-  final transient Map<String, Object> context = new LinkedHashMap<>();
+  final transient Map<String, Object> context;
 
   /** Takes the context as names and values in turn. */
   Refusal(Kind kind, Object... context) {
     // Refusals are answers: nobody reads their stack, and recording it costs most of the time.
     super(kind.name(), null, false, false);
     this.kind = kind;
-    for (int i = 0; i < context.length; i += 2) {
-      this.context.put((String) context[i], context[i + 1]);
-    }
+    this.context = Json.object(context);
   }
 }

@@ -1,5 +1,7 @@
 package torq;
 
+import static torq.Refusal.Kind.*;
+
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -70,7 +72,7 @@ sealed interface Type {
   /** A field of a layout, or padding if it has no name. */
   record Row(String name, Type type, int size) {}
 
-  /** An integer of up to 64 bits. Java's own are signed, so unsigned ones are masked out of them. */
+  /** An integer of up to 64 bits. Java's own are signed; unsigned ones are masked out of them. */
   record Int(int size, boolean isSigned) implements Type {
     @Override
     public Object read(ByteBuffer data, int offset, String name) {
@@ -103,7 +105,7 @@ sealed interface Type {
 
     @Override
     public Object fromJson(Object json, String path) {
-      BigInteger maximum = BigInteger.ONE.shiftLeft(8 * size - (isSigned ? 1 : 0)).subtract(BigInteger.ONE);
+      BigInteger maximum = largest(isSigned ? 8 * size - 1 : 8 * size);
       BigInteger minimum = isSigned ? maximum.not() : BigInteger.ZERO;
       // longValue keeps the low 64 bits: of a u64 all of them.
       return checkRange(new BigInteger(json.toString()), minimum, maximum, path).longValue();
@@ -137,8 +139,7 @@ sealed interface Type {
 
     @Override
     public Object fromJson(Object json, String path) {
-      BigInteger maximum = BigInteger.ONE.shiftLeft(8 * size).subtract(BigInteger.ONE);
-      return checkRange(new BigInteger(json.toString()), BigInteger.ZERO, maximum, path);
+      return checkRange(new BigInteger(json.toString()), BigInteger.ZERO, largest(8 * size), path);
     }
   }
 
@@ -228,7 +229,8 @@ sealed interface Type {
 
     private void checkCount(int count, String path) {
       if (count > capacity) {
-        throw new Refusal(Refusal.Kind.CapacityExceeded, "field", path, "max_capacity", capacity, "attempted", count);
+        throw new Refusal(
+            CapacityExceeded, "field", path, "max_capacity", capacity, "attempted", count);
       }
     }
   }
@@ -279,15 +281,27 @@ sealed interface Type {
     @Override
     public Object[] fromJson(Object json, String path) {
       String prefix = path.isEmpty() ? "" : path + ".";
-      return rows.stream()
-          .map(row -> row.type == null ? null : row.type.fromJson(((Map<?, ?>) json).get(row.name), prefix + row.name))
-          .toArray();
+      Object[] values = new Object[rows.size()];
+      for (int i = 0; i < values.length; i++) {
+        Row row = rows.get(i);
+        if (row.type != null) {
+          values[i] = row.type.fromJson(((Map<?, ?>) json).get(row.name), prefix + row.name);
+        }
+      }
+      return values;
     }
   }
 
-  private static BigInteger checkRange(BigInteger value, BigInteger minimum, BigInteger maximum, String path) {
+  /** 2^bits - 1. */
+  private static BigInteger largest(int bits) {
+    return BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
+  }
+
+  private static BigInteger checkRange(
+      BigInteger value, BigInteger minimum, BigInteger maximum, String path) {
     if (value.compareTo(minimum) < 0 || value.compareTo(maximum) > 0) {
-      throw new Refusal(Refusal.Kind.ValueOutOfRange, "field", path, "value", value, "minimum", minimum, "maximum", maximum);
+      throw new Refusal(
+          ValueOutOfRange, "field", path, "value", value, "minimum", minimum, "maximum", maximum);
     }
     return value;
   }
@@ -295,7 +309,8 @@ sealed interface Type {
   private static void checkZeros(ByteBuffer data, int offset, int end) {
     for (int at = offset; at < end; at++) {
       if (data.get(at) != 0) {
-        throw new Refusal(Refusal.Kind.ParseError, "offset", at, "context", "a byte that must be zero is not");
+        throw new Refusal(
+            ParseError, "offset", at, "context", "a byte that must be zero is not");
       }
     }
   }

@@ -115,6 +115,8 @@ function perform(request: any): unknown {
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   // A number that was too large for its field may be so large that it would be printed as 1e+21.
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return String(BigInt(value as number));
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return String(BigInt(value as number));
+  }
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }

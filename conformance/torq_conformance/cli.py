@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,7 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--in-process", is_flag=True, help="Call trusted Python code directly: faster."
         ),
+        click.option("--lint", is_flag=True, help="Hold every stdio: line against the schema."),
         click.option("--deadline", default=5.0, show_default=True, help="Seconds for one answer."),
         click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
     ):
@@ -122,6 +124,7 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
 def run(
     implementation: str,
     in_process: bool,
+    lint: bool,
     deadline: float,
     vendor_specs: str | None,
     results: Path,
@@ -137,12 +140,13 @@ def run(
     from torq_conformance.report import terminal
 
     _check_results_writable(results)
-    _judge(implementation, in_process, deadline, vendor_specs).adapter.close()
+    _judge(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = running.Options(
         implementation,
         results,
         workers or os.cpu_count() or 1,
         in_process,
+        lint,
         profile,
         seed,
         level,
@@ -186,13 +190,21 @@ def _check_results_writable(path: Path) -> None:
         )
 
 
-def _judge(implementation: str, in_process: bool, deadline: float, vendor_specs: str | None) -> Any:
+def _judge(
+    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+) -> Any:
     from torq_conformance.implementations.connect import connect
     from torq_conformance.judging import Judge
     from torq_conformance.vendor_specs import registry_with
 
     registry = registry_with(vendor_specs)
-    adapter = connect(implementation, is_in_process=in_process, deadline=deadline)
+    adapter = connect(
+        implementation,
+        is_in_process=in_process,
+        deadline=deadline,
+        registry=registry,
+        is_linted=lint,
+    )
     return Judge(adapter, implementation, registry)
 
 
@@ -200,11 +212,13 @@ def _judge(implementation: str, in_process: bool, deadline: float, vendor_specs:
 @click.argument("implementation")
 @connection_options
 @kit_errors_told
-def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: str | None) -> None:
+def smoke(
+    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
     from torq_conformance.smoking import steps
 
-    judge = _judge(implementation, in_process, deadline, vendor_specs)
+    judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
     out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
@@ -227,7 +241,7 @@ def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: 
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
-    out.print(f"\nnext: torq-conformance run {implementation}", markup=False)
+    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
 
 
 @main.command()
@@ -246,6 +260,7 @@ def replay(
     failure: str,
     implementation: str,
     in_process: bool,
+    lint: bool,
     deadline: float,
     vendor_specs: str | None,
     results: Path,
@@ -253,7 +268,7 @@ def replay(
     """Ask again what failed: FAILURE is the id that the failure names."""
     from torq_conformance import replaying
 
-    judge = _judge(implementation, in_process, deadline, vendor_specs)
+    judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     is_fixed = replaying.replay(replaying.find(failure, results), judge)
     judge.adapter.close()
     if judge.record.lost:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from torq_conformance import census, expectations, verdicts
 from torq_conformance.cases.case import Case, Sequence
-from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.outcomes import (
+    Crashed,
+    Lost,
+    Outcome,
+    OutOfProtocol,
+    TimedOut,
+)
 from torq_conformance.implementations.protocol import (
     NEEDS,
     Adapter,
@@ -177,7 +184,9 @@ class Judge:
         right: list[expectations.Expectation],
         outcomes: list[Outcome],
     ) -> bool:
-        broke = next((o for o in outcomes if isinstance(o, Crashed | TimedOut)), None)
+        broke = next(
+            (o for o in outcomes if isinstance(o, Crashed | TimedOut | OutOfProtocol)), None
+        )
         for index, (request, expectation, outcome) in enumerate(
             zip(requests, right, outcomes, strict=True)
         ):
@@ -351,7 +360,7 @@ class Judge:
             bundle["rounds"] = case.rounds
         id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
         where = f"{self.record.test}: {label}"
-        repeat = f"torq-conformance replay {id_} {self.implementation}"
+        repeat = f"torq-conformance replay {id_} {shlex.quote(self.implementation)}"
         text = describe(
             finding,
             self.requirements[finding.requirement],

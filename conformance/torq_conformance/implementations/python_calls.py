@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,22 +41,11 @@ def identify(implementation: object, where: str) -> Identity:
             f"{where} has no `capabilities`.",
             "Give it `capabilities = frozenset({'decode', 'encode'})`, with what it offers.",
         )
-    unknown = sorted(str(name) for name in claimed if name not in Capability._value2member_map_)
-    if unknown:
-        raise KitError(
-            f"{where} claims unknown capabilities: {', '.join(unknown)}.",
-            f"There are: {', '.join(Capability)}.",
-        )
-    capabilities = frozenset(Capability(name) for name in claimed)
+    capabilities = known_capabilities(claimed, where)
     for capability in sorted(capabilities & METHODS.keys()):
         _check_method(implementation, where, capability, METHODS[capability])
     if {Capability.BUFFERS, Capability.ENCODE} <= capabilities:
         _check_method(implementation, where, Capability.BUFFERS, "encode_into")
-    if not capabilities & {Capability.DECODE, Capability.ENCODE}:
-        raise KitError(
-            f"{where} claims neither decode nor encode.",
-            "Claim at least one of the two in `capabilities`; nothing can be judged without.",
-        )
     name = getattr(implementation, "name", None)
     version = getattr(implementation, "version", None)
     if not isinstance(name, str) or not isinstance(version, str):
@@ -64,6 +53,23 @@ def identify(implementation: object, where: str) -> Identity:
             f"{where} has no `name` and `version`.", "Give it both, as strings; reports show them."
         )
     return Identity(name, version, capabilities)
+
+
+def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capability]:
+    """What is claimed; KitError when the kit does not know it or cannot judge by it."""
+    names = [str(name) for name in claimed]
+    unknown = sorted(name for name in names if name not in Capability._value2member_map_)
+    if unknown:
+        raise KitError(
+            f"{where} claims unknown capabilities: {', '.join(unknown)}.",
+            f"There are: {', '.join(Capability)}.",
+        )
+    if not {Capability.DECODE, Capability.ENCODE} & {*names}:
+        raise KitError(
+            f"{where} claims neither decode nor encode.",
+            "Claim at least one of the two in `capabilities`; nothing can be judged without.",
+        )
+    return frozenset(Capability(name) for name in names)
 
 
 def _check_method(implementation: object, where: str, capability: str, method: str) -> None:

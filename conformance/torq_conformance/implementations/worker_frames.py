@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
 
+from torq_conformance.implementations.no_answer import SHOWN_MAX, Garbage, shown
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -38,21 +39,13 @@ MARK = b"\xf5TQ\n"
 SIZE_MAX = 64 << 20
 """Bytes of a reply that the kit is willing to read."""
 
-SHOWN_MAX = 200
-"""Bytes of garbage that a report shows."""
-
 CONNECTION_LOST = 121
 """Exit code of a worker that can no longer write to the kit; used only to word a crash."""
 
 
-class Garbage(Exception):
-    """What came back is no reply; the text is a line for the report."""
-
-    @classmethod
-    def seen(cls, data: bytes | bytearray) -> Garbage:
-        """The first bytes of what is there instead of a reply."""
-        more = f" and {len(data) - SHOWN_MAX} more bytes" if len(data) > SHOWN_MAX else ""
-        return cls(f"garbage on the kit's own connection: {bytes(data[:SHOWN_MAX])!r}{more}")
+def garbage(data: bytes | bytearray) -> Garbage:
+    """What is there instead of a reply."""
+    return Garbage(f"garbage on the kit's own connection: {shown(data)}")
 
 
 def write_call(request: Request) -> bytes:
@@ -121,7 +114,7 @@ def check_header(data: bytes | bytearray, sequence: int) -> int:
     """The size of the reply that begins with ``data``; Garbage when it is none."""
     mark, answered, size = REPLY.unpack_from(data)
     if mark != MARK:
-        raise Garbage.seen(data)
+        raise garbage(data)
     if answered != sequence:
         raise Garbage(f"a reply to request {answered} when {sequence} was asked")
     if size > SIZE_MAX:
@@ -134,7 +127,7 @@ def read_reply(body: bytes | bytearray) -> object:
     try:
         return _decode(body.decode("ascii"))
     except (ValueError, TypeError, RecursionError, MemoryError):
-        raise Garbage.seen(body) from None
+        raise garbage(body) from None
 
 
 def tagged(outcome: Outcome) -> list[object]:

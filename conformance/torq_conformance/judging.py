@@ -259,7 +259,6 @@ class Judge:
             return findings
         plain = replace(request, placement=None)
         right = expectations.expect(plain, self.registry)
-        self.adapter.renew()
         ordinary = self.adapter.call(plain)
         if isinstance(ordinary, Lost | TimedOut):
             return findings

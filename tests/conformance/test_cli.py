@@ -171,3 +171,11 @@ def test_a_selection_without_a_test_says_what_there_is(tmp_path: Path) -> None:
     assert "No test's name matches 'nothing_like_it'." in done.stderr
     assert "truncation, round_trip" in done.stderr
     assert "HDR-MAGIC" not in done.stdout
+
+
+def test_workers_that_cannot_start_are_inconclusive_with_the_reason(tmp_path: Path) -> None:
+    arguments = ("run", f"{FAULTY}:StartsTwice", "-k", "header", "-n", "2")
+    done = command(*arguments, folder=tmp_path)
+    assert done.returncode == 3
+    assert "could not be asked" in done.stdout
+    assert "StartsTwice() failed: RuntimeError: no port is left" in done.stdout

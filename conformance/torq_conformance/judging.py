@@ -30,6 +30,10 @@ BREAKDOWNS_MAX = 3
 """Crashes and hangs after which a test that has failed anyway is not continued."""
 
 
+ASKED_AGAIN_MAX = 5
+"""Failures that stay failures when asked again alone, after which that is asked no more."""
+
+
 @dataclass
 class Tally:
     """How the cases of one requirement came out."""
@@ -82,10 +86,14 @@ class Judge:
     seed: int = 0
     record: TestRecord = field(default_factory=lambda: TestRecord(""))
     breakdowns: int = 0
+    has_memory: bool = False
+    """Whether a case of this test was answered wrong only because of the calls before it."""
 
     def __post_init__(self) -> None:
         self.requirements: dict[str, Requirement] = requirements(self.registry)
         self.stream = hashlib.sha256()
+        self._calls = 0
+        self._asked_again = 0
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -97,12 +105,13 @@ class Judge:
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
         self.breakdowns = 0
+        self.has_memory = False
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
         for case in cases:
             self.judge(case)
-            if self.record.lost or self.breakdowns >= BREAKDOWNS_MAX:
+            if self.record.lost or self.has_memory or self.breakdowns >= BREAKDOWNS_MAX:
                 return
 
     def judge(self, case: Case | Sequence) -> bool:
@@ -124,6 +133,7 @@ class Judge:
         return self._judge_outcomes(case, requests, right, outcomes)
 
     def _ask_one(self, requests: tuple[Request, ...]) -> list[Outcome]:
+        self._calls += 1
         return [self.adapter.call(requests[0])]
 
     def _ask_together(self, requests: tuple[Request, ...]) -> list[Outcome]:
@@ -150,6 +160,8 @@ class Judge:
             )
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
+            elif not isinstance(outcome, Crashed | TimedOut):
+                findings = self._blame_memory(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             key = census.bucket(request, expectation, self.registry)
             self.record.census[key] = self.record.census.get(key, 0) + 1
@@ -187,6 +199,36 @@ class Judge:
             return alone
         problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
         return (verdicts.Finding(case.requirement, problem),)
+
+    def _blame_memory(
+        self,
+        case: Case,
+        request: Request,
+        expectation: expectations.Expectation,
+        findings: tuple[verdicts.Finding, ...],
+    ) -> tuple[verdicts.Finding, ...]:
+        """Blame the calls before a case if it is answered right when asked alone.
+
+        Then its test ends: an implementation that remembers leads every search for a smaller case
+        astray. Asking alone may mean to start a process, so it is done for a few failures only.
+        """
+        is_first = self._calls == 1 or self._asked_again >= ASKED_AGAIN_MAX
+        if is_first or not any(finding.is_must for finding in findings):
+            return findings
+        self.adapter.renew()
+        self._calls = 1
+        alone = self.adapter.call(request)
+        if isinstance(alone, Lost | TimedOut | Crashed) or any(
+            finding.is_must
+            for finding in verdicts.judge(
+                case.requirement, request, expectation, alone, self.capabilities, self.registry
+            )
+        ):
+            self._asked_again += 1
+            return findings
+        self.has_memory = True
+        problem = f"right when asked alone, but after other calls: {findings[0].problem}"
+        return (verdicts.Finding("STATE-INDEPENDENT", problem),)
 
     def _is_claimed(self, operation: Operation) -> bool:
         return NEEDS[operation] <= self.capabilities

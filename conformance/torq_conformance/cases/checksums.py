@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
@@ -24,13 +25,14 @@ def with_checksum(message: bytes, crc: int) -> bytes:
     return message[:28] + crc.to_bytes(4, "little") + message[32:]
 
 
-def forged(target: int) -> dict[str, object]:
+def forged(target: int, **changes: int) -> dict[str, Any]:
     """A neutral message whose true checksum is ``target``: its last four bytes are solved for."""
     prefix = messages.opaque_value(8)
 
     def crc_with(tail: int) -> int:
         value = prefix + tail.to_bytes(4, "little")
-        return checksum(derived_codec.encode_message(messages.message((messages.VENDOR, value))))
+        message = messages.message((messages.VENDOR, value), **changes)
+        return checksum(derived_codec.encode_message(message))
 
     # CRC-32 is affine over GF(2) in the tail: eliminate on its 32 columns.
     zero = crc_with(0)
@@ -45,7 +47,7 @@ def forged(target: int) -> dict[str, object]:
     for pivot, made_of in rows:
         if wanted ^ pivot < wanted:
             wanted, tail = wanted ^ pivot, tail ^ made_of
-    return messages.message((messages.VENDOR, prefix + tail.to_bytes(4, "little")))
+    return messages.message((messages.VENDOR, prefix + tail.to_bytes(4, "little")), **changes)
 
 
 def right(requirement: str) -> Iterator[Case]:

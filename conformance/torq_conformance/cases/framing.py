@@ -83,6 +83,9 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
         ):
             data = wire(frame(VENDOR, b"abc") * count, bad, frame(VENDOR, b""))
             yield decode(requirement, f"type {name} after {count} TLVs", data)
+    for count in (1, 2, 3, 8):
+        data = wire(frame(VENDOR, b"abc"), bytes(count))
+        yield decode(requirement, f"{count} zero bytes behind the last TLV", data)
     yield decode(requirement, "a zero byte between TLVs", wire(b"\xc8\0", b"\0", b"\xc8\x01a"))
     nested = frame(EXTENDED, frame(VENDOR, bytes(260)), is_extended=True)
     yield decode(requirement, "an extended TLV inside an extended TLV", wire(nested))
@@ -165,6 +168,11 @@ def order(requirement: str) -> Iterator[Case]:
     same = [(200, b"same")] * 3 + [(200, b"other"), (200, b""), (200, b"same")]
     yield encode(requirement, "encode duplicates", message(*same))
     yield decode(requirement, "decode duplicates", wire(*(frame(*tlv) for tlv in same)))
+    alike = [(number, b"alike") for number in (200, 201, 200, 202)]
+    yield encode(requirement, "encode equal values of other types", message(*alike))
+    yield decode(
+        requirement, "decode equal values of other types", wire(*(frame(*tlv) for tlv in alike))
+    )
     turns = [frame(n, v, is_extended=True if i % 2 else None) for i, (n, v) in enumerate(some * 3)]
     yield decode(requirement, "decode standard and extended in turn", wire(*turns))
     books = [(number, bytes([number]) * number) for number in range(254, 199, -1)]

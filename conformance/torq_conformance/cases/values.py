@@ -125,6 +125,7 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
     layout = _layout(line)
     value = _one_element_each(layout)
     base = derived_codec.encode_value(layout, value)
+    yield from _padding_in_other_places(requirement, line, base)
     for leaf in layout.leaves:
         if isinstance(leaf.type, Padding) and not _is_stale(leaf.path):
             for offset in range(leaf.offset, leaf.end):
@@ -140,6 +141,33 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
                     data[leaf.end - 2 : leaf.end] = part
                     label = f"{line.name} {leaf.path} at {leaf.offset}: {what} at its end"
                     yield decode(requirement, label, wire_of(line, bytes(data)))
+
+
+def _padding_in_other_places(requirement: str, line: TlvType, base: bytes) -> Iterator[Case]:
+    """The last padding wrong in an extended TLV and in later ones; wrong heads of empty vectors."""
+    layout = _layout(line)
+    ends = [x.end for x in layout.leaves if isinstance(x.type, Padding) and not _is_stale(x.path)]
+    if ends:
+        data = bytearray(base)
+        data[ends[-1] - 1] = 1
+        header, ab = messages.header_for(line), derived_codec.frame(messages.VENDOR, b"ab")
+        for label, payload in (
+            ("extended", derived_codec.frame(line.number, bytes(data), is_extended=True)),
+            ("second", ab + derived_codec.frame(line.number, bytes(data))),
+            (
+                "behind 65,535 bytes",
+                derived_codec.frame(messages.VENDOR, bytes(EXTENDED_SIZE_MAX))
+                + derived_codec.frame(line.number, bytes(data)),
+            ),
+        ):
+            whole = derived_codec.assemble(header, payload)
+            yield decode(requirement, f"{line.name} byte {ends[-1] - 1} = 1, {label}", whole)
+    for field in layout.named:
+        if isinstance(field.type, Vector):
+            data = bytearray(layout.size)
+            data[field.offset + field.type.slots_offset - 1] = 1
+            label = f"{line.name} head of empty {field.name}, last byte = 1"
+            yield decode(requirement, label, wire_of(line, bytes(data)))
 
 
 def stale(requirement: str, line: TlvType) -> Iterator[Case]:

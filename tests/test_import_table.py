@@ -58,6 +58,7 @@ GROUPS = {
     "throughput": ("torq_conformance.throughput.*",),
     "bulk": ("torq_conformance.bulk.*",),
     "exports": ("torq_conformance.exports.*",),
+    "skeletons": ("torq_conformance.skeletons.*",),
     "running": (
         "torq_conformance.session",
         "torq_conformance.running",
@@ -67,8 +68,10 @@ GROUPS = {
     "doors": (
         "torq_conformance.pytest_plugin",
         "torq_conformance.cli",
+        "torq_conformance.implementations.stdio_server",
         "torq_conformance.bulk.commands",
         "torq_conformance.mutants.command",
+        "torq_conformance.skeletons.command",
     ),
     # Data only.
     "vectors": ("torq_vectors.*",),
@@ -95,7 +98,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "values": SPECS,
     "cases": DERIVED,
     "expectations": DERIVED,
-    "adapters": ("refusals", "contract"),
+    "adapters": DERIVED,
     "census": (*DERIVED, "expectations"),
     "vendor_specs": (*SPECS, "refusals", "adapters"),
     "verdicts": (*DERIVED, "expectations"),
@@ -107,8 +110,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "throughput": (*JUDGED, "judging", "reference"),
     "bulk": (*JUDGED, "judging"),
     "exports": (*DERIVED, "cases", "vector_files"),
+    "skeletons": ("refusals",),
     "running": (*JUDGED, *TESTED),
-    "doors": (*JUDGED, *TESTED, "exports", "running"),
+    "doors": (*JUDGED, *TESTED, "exports", "skeletons", "running"),
     "vectors": (),
 }
 """What each group may import beside itself: always something above it in the table of groups."""
@@ -121,6 +125,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "reference": ("numpy",),
     "cases": ("hypothesis", "numpy"),
     "bulk": ("numpy",),
+    "adapters": ("jsonschema",),
     "report": ("rich", "jinja2"),
     "judging": ("jsonschema",),
     "vector_files": ("jsonschema",),
@@ -128,6 +133,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "mutants": ("hypothesis", "rich"),
     "throughput": ("numpy", "rich"),
     "exports": ("rich", "jinja2"),
+    "skeletons": ("jinja2",),
     "running": ("pytest", "hypothesis"),
     "doors": ("pytest", "click", "rich"),
 }

@@ -20,6 +20,7 @@ ANY = "any type"
 VALID = "valid"
 PADDING = "padding"
 SEVERAL = "several faults"
+PLACED = "in memory with a placement"
 
 DECODE_KINDS = (
     FaultKind.MESSAGE_TOO_SMALL,
@@ -56,7 +57,10 @@ ENCODE_KINDS = (
 
 def bucket(request: Request, expectation: Expectation, registry: Registry) -> str:
     """``operation, type, admissible outcome`` of one question."""
-    return _key(request.operation, _type_name(request.argument, registry), _outcome(expectation))
+    operation: str = request.operation
+    if request.placement is not None:
+        operation = f"{operation} {PLACED}"
+    return _key(operation, _type_name(request.argument, registry), _outcome(expectation))
 
 
 def _key(operation: str, type_name: str, outcome: str) -> str:
@@ -96,6 +100,10 @@ def required(registry: Registry, capabilities: AbstractSet[Capability]) -> Itera
         yield from _required_of_decoders(registry)
     if Capability.ENCODE in capabilities:
         yield from _required_of_encoders(registry)
+    if Capability.BUFFERS in capabilities:
+        for operation in {Capability.DECODE, Capability.ENCODE} & capabilities:
+            for line in registry:
+                yield _key(f"{operation} {PLACED}", line.name, VALID)
 
 
 def _required_of_decoders(registry: Registry) -> Iterator[str]:

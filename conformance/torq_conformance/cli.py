@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,7 @@ def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
 LAZY = {
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
+    "new": "torq_conformance.skeletons.command:new",
 }
 """Commands that are imported only when they are asked for."""
 
@@ -81,6 +83,7 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--in-process", is_flag=True, help="Call trusted Python code directly: faster."
         ),
+        click.option("--lint", is_flag=True, help="Hold every stdio: line against the schema."),
         click.option("--deadline", default=5.0, show_default=True, help="Seconds for one answer."),
         click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
     ):
@@ -122,6 +125,7 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
 def run(
     implementation: str,
     in_process: bool,
+    lint: bool,
     deadline: float,
     vendor_specs: str | None,
     results: Path,
@@ -135,14 +139,17 @@ def run(
     """Judge an implementation by the whole suite."""
     from torq_conformance import running
     from torq_conformance.report import terminal
+    from torq_conformance.suite.catalog import suite_tests
 
     _check_results_writable(results)
-    _judge(implementation, in_process, deadline, vendor_specs).adapter.close()
+    _check_selection(select)
+    _judge(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = running.Options(
         implementation,
         results,
         workers or os.cpu_count() or 1,
         in_process,
+        lint,
         profile,
         seed,
         level,
@@ -159,6 +166,10 @@ def run(
             sys.exit(ExitCode.INCONCLUSIVE)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+    if done.exit_code == ExitCode.NOTHING_RAN and select:
+        chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
+        hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
+        click.echo(f"No test's name matches {select!r}. {hint}", err=True)
     if not done.is_complete:
         click.echo(done.output, err=True)
         click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)
@@ -177,6 +188,16 @@ def _progress() -> Progress:
     )
 
 
+def _check_selection(select: str) -> None:
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(select or "all")
+    except Exception as error:
+        hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
+        raise KitError(f"The selection {select!r} cannot be read: {error}.", hint) from error
+
+
 def _check_results_writable(path: Path) -> None:
     folder = path.resolve().parent
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -186,13 +207,21 @@ def _check_results_writable(path: Path) -> None:
         )
 
 
-def _judge(implementation: str, in_process: bool, deadline: float, vendor_specs: str | None) -> Any:
+def _judge(
+    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+) -> Any:
     from torq_conformance.implementations.connect import connect
     from torq_conformance.judging import Judge
     from torq_conformance.vendor_specs import registry_with
 
     registry = registry_with(vendor_specs)
-    adapter = connect(implementation, is_in_process=in_process, deadline=deadline)
+    adapter = connect(
+        implementation,
+        is_in_process=in_process,
+        deadline=deadline,
+        registry=registry,
+        is_linted=lint,
+    )
     return Judge(adapter, implementation, registry)
 
 
@@ -200,11 +229,13 @@ def _judge(implementation: str, in_process: bool, deadline: float, vendor_specs:
 @click.argument("implementation")
 @connection_options
 @kit_errors_told
-def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: str | None) -> None:
+def smoke(
+    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
-    from torq_conformance.smoking import steps
+    from torq_conformance.smoking import advise, steps
 
-    judge = _judge(implementation, in_process, deadline, vendor_specs)
+    judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
     out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
@@ -213,10 +244,11 @@ def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: 
         before = judge.record.not_claimed
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
-            out.print(
-                judge.record.failures[0]["text"], markup=False, highlight=False, soft_wrap=True
-            )
-            out.print(f"\nnext: {step.advice}", markup=False)
+            failure = judge.record.failures[0]
+            # Its last line names a results file, which only `run` writes.
+            text = failure["text"].rpartition("\n")[0]
+            out.print(text, markup=False, highlight=False, soft_wrap=True)
+            out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
             judge.adapter.close()
             sys.exit(ExitCode.NOT_CONFORMANT)
         if judge.record.lost:
@@ -227,7 +259,7 @@ def smoke(implementation: str, in_process: bool, deadline: float, vendor_specs: 
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
-    out.print(f"\nnext: torq-conformance run {implementation}", markup=False)
+    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
 
 
 @main.command()
@@ -246,6 +278,7 @@ def replay(
     failure: str,
     implementation: str,
     in_process: bool,
+    lint: bool,
     deadline: float,
     vendor_specs: str | None,
     results: Path,
@@ -253,7 +286,7 @@ def replay(
     """Ask again what failed: FAILURE is the id that the failure names."""
     from torq_conformance import replaying
 
-    judge = _judge(implementation, in_process, deadline, vendor_specs)
+    judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     is_fixed = replaying.replay(replaying.find(failure, results), judge)
     judge.adapter.close()
     if judge.record.lost:

@@ -65,7 +65,11 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
     faults = tuple(diagnose_value(argument, registry))
     if faults:
         return Reject(faults)
-    return Accept(derived_codec.encode_message(argument, registry))
+    data = derived_codec.encode_message(argument, registry)
+    room = None if request.placement is None else request.placement.size
+    if room is not None and room < len(data):
+        return Reject((Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": len(data), "got": room}),))
+    return Accept(data)
 
 
 def _expect_instrument(arguments: dict[str, Any]) -> Expectation:

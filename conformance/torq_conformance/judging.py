@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from torq_conformance import census, expectations, verdicts
 from torq_conformance.cases.case import Case, Sequence
-from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.outcomes import (
+    Crashed,
+    Lost,
+    Outcome,
+    OutOfProtocol,
+    TimedOut,
+)
 from torq_conformance.implementations.protocol import (
     NEEDS,
     Adapter,
     Capability,
     Operation,
     Request,
+    Surroundings,
 )
 from torq_conformance.report.failures import describe
 from torq_conformance.values import to_json
@@ -25,6 +33,11 @@ from torq_specs.requirements import Requirement, requirements
 
 FAILURES_SHOWN = 3
 """Failures of one test that are told in full; all are counted."""
+
+UNMAPPED = frozenset({Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT})
+
+REACH_MAX = 64
+"""Bytes beyond a buffer that are looked at when it is asked how far an implementation reaches."""
 
 BREAKDOWNS_MAX = 3
 """Crashes and hangs after which a test that has failed anyway is not continued."""
@@ -86,7 +99,7 @@ class Judge:
     seed: int = 0
     record: TestRecord = field(default_factory=lambda: TestRecord(""))
     breakdowns: int = 0
-    has_memory: bool = False
+    remembers: bool = False
     """Whether a case of this test was answered wrong only because of the calls before it."""
 
     def __post_init__(self) -> None:
@@ -105,22 +118,19 @@ class Judge:
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
         self.breakdowns = 0
-        self.has_memory = False
+        self.remembers = False
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
         for case in cases:
             self.judge(case)
-            if self.record.lost or self.has_memory or self.breakdowns >= BREAKDOWNS_MAX:
+            if self.record.lost or self.remembers or self.breakdowns >= BREAKDOWNS_MAX:
                 return
 
     def judge(self, case: Case | Sequence) -> bool:
         """Judge one case; False if it failed."""
-        if isinstance(case, Sequence):
-            requests, ask = case.requests, self._ask_together
-        else:
-            requests, ask = (case.request,), self._ask_one
-        if not all(self._is_claimed(request.operation) for request in requests):
+        requests = case.requests if isinstance(case, Sequence) else (case.request,)
+        if not self._needs(case, requests) <= self.capabilities:
             self._note_unclaimed(case.requirement)
             return True
         for request in requests:
@@ -128,16 +138,54 @@ class Judge:
             argument = request.argument
             data = argument if isinstance(argument, bytes) else repr(argument).encode()
             self.stream.update(data)
+            if request.placement is not None:
+                self.stream.update(repr(request.placement).encode())
+        self._calls += len(requests)
         right = [expectations.expect(request, self.registry) for request in requests]
-        outcomes = ask(requests)
-        return self._judge_outcomes(case, requests, right, outcomes)
+        if isinstance(case, Case):
+            return self._judge_outcomes(case, requests, right, [self.adapter.call(case.request)])
+        if case.rounds:
+            return self._judge_at_once(case, right)
+        return self._judge_outcomes(case, requests, right, self.adapter.call_together(requests))
 
-    def _ask_one(self, requests: tuple[Request, ...]) -> list[Outcome]:
-        self._calls += 1
-        return [self.adapter.call(requests[0])]
+    def _judge_at_once(self, case: Sequence, right: list[expectations.Expectation]) -> bool:
+        """Blame the threads only if the same requests are answered right in a row."""
+        # What is set up by the first call is set up by several threads at once.
+        self.adapter.renew()
+        outcomes = self.adapter.call_at_once(case.requests, case.rounds)
+        requests, expected = case.requests * case.rounds, right * case.rounds
+        if self._are_right(case, requests, expected, outcomes):
+            return self._judge_outcomes(case, requests, expected, outcomes)
+        self.adapter.renew()
+        in_a_row = self.adapter.call_together(case.requests)
+        if self._are_right(case, case.requests, right, in_a_row):
+            return self._judge_outcomes(case, requests, expected, outcomes)
+        row = Sequence("STATE-INDEPENDENT", case.label, case.requests)
+        return self._judge_outcomes(row, case.requests, right, in_a_row)
 
-    def _ask_together(self, requests: tuple[Request, ...]) -> list[Outcome]:
-        return self.adapter.call_together(requests)
+    def _are_right(
+        self,
+        case: Sequence,
+        requests: tuple[Request, ...],
+        right: list[expectations.Expectation],
+        outcomes: list[Outcome],
+    ) -> bool:
+        return not any(
+            isinstance(outcome, Lost) or self._must_findings(case, request, expectation, outcome)
+            for request, expectation, outcome in zip(requests, right, outcomes, strict=True)
+        )
+
+    def _must_findings(
+        self,
+        case: Case | Sequence,
+        request: Request,
+        expectation: expectations.Expectation,
+        outcome: Outcome,
+    ) -> list[verdicts.Finding]:
+        findings = verdicts.judge(
+            case.requirement, request, expectation, outcome, self.capabilities, self.registry
+        )
+        return [finding for finding in findings if finding.is_must]
 
     def _judge_outcomes(
         self,
@@ -146,7 +194,9 @@ class Judge:
         right: list[expectations.Expectation],
         outcomes: list[Outcome],
     ) -> bool:
-        broke = next((o for o in outcomes if isinstance(o, Crashed | TimedOut)), None)
+        broke = next(
+            (o for o in outcomes if isinstance(o, Crashed | TimedOut | OutOfProtocol)), None
+        )
         for index, (request, expectation, outcome) in enumerate(
             zip(requests, right, outcomes, strict=True)
         ):
@@ -160,9 +210,14 @@ class Judge:
             )
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
+            elif request.placement is not None:
+                findings = self._blame_memory(case, request, expectation, outcome, findings)
             elif not isinstance(outcome, Crashed | TimedOut):
-                findings = self._blame_memory(case, request, expectation, findings)
+                findings = self._blame_earlier_calls(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
+            if isinstance(case, Sequence) and case.rounds:
+                thread, round_ = index % len(case.requests) + 1, index // len(case.requests) + 1
+                label = f"{case.label}, thread {thread}, round {round_}"
             key = census.bucket(request, expectation, self.registry)
             self.record.census[key] = self.record.census.get(key, 0) + 1
             self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
@@ -188,6 +243,9 @@ class Judge:
         """Blame the calls around a request only if it is answered right when asked alone."""
         if not any(finding.is_must for finding in findings):
             return findings
+        if case.rounds:
+            problem = f"right in a row, but not when threads ask at once: {findings[0].problem}"
+            return (verdicts.Finding(case.requirement, problem),)
         self.adapter.renew()
         outcome = self.adapter.call(request)
         if isinstance(outcome, Lost | TimedOut):
@@ -200,7 +258,7 @@ class Judge:
         problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
         return (verdicts.Finding(case.requirement, problem),)
 
-    def _blame_memory(
+    def _blame_earlier_calls(
         self,
         case: Case,
         request: Request,
@@ -212,26 +270,79 @@ class Judge:
         Then its test ends: an implementation that remembers leads every search for a smaller case
         astray. Asking alone may mean to start a process, so it is done for a few failures only.
         """
-        is_first = self._calls == 1 or self._asked_again >= ASKED_AGAIN_MAX
-        if is_first or not any(finding.is_must for finding in findings):
+        is_alone = self._calls == 1 or self._asked_again >= ASKED_AGAIN_MAX
+        if is_alone or not any(finding.is_must for finding in findings):
             return findings
         self.adapter.renew()
         self._calls = 1
-        alone = self.adapter.call(request)
-        if isinstance(alone, Lost | TimedOut | Crashed) or any(
-            finding.is_must
-            for finding in verdicts.judge(
-                case.requirement, request, expectation, alone, self.capabilities, self.registry
-            )
+        outcome = self.adapter.call(request)
+        if isinstance(outcome, Lost | TimedOut | Crashed) or self._must_findings(
+            case, request, expectation, outcome
         ):
             self._asked_again += 1
             return findings
-        self.has_memory = True
+        self.remembers = True
         problem = f"right when asked alone, but after other calls: {findings[0].problem}"
         return (verdicts.Finding("STATE-INDEPENDENT", problem),)
 
-    def _is_claimed(self, operation: Operation) -> bool:
-        return NEEDS[operation] <= self.capabilities
+    def _blame_memory(
+        self,
+        case: Case,
+        request: Request,
+        expectation: expectations.Expectation,
+        outcome: Outcome,
+        findings: tuple[verdicts.Finding, ...],
+    ) -> tuple[verdicts.Finding, ...]:
+        """Blame the use of memory only if the answer is right in ordinary memory."""
+        if not any(finding.is_must for finding in findings):
+            return findings
+        plain = replace(request, placement=None)
+        right = expectations.expect(plain, self.registry)
+        self.adapter.renew()
+        ordinary = self.adapter.call(plain)
+        if isinstance(ordinary, Lost | TimedOut):
+            return findings
+        wrong = verdicts.judge(
+            case.requirement, plain, right, ordinary, self.capabilities, self.registry
+        )
+        if any(finding.is_must for finding in wrong):
+            return wrong
+        problem = f"right in ordinary memory, but where {request.placement}: {findings[0].problem}"
+        if isinstance(outcome, Crashed) and outcome.has_ended_process:
+            problem += self._reach(case, request, expectation)
+        return (verdicts.Finding(case.requirement, problem),)
+
+    def _reach(self, case: Case, request: Request, expectation: expectations.Expectation) -> str:
+        """How far beyond a buffer it reaches: with so much more mapped, the answer is right."""
+        placement = request.placement
+        # Every try may cost a process, and one failure that says how far is enough.
+        if placement is None or placement.surroundings not in UNMAPPED or self.record.failures:
+            return ""
+
+        def is_right(slack: int) -> bool:
+            moved = replace(request, placement=replace(placement, slack=slack))
+            outcome = self.adapter.call(moved)
+            return not (
+                isinstance(outcome, Lost) or self._must_findings(case, moved, expectation, outcome)
+            )
+
+        wrong, right = 0, 1
+        while not is_right(right):
+            wrong, right = right, 2 * right
+            if right > REACH_MAX:
+                return f"; it reaches more than {wrong} bytes beyond the buffer"
+        while right - wrong > 1:
+            middle = (wrong + right) // 2
+            wrong, right = (wrong, middle) if is_right(middle) else (middle, right)
+        return f"; it reaches {right} byte{'s' if right > 1 else ''} beyond the buffer"
+
+    @staticmethod
+    def _needs(case: Case | Sequence, requests: tuple[Request, ...]) -> frozenset[Capability]:
+        is_at_once = isinstance(case, Sequence) and case.rounds > 0
+        needed = frozenset({Capability.THREADS} if is_at_once else ())
+        if any(request.placement is not None for request in requests):
+            needed |= {Capability.BUFFERS}
+        return needed.union(*(NEEDS[request.operation] for request in requests))
 
     def _note_unclaimed(self, requirement: str) -> None:
         self.record.not_claimed += 1
@@ -280,19 +391,21 @@ class Judge:
         if len(shown) >= FAILURES_SHOWN or shown.count(finding.requirement) > 1:
             return
         requests = case.requests if isinstance(case, Sequence) else (case.request,)
-        bundle = {
+        bundle: dict[str, Any] = {
             "requirement": case.requirement,
             "label": case.label,
             "requests": [request_to_json(request, self.registry) for request in requests],
         }
+        if isinstance(case, Sequence) and case.rounds:
+            bundle["rounds"] = case.rounds
         id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
         where = f"{self.record.test}: {label}"
-        repeat = f"torq-conformance replay {id_} {self.implementation}"
+        repeat = f"torq-conformance replay {id_} {shlex.quote(self.implementation)}"
         text = describe(
             finding,
             self.requirements[finding.requirement],
             where,
-            requests[index],
+            requests[index % len(requests)],
             expectation,
             outcome,
             repeat,
@@ -318,4 +431,7 @@ def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
         argument = argument.hex()
     elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = to_json(argument, registry)
-    return {"operation": str(request.operation), "argument": argument}
+    document = {"operation": str(request.operation), "argument": argument}
+    if request.placement is not None:
+        document["placement"] = asdict(request.placement)
+    return document

@@ -35,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "whatever it does to the process ends the run",
     )
     group.addoption(
+        "--torq-lint",
+        action="store_true",
+        help="hold every line of a stdio: implementation against the JSON Schema",
+    )
+    group.addoption(
         "--torq-profile",
         choices=("smoke", "standard", "exhaustive"),
         default="standard",

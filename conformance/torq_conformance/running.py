@@ -32,6 +32,7 @@ class Options:
     results: Path
     workers: int = 2
     is_in_process: bool = False
+    is_linted: bool = False
     profile: str = "standard"
     seed: int = 0
     level: str = "must"
@@ -59,6 +60,7 @@ class Options:
             *("-n", str(self.workers), "--max-worker-restart", "4"),
             *(f"{name}={value}" for name, value in plain.items()),
             *(["--torq-in-process"] if self.is_in_process else []),
+            *(["--torq-lint"] if self.is_linted else []),
             *(["-k", self.select] if self.select else []),
             str(SUITE_FOLDER),
         ]

@@ -58,6 +58,8 @@ class Session:
             self.implementation,
             is_in_process=option("--torq-in-process"),
             deadline=option("--torq-deadline"),
+            registry=self.registry,
+            is_linted=option("--torq-lint"),
         )
         return Judge(adapter, self.implementation, self.registry, option("--torq-seed"))
 

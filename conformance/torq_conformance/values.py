@@ -61,7 +61,7 @@ def differences(expected: object, got: object, path: str = "") -> Iterator[Diffe
 def to_json(message: Message, registry: Registry = REGISTRY) -> dict[str, Any]:
     """The JSON form of a neutral message."""
     return {
-        "header": _layout_to_json(message["header"], HEADER_LAYOUT),
+        "header": layout_to_json(message["header"], HEADER_LAYOUT),
         "tlvs": [
             {"type": tlv["type"], "value": _tlv_to_json(tlv, registry)} for tlv in message["tlvs"]
         ],
@@ -76,7 +76,7 @@ def from_json(document: Message, registry: Registry = REGISTRY) -> dict[str, Any
     if not isinstance(tlvs, list):
         raise FormError("tlvs is not a list")
     return {
-        "header": _layout_from_json(document["header"], HEADER_LAYOUT, "header"),
+        "header": layout_from_json(document["header"], HEADER_LAYOUT, "header"),
         "tlvs": [_tlv_from_json(tlv, index, registry) for index, tlv in enumerate(tlvs)],
     }
 
@@ -85,7 +85,7 @@ def _tlv_to_json(tlv: Message, registry: Registry) -> Any:
     line, value = registry.get(tlv["type"]), tlv["value"]
     if line is None or line.layout is None or not isinstance(value, Mapping):
         return bytes(value).hex()
-    return _layout_to_json(value, line.layout)
+    return layout_to_json(value, line.layout)
 
 
 def _tlv_from_json(tlv: Any, index: int, registry: Registry) -> dict[str, Any]:
@@ -96,27 +96,30 @@ def _tlv_from_json(tlv: Any, index: int, registry: Registry) -> dict[str, Any]:
     line = registry.get(number)
     if line is None or line.layout is None:
         return {"type": number, "value": _bytes(tlv["value"], f"{path}.value")}
-    return {"type": number, "value": _layout_from_json(tlv["value"], line.layout, f"{path}.value")}
+    return {"type": number, "value": layout_from_json(tlv["value"], line.layout, f"{path}.value")}
 
 
-def _layout_to_json(value: Message, layout: Layout) -> dict[str, Any]:
-    return {field.name: _part_to_json(value[field.name], field.type) for field in layout.named}
+def layout_to_json(value: Message, layout: Layout) -> dict[str, Any]:
+    """The JSON form of a value of a layout."""
+    return {field.name: part_to_json(value[field.name], field.type) for field in layout.named}
 
 
-def _part_to_json(part: Any, type_: object) -> Any:
+def part_to_json(part: Any, type_: object) -> Any:
+    """The JSON form of a field."""
     match type_:
         case Integer(size):
             return str(part) if size >= 8 else part
         case Raw():
             return bytes(part).hex()
         case Vector(element=Layout() as layout):
-            return [_layout_to_json(element, layout) for element in part]
+            return [layout_to_json(element, layout) for element in part]
         case Vector(element=element):
-            return [_part_to_json(one, element) for one in part]
+            return [part_to_json(one, element) for one in part]
     raise AssertionError(type_)
 
 
-def _layout_from_json(value: Any, layout: Layout, path: str) -> dict[str, Any]:
+def layout_from_json(value: Any, layout: Layout, path: str) -> dict[str, Any]:
+    """The value of its JSON form; FormError names ``path`` and what follows it."""
     names = {field.name for field in layout.named}
     if not isinstance(value, Mapping):
         raise FormError(f"{path} is not an object")
@@ -124,12 +127,13 @@ def _layout_from_json(value: Any, layout: Layout, path: str) -> dict[str, Any]:
         wrong = sorted(names ^ set(value))
         raise FormError(f"{path} lacks or does not know {', '.join(wrong)}")
     return {
-        field.name: _part_from_json(value[field.name], field.type, f"{path}.{field.name}")
+        field.name: part_from_json(value[field.name], field.type, f"{path}.{field.name}")
         for field in layout.named
     }
 
 
-def _part_from_json(part: Any, type_: object, path: str) -> Any:
+def part_from_json(part: Any, type_: object, path: str) -> Any:
+    """The field of its JSON form; FormError names ``path`` and what follows it."""
     match type_:
         case Integer(size):
             return _decimal(part, path) if size >= 8 else _integer(part, path)
@@ -139,9 +143,9 @@ def _part_from_json(part: Any, type_: object, path: str) -> Any:
             if not isinstance(part, list):
                 raise FormError(f"{path} is not a list")
             return [
-                _layout_from_json(one, element, f"{path}[{index}]")
+                layout_from_json(one, element, f"{path}[{index}]")
                 if isinstance(element, Layout)
-                else _part_from_json(one, element, f"{path}[{index}]")
+                else part_from_json(one, element, f"{path}[{index}]")
                 for index, one in enumerate(part)
             ]
     raise AssertionError(type_)

@@ -155,6 +155,10 @@ class Layout:
     doc: str = ""
     provenance: str = ""
 
+    def __hash__(self) -> int:
+        # Layouts are keys of caches: the name tells them apart, hundreds of fields take long.
+        return hash(self.name)
+
     @property
     def size(self) -> int:
         """Bytes of the whole layout."""

@@ -213,6 +213,31 @@ ROUND_TRIP = (
         "6",
         "An answer depends on its input alone: not on earlier calls, and not on later ones.",
     ),
+    _must(
+        "STATE-THREADS",
+        "6",
+        "Where threads is claimed, an answer does not depend on calls from other threads that run "
+        "at the same time, the first calls of all included.",
+    ),
+    _must(
+        "MEM-READ",
+        "6",
+        "Where buffers is claimed, decode touches no byte in front of or behind its input, "
+        "wherever that lies and whatever it says of its own lengths.",
+    ),
+    _must(
+        "MEM-INPUT",
+        "6",
+        "Where buffers is claimed, decode leaves its input as it is and needs it no longer when it "
+        "has returned.",
+    ),
+    _must(
+        "MEM-WRITE",
+        "6",
+        "Where buffers is claimed, encode_into writes its message at the start of the buffer and "
+        "no other byte; a buffer that is too small for it is MessageTooSmall.",
+        "The protocol has no kind for an output buffer; that of the input buffer was decided.",
+    ),
 )
 
 INSTRUMENT_IDS = (

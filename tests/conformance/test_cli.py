@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,44 @@ def test_an_exit_in_mid_call_is_never_green(tmp_path: Path, options: tuple[str, 
     assert results(tmp_path)["conclusion"] != "conformant"
 
 
+def served(name: str) -> str:
+    """A Python implementation as a program of its own."""
+    module = "torq_conformance.implementations.stdio_server"
+    return f"stdio:{shlex.quote(sys.executable)} -m {module} {name}"
+
+
+def test_a_program_is_judged_by_its_lines(tmp_path: Path) -> None:
+    options = ("-k", "flags", "--lint")
+    done = command("run", served("reference"), *options, folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    bad = served(f"{FAULTY}:FlagsCleared")
+    done = command("run", bad, *options, folder=tmp_path)
+    assert done.returncode == 1
+    failure = results(tmp_path)["failures"][0]
+    assert failure["requirement"] == "HDR-FLAGS"
+    repeat = next(x for x in failure["text"].splitlines() if "replay" in x)
+    again = command(*shlex.split(repeat.partition("torq-conformance ")[2]), folder=tmp_path)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (1, "FAILED")
+    mended = command("replay", failure["id"], served("reference"), folder=tmp_path)
+    assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
+
+
+def test_a_program_that_ends_at_every_question_is_never_green(tmp_path: Path) -> None:
+    done = command("run", served(f"{FAULTY}:Exits"), "-k", "Trade", folder=tmp_path)
+    assert done.returncode in {1, 3}
+    assert results(tmp_path)["conclusion"] != "conformant"
+
+
+def test_a_program_is_searched(tmp_path: Path) -> None:
+    options = ("--count", "3000", "--type", "Trade", "-n", "1")
+    good = command("search", served("reference"), *options, folder=tmp_path)
+    assert good.returncode == 0, good.stdout + good.stderr
+    assert "judged 3,000 of 3,000 cases" in good.stdout
+    bad = command("search", served(f"{FAULTY}:PriceUnsigned"), *options, folder=tmp_path)
+    assert bad.returncode == 1
+    assert "tlvs[0].value.price is 18446744073709551615, not -1" in bad.stdout
+
+
 def test_what_is_not_claimed_is_not_passed(tmp_path: Path) -> None:
     part = "header or short_buffers or any_framing or rule or cut_tlvs or shortest"
     done = command("run", f"{FAULTY}:Encoder", "-k", part, folder=tmp_path)
@@ -92,7 +131,18 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
         (("run", "python:json:loads"), "has no `capabilities`"),
         (("run", "reference", "--results", "none/r.json"), "results file none/r.json cannot be"),
         (("run", "reference", "--vendor-specs", "nowhere"), "vendor specs nowhere cannot be"),
+        (("run", "stdio:./nowhere --serve"), "There is no program './nowhere'"),
+        (("search", "stdio:./nowhere"), "There is no program './nowhere'"),
+        (("smoke", "stdio:echo ready"), "a banner or a log belongs on stderr"),
+        (
+            ("smoke", "stdio:true"),
+            "'true' gave no answer to hello: its process exited with code 0.",
+        ),
+        (("smoke", "stdio:cat"), "The answer to hello is out of form"),
+        (("smoke", "stdio:cat", "--in-process"), "has a process of its own"),
+        (("smoke", "reference", "--lint"), "There are no lines to lint"),
         (("replay", "123", "reference"), "no results file torq-results.json"),
+        (("run", "reference", "-k", "no such part"), "The selection 'no such part' cannot be"),
         (("run", "reference", "--profile", "huge"), "Invalid value for '--profile'"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
@@ -112,4 +162,12 @@ def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
     assert "next: torq-conformance run reference" in good.stdout
     bad = command("smoke", f"{FAULTY}:ChecksumZero", folder=tmp_path)
     assert bad.returncode == 1
-    assert "next: Start with the 32-byte header and its checksum." in bad.stdout
+    assert "next: Start with the 32-byte header and its checksum: " in bad.stdout
+
+
+def test_a_selection_without_a_test_says_what_there_is(tmp_path: Path) -> None:
+    done = command("run", "reference", "-k", "nothing_like_it", folder=tmp_path)
+    assert done.returncode == 5
+    assert "No test's name matches 'nothing_like_it'." in done.stderr
+    assert "truncation, round_trip" in done.stderr
+    assert "HDR-MAGIC" not in done.stdout

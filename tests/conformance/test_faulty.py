@@ -110,7 +110,7 @@ def test_what_is_right_alone_is_blamed_on_earlier_calls_and_ends_the_search() ->
     assert failure["requirement"] == "STATE-INDEPENDENT"
     assert "right when asked alone, but after other calls" in failure["text"]
     assert judge.record.tallies["STATE-INDEPENDENT"].failed == 1
-    assert judge.has_memory
+    assert judge.remembers
 
 
 def test_what_is_wrong_alone_is_not_blamed_on_earlier_calls() -> None:

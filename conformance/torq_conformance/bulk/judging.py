@@ -7,6 +7,7 @@ suite judges: by an expectation, an outcome and the requirement that is violated
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -78,7 +79,8 @@ class BulkJudge:
         self._seed = seed
         self._is_full = is_full
         self._registry = registry
-        self._repeat = f"torq-conformance search {implementation}{options} --seed {seed}"
+        named = shlex.quote(implementation)
+        self._repeat = f"torq-conformance search {named}{options} --seed {seed}"
         self._messages: dict[int, Messages] = {}
         self._confirmed: Counter[int] = Counter()
         self._shrunk: Counter[int] = Counter()

@@ -19,7 +19,6 @@ from torq_conformance.bulk.generation import UNIT
 from torq_conformance.bulk.judging import SHOWN_MAX, BulkJudge, Disagreement, Judged
 from torq_conformance.bulk.stream import Unit, digest, lines_of, units
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.locate import full_name
 from torq_conformance.implementations.protocol import Adapter
 from torq_conformance.vendor_specs import registry_with
 
@@ -161,14 +160,14 @@ def judge_of(what: Search) -> BulkJudge:
 
 def _connect(what: Search) -> Adapter:
     from torq_conformance.implementations.connect import connect
-    from torq_conformance.implementations.worker import WorkerAdapter
 
-    full = full_name(what.implementation)
-    if what.is_in_process or full.startswith("stdio:"):
-        return connect(
-            what.implementation, is_in_process=what.is_in_process, deadline=what.deadline
-        )
-    return WorkerAdapter(full, deadline=what.deadline, restarts=RESTARTS)
+    return connect(
+        what.implementation,
+        is_in_process=what.is_in_process,
+        deadline=what.deadline,
+        restarts=RESTARTS,
+        registry=registry_with(what.vendor_specs),
+    )
 
 
 def _judge(unit: Unit) -> Judged | tuple[str, str]:

@@ -24,11 +24,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Sequence:
-    """Questions asked together, of one live implementation; each answer is judged by itself."""
+    """Questions asked together, of one live implementation; each answer is judged by itself.
+
+    They are asked in a row. With ``rounds``, they are asked at once: each that many times by a
+    thread of its own, of an implementation that was never asked before.
+    """
 
     requirement: str
     label: str
     requests: tuple[Request, ...]
+    rounds: int = 0
 
 
 def decode(requirement: str, label: str, data: bytes) -> Case:

@@ -6,6 +6,7 @@ tile them to a drawn count: full books are common and shrink to the smallest cou
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -79,6 +80,7 @@ def headers(domain: RelayDomain) -> st.SearchStrategy[dict[str, int]]:
     )
 
 
+@cache
 def tlv_values(line: TlvType) -> st.SearchStrategy[Any]:
     """Values of a type: of its layout, or bytes of a legal size."""
     if line.layout is not None:
@@ -95,6 +97,7 @@ def _around_255(low: int, high: int) -> set[int]:
     return {size for size in (254, 255, 256, 257) if low <= size <= high}
 
 
+@cache
 def tlvs(registry: Registry, domain: RelayDomain) -> st.SearchStrategy[dict[str, Any]]:
     """TLVs that may ride in a domain; declared types come up as often as opaque ones."""
     riding = [line for line in registry if line.domain in {None, domain}]
@@ -104,19 +107,24 @@ def tlvs(registry: Registry, domain: RelayDomain) -> st.SearchStrategy[dict[str,
     return st.one_of(groups)
 
 
+@cache
 def _tlv(line: TlvType) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"type": st.just(line.number), "value": tlv_values(line)})
 
 
+@cache
 def whole_messages(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
     """Valid neutral messages of 0 to 6 TLVs."""
-    return st.sampled_from(list(RelayDomain)).flatmap(
-        lambda domain: st.fixed_dictionaries(
-            {
-                "header": headers(domain),
-                "tlvs": st.lists(tlvs(registry, domain), max_size=TLVS_MAX),
-            }
-        )
+    of_domain = {domain: _messages_in(registry, domain) for domain in RelayDomain}
+    return st.sampled_from(list(RelayDomain)).flatmap(of_domain.__getitem__)
+
+
+def _messages_in(registry: Registry, domain: RelayDomain) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "header": headers(domain),
+            "tlvs": st.lists(tlvs(registry, domain), max_size=TLVS_MAX),
+        }
     )
 
 

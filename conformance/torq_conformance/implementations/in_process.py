@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from torq_conformance.implementations import python_calls
+from torq_conformance.implementations import python_calls, python_threads
 from torq_conformance.implementations.outcomes import Outcome
 from torq_conformance.implementations.protocol import Request
 
@@ -24,11 +24,18 @@ class InProcessAdapter:
 
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
-        return python_calls.call(self.implementation, _own(request))
+        return python_calls.call(self.implementation, python_calls.own(request))
 
     def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask several in a row; all results are kept and looked at in the end."""
-        answers = [python_calls.begin(self.implementation, _own(one)) for one in requests]
+        answers = [
+            python_calls.begin(self.implementation, python_calls.own(one)) for one in requests
+        ]
+        return [python_calls.finish(answer) for answer in answers]
+
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask each from a thread of its own, ``rounds`` times, all at once."""
+        answers = python_threads.begin_at_once(self.implementation, requests, rounds)
         return [python_calls.finish(answer) for answer in answers]
 
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
@@ -42,16 +49,3 @@ class InProcessAdapter:
 
     def close(self) -> None:
         """Nothing to let go of."""
-
-
-def _own(request: Request) -> Request:
-    """The request with an argument that the implementation may change without harm to others."""
-    if isinstance(request.argument, bytes):
-        return request
-    return Request(request.operation, _copied(request.argument))
-
-
-def _copied(part: object) -> object:
-    if isinstance(part, dict):
-        return {key: _copied(value) for key, value in part.items()}
-    return [_copied(element) for element in part] if isinstance(part, list) else part

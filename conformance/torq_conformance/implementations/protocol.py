@@ -25,6 +25,7 @@ class Capability(StrEnum):
     INSTRUMENT_ID = "instrument_id"
     THROUGHPUT = "throughput"
     THREADS = "threads"
+    BUFFERS = "buffers"
     FRAMES = "frames"
 
 
@@ -50,17 +51,50 @@ NEEDS: Mapping[Operation, frozenset[Capability]] = {
 """The capabilities that must all be claimed before an operation is asked for."""
 
 
+class Surroundings(StrEnum):
+    """What lies around a buffer; said of "the input" or "the output"."""
+
+    CANARIES = "lies between other bytes"
+    UNMAPPED_BEHIND = "ends at an unmapped page"
+    UNMAPPED_IN_FRONT = "begins behind an unmapped page"
+    READ_ONLY = "lies in a read-only page"
+    GIVEN_BACK = "is unmapped when the call has returned"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where in memory the buffer lies that is read from or written into.
+
+    ``alignment`` is its distance from a multiple of 64, ``slack`` the number of mapped bytes
+    between it and the unmapped page, where there is one. ``size`` is that of the output buffer;
+    an input is as large as it is.
+    """
+
+    surroundings: Surroundings
+    alignment: int = 0
+    slack: int = 0
+    size: int | None = None
+
+    def __str__(self) -> str:
+        """The end of a sentence that begins with "where"."""
+        buffer = "the input" if self.size is None else f"the output buffer of {self.size} bytes"
+        behind = f", {self.alignment} behind a multiple of 64" if self.alignment else ""
+        return f"{buffer} {self.surroundings}{behind}"
+
+
 @dataclass(frozen=True)
 class Request:
     """One question.
 
     ``argument`` is bytes for decode and roundtrip, a neutral message for encode and validate,
     ``{"operation": ..., **arguments}`` for instrument_id and ``{"workload", "count"}`` for
-    throughput.
+    throughput. Decode and encode may have a ``placement``, for which buffers must be claimed.
     """
 
     operation: Operation
     argument: object
+    placement: Placement | None = None
+    """Where the bytes lie for decode, and where encode_into is to write them for encode."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +134,15 @@ class Adapter(Protocol):
 
         Results are looked at only after the last one was given, so that a result which aliases a
         shared buffer shows. After a crash the remaining outcomes are Lost.
+        """
+
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask each request again and again, at once with the others, on one live implementation.
+
+        Each has a thread of its own that asks it ``rounds`` times; they start together. A program
+        that is reached over one connection has the requests of a round in flight together instead.
+        The outcomes are in order, round by round: ``len(requests) * rounds`` of them. Results are
+        looked at, and failures told, as by ``call_together``.
         """
 
     def renew(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torq_conformance.errors import KitError
@@ -19,6 +20,7 @@ from torq_conformance.implementations.protocol import (
     Operation,
     Request,
 )
+from torq_conformance.implementations.python_placed import Harm, Placed
 from torq_conformance.rejection import Rejected, Unsupported
 
 METHODS = {
@@ -39,31 +41,44 @@ def identify(implementation: object, where: str) -> Identity:
             f"{where} has no `capabilities`.",
             "Give it `capabilities = frozenset({'decode', 'encode'})`, with what it offers.",
         )
-    unknown = sorted(str(name) for name in claimed if name not in Capability._value2member_map_)
-    if unknown:
-        raise KitError(
-            f"{where} claims unknown capabilities: {', '.join(unknown)}.",
-            f"There are: {', '.join(Capability)}.",
-        )
-    capabilities = frozenset(Capability(name) for name in claimed)
+    capabilities = known_capabilities(claimed, where)
     for capability in sorted(capabilities & METHODS.keys()):
-        if not callable(getattr(implementation, METHODS[capability], None)):
-            raise KitError(
-                f"{where} claims {capability} but has no method `{METHODS[capability]}`.",
-                "Write the method, or take the capability out of `capabilities`.",
-            )
-    if not capabilities & {Capability.DECODE, Capability.ENCODE}:
-        raise KitError(
-            f"{where} claims neither decode nor encode.",
-            "Claim at least one of the two in `capabilities`; nothing can be judged without.",
-        )
+        _check_method(implementation, where, capability, METHODS[capability])
+    if {Capability.BUFFERS, Capability.ENCODE} <= capabilities:
+        _check_method(implementation, where, Capability.BUFFERS, "encode_into")
     name = getattr(implementation, "name", None)
     version = getattr(implementation, "version", None)
     if not isinstance(name, str) or not isinstance(version, str):
         raise KitError(
             f"{where} has no `name` and `version`.", "Give it both, as strings; reports show them."
         )
-    return Identity(name, version, capabilities)
+    language = getattr(implementation, "language", "Python")
+    return Identity(name, version, capabilities, str(language))
+
+
+def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capability]:
+    """What is claimed; KitError when the kit does not know it or cannot judge by it."""
+    names = [str(name) for name in claimed]
+    unknown = sorted(name for name in names if name not in Capability._value2member_map_)
+    if unknown:
+        raise KitError(
+            f"{where} claims unknown capabilities: {', '.join(unknown)}.",
+            f"There are: {', '.join(Capability)}.",
+        )
+    if not {Capability.DECODE, Capability.ENCODE} & {*names}:
+        raise KitError(
+            f"{where} claims neither decode nor encode.",
+            "Claim at least one of the two in `capabilities`; nothing can be judged without.",
+        )
+    return frozenset(Capability(name) for name in names)
+
+
+def _check_method(implementation: object, where: str, capability: str, method: str) -> None:
+    if not callable(getattr(implementation, method, None)):
+        raise KitError(
+            f"{where} claims {capability} but has no method `{method}`.",
+            "Write the method, or take the capability out of `capabilities`.",
+        )
 
 
 def call(implementation: Any, request: Request) -> Outcome:
@@ -71,14 +86,30 @@ def call(implementation: Any, request: Request) -> Outcome:
     return finish(begin(implementation, request))
 
 
+def own(request: Request) -> Request:
+    """The request with an argument that the implementation may change without harm to others."""
+    if isinstance(request.argument, bytes):
+        return request
+    return replace(request, argument=_copied(request.argument))
+
+
+def _copied(part: object) -> object:
+    if isinstance(part, dict):
+        return {key: _copied(value) for key, value in part.items()}
+    return [_copied(element) for element in part] if isinstance(part, list) else part
+
+
 def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     """Ask one question; the answer is looked at when the returned function is called."""
+    if request.placement is not None:
+        placed = Placed(implementation, request.placement)
+        return begin(placed, replace(request, placement=None))
     try:
         answer = _invoke(implementation, request)
     except (Rejected, Unsupported) as error:
         refusal = error
         return lambda: _refused(refusal)
-    except _NotPlainError as error:
+    except (_NotPlainError, Harm) as error:
         strange = OutOfProtocol(str(error))
         return lambda: strange
     except KeyboardInterrupt:
@@ -133,9 +164,10 @@ def _invoke(implementation: Any, request: Request) -> object:
         case Operation.ENCODE:
             return implementation.encode(request.argument)
         case Operation.ROUNDTRIP:
+            decoded = implementation.decode(request.argument)
             # What decode gives need not be what encode takes: a mapping is as good as a dict.
-            decoded = _plain(implementation.decode(request.argument), "decode")
-            return implementation.encode(decoded)
+            plain = _plain(decoded, "decode")
+            return implementation.encode(decoded if isinstance(decoded, dict) else plain)
         case Operation.VALIDATE:
             return implementation.validate(request.argument)
         case Operation.INSTRUMENT_ID:

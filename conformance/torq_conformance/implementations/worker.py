@@ -1,23 +1,21 @@
 """The usual way for Python: the implementation lives in a process of its own.
 
 Contract: whatever the implementation does, every call returns one outcome, about within its
-deadline, and the next call finds a living implementation. A process that hung, crashed or sent
-garbage is never asked again; the next one is started when it is needed. One thing is out of reach:
-a process that the implementation starts and that leaves the session (``setsid``) is not ended.
+deadline, and the next call finds a living implementation. One thing is out of reach: a process that
+the implementation starts and that leaves the session (``setsid``) is not ended.
 """
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import worker_frames
+from torq_conformance.implementations.keeper import Failed, Keeper
+from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage
 from torq_conformance.implementations.outcomes import (
     Crashed,
     Lost,
@@ -26,13 +24,7 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Identity, Request
-from torq_conformance.implementations.worker_frames import Garbage
-from torq_conformance.implementations.worker_process import Ended, Expired, WorkerProcess
-
-Answer = TypeVar("Answer")
-
-SHOWN_MAX = 2000
-"""Characters of the last output that a set-up error shows."""
+from torq_conformance.implementations.worker_process import WorkerProcess
 
 
 class WorkerAdapter:
@@ -56,26 +48,26 @@ class WorkerAdapter:
     ) -> None:
         self._name = name
         self._deadline = deadline
-        self._start_deadline = start_deadline
-        self._restarts = restarts
-        self._restarts_left = restarts
         path = [entry for entry in sys.path if isinstance(entry, str)]
-        self._make = partial(
-            WorkerProcess, name, path=path, folder=Path.cwd(), memory_max=memory_max
+        self._keeper = Keeper(
+            partial(_start, name, path=path, folder=Path.cwd(), memory_max=memory_max),
+            lambda worker: _identity_of(worker.hello(start_deadline)),
+            self._explain,
+            deadline=deadline,
+            start_deadline=start_deadline,
+            restarts=restarts,
         )
-        self._lock = threading.Lock()
-        self._is_closed = False
-        self._last_end = ""
-        self._worker: WorkerProcess | None = None
-        self._worker, self.identity = self._start()
+        self.identity = self._keeper.identity
 
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
-        with self._lock:
-            body = worker_frames.write_call(request)
+        body = worker_frames.write_call(request)
+        with self._keeper.lock:
             try:
-                return self._exchange(body, worker_frames.outcome_of)
-            except _Failed as failed:
+                return self._keeper.use(
+                    lambda worker: worker_frames.outcome_of(worker.ask(body, self._deadline))
+                )
+            except Failed as failed:
                 return failed.outcome
 
     def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
@@ -84,161 +76,93 @@ class WorkerAdapter:
         When the process fails, the outcome is that of the request under way and the others are
         Lost: their results were still to be looked at.
         """
-        with self._lock:
-            body = worker_frames.write_calls(requests)
-            read = partial(worker_frames.outcomes_of, count=len(requests))
+        return self._ask(worker_frames.write_calls(requests), len(requests))
+
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask each from a thread of its own, ``rounds`` times, all at once in one process.
+
+        The deadline is spent when no thread has gone on to its next request for so long. When the
+        process fails, the outcome is that of the request which was begun last.
+        """
+        return self._ask(worker_frames.write_at_once(requests, rounds), len(requests) * rounds)
+
+    def _ask(self, body: bytes, count: int) -> list[Outcome]:
+        if not count:
+            return []
+        under_way = 0
+
+        def ask(worker: WorkerProcess) -> list[Outcome]:
+            nonlocal under_way
             try:
-                return self._exchange(body, read) if requests else []
-            except _Failed as failed:
-                return failed.among(len(requests))
+                return worker_frames.outcomes_of(worker.ask(body, self._deadline), count)
+            finally:
+                under_way = worker.progress
+
+        with self._keeper.lock:
+            try:
+                return self._keeper.use(ask)
+            except Failed as failed:
+                return _among(failed.outcome, under_way, count)
 
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
         """Ask for many round trips at once, see ``BulkAdapter``.
 
         When the process fails there are no bytes at all: nobody knows which message it was.
         """
-        with self._lock:
-            body = worker_frames.write_many(messages)
-            read = partial(worker_frames.many_of, count=len(messages))
+        if not messages:
+            return []
+        body, count = worker_frames.write_many(messages), len(messages)
+        with self._keeper.lock:
             try:
-                return self._exchange(body, read) if messages else []
-            except _Failed:
-                return [None] * len(messages)
+                return self._keeper.use(
+                    lambda worker: worker_frames.many_of(worker.ask(body, self._deadline), count)
+                )
+            except Failed:
+                return [None] * count
 
     def renew(self) -> None:
         """Start anew with the next question, as if nothing had been asked; not on the budget."""
-        with self._lock:
-            worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.kill()
-            self._restarts_left += 1
+        self._keeper.renew()
 
     def close(self) -> None:
         """Let the process end, or end it; idempotent."""
-        with self._lock:
-            self._is_closed = True
-            worker, self._worker = self._worker, None
-            if worker is not None:
-                worker.end()
+        self._keeper.close()
 
-    def _exchange(self, body: bytes, read: Callable[[object], Answer]) -> Answer:
-        worker = self._living()
-        try:
-            return read(worker.ask(body, self._deadline))
-        except (Expired, Ended, Garbage) as error:
-            self._worker, index = None, worker.progress
-            outcome = self._failure(worker, error)
-            self._last_end = _in_short(outcome)
-            raise _Failed(outcome, index) from None
-        except BaseException:
-            # Someone interrupts the kit. The answer may yet come, and would be the next one's.
-            self._worker = None
-            worker.kill()
-            raise
-
-    def _failure(self, worker: WorkerProcess, error: Expired | Ended | Garbage) -> Outcome:
-        match error:
-            case Expired():
-                worker.abort()
-                return TimedOut(self._deadline, worker.output)
-            case Ended():
-                how = _how_it_ended(worker.end(), str(error))
-                return Crashed(how, worker.output)
-            case Garbage():
-                worker.kill()
-                return OutOfProtocol(str(error))
-
-    def _living(self) -> WorkerProcess:
-        """The worker, a new one if need be; _Failed when there can be none."""
-        if self._worker is not None:
-            return self._worker
-        if self._is_closed:
-            raise _Failed(Lost("the adapter is closed"))
-        if self._restarts_left <= 0:
-            why = f"restart budget of {self._restarts} spent; at last the worker {self._last_end}"
-            raise _Failed(Lost(why))
-        self._restarts_left -= 1
-        try:
-            self._worker, _ = self._start()
-        except KitError as error:
-            raise _Failed(Lost(f"the worker could not be started again: {error}")) from error
-        return self._worker
-
-    def _start(self) -> tuple[WorkerProcess, Identity]:
-        try:
-            worker = self._make()
-        except OSError as error:
-            hint = "See whether the limits on processes and open files are reached (`ulimit -a`)."
-            raise KitError(f"No worker process can be started: {error}.", hint) from error
-        try:
-            return worker, self._identity_of(worker.hello(self._start_deadline))
-        except Expired:
-            worker.abort()
-            problem = f"{self._name} was not loaded within {self._start_deadline:g} s."
-            raise KitError(problem, _last_output(worker)) from None
-        except Ended as error:
-            how = _how_it_ended(worker.end(), "")
-            problem = f"{self._name} cannot be loaded: its process {how}."
-            raise KitError(problem, _last_output(worker)) from error
-        except Garbage as error:
-            worker.kill()
-            problem = f"{self._name} cannot be loaded: {error}."
-            raise KitError(problem, _last_output(worker)) from error
-        except BaseException:
-            worker.kill()
-            raise
-
-    def _identity_of(self, hello: object) -> Identity:
-        match hello:
-            case ["identity", str(name), str(version), [*claimed]]:
-                capabilities = frozenset(Capability(str(claim)) for claim in claimed)
-                return Identity(name, version, capabilities)
-            case ["kit error", str(problem), str(hint)]:
-                raise KitError(problem, hint)
-        raise Garbage(f"a reply that is no identity: {hello!r:.200}")
+    def _explain(self, outcome: Outcome) -> str:
+        match outcome:
+            case TimedOut(deadline):
+                return f"{self._name} was not loaded within {deadline:g} s."
+            case Crashed(how):
+                how = how.removesuffix(f" {IN_MID_CALL}")
+                return f"{self._name} cannot be loaded: its process {how}."
+            case OutOfProtocol(why):
+                return f"{self._name} cannot be loaded: {why}."
+        raise AssertionError(outcome)
 
 
-class _Failed(Exception):
-    """No answer: the outcome that stands for it, and the index of the request it belongs to."""
-
-    def __init__(self, outcome: Outcome, index: int = 0) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-        self.index = index
-
-    def among(self, count: int) -> list[Outcome]:
-        """The outcomes of several requests of which one failed."""
-        if isinstance(self.outcome, Lost):
-            return [self.outcome] * count
-        index = min(self.index, count - 1)  # The index comes from the process, so it may be wrong.
-        outcomes: list[Outcome] = [Lost(f"request {index + 1} of {count} ended it")] * count
-        outcomes[index] = self.outcome
-        return outcomes
+def _start(name: str, *, path: Sequence[str], folder: Path, memory_max: int) -> WorkerProcess:
+    try:
+        return WorkerProcess(name, path=path, folder=folder, memory_max=memory_max)
+    except OSError as error:
+        hint = "See whether the limits on processes and open files are reached (`ulimit -a`)."
+        raise KitError(f"No worker process can be started: {error}.", hint) from error
 
 
-def _how_it_ended(code: int | None, when: str) -> str:
-    if code is None or code == worker_frames.CONNECTION_LOST:
-        how = "closed the descriptor that connects it to the kit"
-    elif code >= 0:
-        how = f"exited with code {code}"
-    else:
-        known = signal.Signals.__members__.values()
-        name = signal.Signals(-code).name if -code in known else "real-time"
-        how = f"died of signal {-code} ({name})"
-        when = when if when != "in mid-call" else ""
-    return f"{how} {when}".rstrip()
+def _identity_of(hello: object) -> Identity:
+    match hello:
+        case ["identity", str(name), str(version), str(language), [*claimed]]:
+            capabilities = frozenset(Capability(str(claim)) for claim in claimed)
+            return Identity(name, version, capabilities, language)
+        case ["kit error", str(problem), str(hint)]:
+            raise KitError(problem, hint)
+    raise Garbage(f"a reply that is no identity: {hello!r:.200}")
 
 
-def _in_short(outcome: Outcome) -> str:
-    match outcome:
-        case Crashed(how):
-            return how
-        case TimedOut(deadline):
-            return f"hung for {deadline:g} s"
-        case _:
-            return "sent garbage"
-
-
-def _last_output(worker: WorkerProcess) -> str:
-    text = worker.output.strip()
-    return f"Its last output was:\n{text[-SHOWN_MAX:]}" if text else "It printed nothing."
+def _among(outcome: Outcome, index: int, count: int) -> list[Outcome]:
+    """The outcomes of several requests of which one failed."""
+    if isinstance(outcome, Lost):
+        return [outcome] * count
+    index = min(index, count - 1)  # The index comes from the process, so it may be wrong.
+    outcomes: list[Outcome] = [Lost(f"request {index + 1} of {count} ended it")] * count
+    outcomes[index] = outcome
+    return outcomes

@@ -1,24 +1,27 @@
 """The worker process: holds one implementation and answers the kit's requests about it.
 
 Contract: runs foreign code, so nothing here is relied on by the kit. It keeps the kit's connection
-apart from stdin, stdout and stderr, limits its own memory, and dies when the kit dies.
+apart from stdin, stdout and stderr, and limits its own memory.
 """
 
 from __future__ import annotations
 
 import faulthandler
-import fcntl
 import mmap
 import os
 import resource
 import select
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial
 
 from torq_conformance.errors import KitError
-from torq_conformance.implementations import locate, python_calls, worker_frames
+from torq_conformance.implementations import (
+    locate,
+    python_calls,
+    python_threads,
+    worker_frames,
+)
 from torq_conformance.implementations.outcomes import Crashed, Outcome
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.implementations.worker_waiting import WORKER_AWAKE, stay_awake
@@ -27,14 +30,12 @@ READ_MAX = 64 << 10
 """Bytes taken at once; memory of this size is at hand, more would be mapped for each request."""
 
 
-def main(name: str, connection: int, lifeline: int, progress: int, memory_max: int) -> None:
+def main(name: str, connection: int, progress: int, memory_max: int) -> None:
     """Load the implementation, say who it is, and answer until the kit hangs up.
 
-    ``connection``, ``lifeline`` and ``progress`` are descriptors: a stream socket, the read end of
-    a pipe that the kit holds open, and a file of which the first 4 bytes are the index of the
-    request under way among several. ``memory_max`` is bytes.
+    ``connection`` and ``progress`` are descriptors: a stream socket, and a file of which the first
+    4 bytes are the index of the request under way among several. ``memory_max`` is bytes.
     """
-    _die_with_the_kit(lifeline)
     _limit(memory_max)
     # A print before the end shows in the report only if it has left the process by then.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -45,21 +46,6 @@ def main(name: str, connection: int, lifeline: int, progress: int, memory_max: i
     _write(connection, worker_frames.write_reply(0, hello))
     if implementation is not None:
         _serve(implementation, connection, index)
-
-
-def _die_with_the_kit(lifeline: int) -> None:
-    """Have the kernel kill this process group when the kit is gone, whatever runs here then.
-
-    PR_SET_PDEATHSIG would do so already when the *thread* that started this process ends, and would
-    not reach the group. The end of a pipe does both; a signal other than SIGIO is Linux only.
-    """
-    if sys.platform == "linux":
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
-    if select.select([lifeline], [], [], 0)[0]:
-        os._exit(0)  # The kit ended before the kernel was asked.
 
 
 def _limit(memory_max: int) -> None:
@@ -80,8 +66,13 @@ def _introduce(name: str) -> tuple[object | None, list[object]]:
         identity = python_calls.identify(implementation, name)
     except KitError as error:
         return None, ["kit error", error.problem, error.hint]
-    capabilities = sorted(identity.capabilities)
-    return implementation, ["identity", identity.name, identity.version, capabilities]
+    return implementation, [
+        "identity",
+        identity.name,
+        identity.version,
+        identity.language,
+        sorted(identity.capabilities),
+    ]
 
 
 def _serve(implementation: object, connection: int, index: memoryview[int]) -> None:
@@ -97,7 +88,7 @@ def _serve(implementation: object, connection: int, index: memoryview[int]) -> N
         elif isinstance(asked, Request):
             answer = worker_frames.tagged(_call(implementation, asked))
         else:
-            outcomes = _call_together(implementation, asked, index)
+            outcomes = _call_several(implementation, asked, index)
             answer = [worker_frames.tagged(outcome) for outcome in outcomes]
         if os.getpid() != own:
             os._exit(0)  # A copy that the implementation forked must not answer as well.
@@ -109,13 +100,19 @@ def _call(implementation: object, request: Request) -> Outcome:
     return _survive(partial(python_calls.call, implementation, request))
 
 
-def _call_together(
-    implementation: object, requests: list[Request], index: memoryview[int]
+def _call_several(
+    implementation: object,
+    asked: list[Request] | worker_frames.AtOnce,
+    index: memoryview[int],
 ) -> list[Outcome]:
-    answers = []
-    for position, request in enumerate(requests):
-        index[0] = position
-        answers.append(_begin(implementation, request))
+    if isinstance(asked, worker_frames.AtOnce):
+        note = partial(index.__setitem__, 0)
+        answers = python_threads.begin_at_once(implementation, asked.requests, asked.rounds, note)
+    else:
+        answers = []
+        for position, request in enumerate(asked):
+            index[0] = position
+            answers.append(_begin(implementation, request))
     outcomes = []
     for position, answer in enumerate(answers):
         index[0] = position

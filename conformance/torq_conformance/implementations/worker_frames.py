@@ -17,13 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
 
+from torq_conformance.implementations.no_answer import SHOWN_MAX, Garbage, shown
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
     Outcome,
     OutOfProtocol,
 )
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Operation, Placement, Request
 from torq_conformance.rejection import Rejected, Unsupported
 
 REQUEST = Struct("<QI")
@@ -38,36 +39,45 @@ MARK = b"\xf5TQ\n"
 SIZE_MAX = 64 << 20
 """Bytes of a reply that the kit is willing to read."""
 
-SHOWN_MAX = 200
-"""Bytes of garbage that a report shows."""
-
 CONNECTION_LOST = 121
 """Exit code of a worker that can no longer write to the kit; used only to word a crash."""
 
 
-class Garbage(Exception):
-    """What came back is no reply; the text is a line for the report."""
-
-    @classmethod
-    def seen(cls, data: bytes | bytearray) -> Garbage:
-        """The first bytes of what is there instead of a reply."""
-        more = f" and {len(data) - SHOWN_MAX} more bytes" if len(data) > SHOWN_MAX else ""
-        return cls(f"garbage on the kit's own connection: {bytes(data[:SHOWN_MAX])!r}{more}")
+def garbage(data: bytes | bytearray) -> Garbage:
+    """What is there instead of a reply."""
+    return Garbage(f"garbage on the kit's own connection: {shown(data)}")
 
 
 def write_call(request: Request) -> bytes:
     """One request, pickled."""
-    return pickle.dumps((request.operation.value, request.argument), 5)
+    return pickle.dumps(_packed(request), 5)
 
 
 def write_calls(requests: Sequence[Request]) -> bytes:
     """Several requests that are to be asked in a row, pickled."""
-    return pickle.dumps([(request.operation.value, request.argument) for request in requests], 5)
+    return pickle.dumps([_packed(request) for request in requests], 5)
+
+
+def _packed(request: Request) -> tuple[str, object, Placement | None]:
+    return request.operation.value, request.argument, request.placement
+
+
+def write_at_once(requests: Sequence[Request], rounds: int) -> bytes:
+    """Requests that are to be asked at once, each by a thread of its own, pickled."""
+    return pickle.dumps(AtOnce(list(requests), rounds), 5)
 
 
 def write_many(messages: Sequence[bytes]) -> bytes:
     """Messages of which the round trips are asked all at once, pickled."""
     return pickle.dumps(tuple(messages), 5)
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Requests that are asked at once, each ``rounds`` times by a thread of its own."""
+
+    requests: list[Request]
+    rounds: int
 
 
 @dataclass(frozen=True)
@@ -77,15 +87,17 @@ class Many:
     messages: tuple[bytes, ...]
 
 
-def read_asked(body: bytes) -> Request | list[Request] | Many:
-    """What ``write_call``, ``write_calls`` or ``write_many`` wrote."""
+def read_asked(body: bytes) -> Request | list[Request] | AtOnce | Many:
+    """What ``write_call``, ``write_calls``, ``write_at_once`` or ``write_many`` wrote."""
     asked = pickle.loads(body)  # noqa: S301  # written by the kit
+    if isinstance(asked, AtOnce):
+        return asked
     if isinstance(asked, tuple) and all(isinstance(part, bytes) for part in asked):
         return Many(asked)
     if isinstance(asked, list):
-        return [Request(Operation(name), argument) for name, argument in asked]
-    name, argument = asked
-    return Request(Operation(name), argument)
+        return [Request(Operation(name), *rest) for name, *rest in asked]
+    name, *rest = asked
+    return Request(Operation(name), *rest)
 
 
 def write_reply(sequence: int, answer: list[object]) -> bytes:
@@ -102,7 +114,7 @@ def check_header(data: bytes | bytearray, sequence: int) -> int:
     """The size of the reply that begins with ``data``; Garbage when it is none."""
     mark, answered, size = REPLY.unpack_from(data)
     if mark != MARK:
-        raise Garbage.seen(data)
+        raise garbage(data)
     if answered != sequence:
         raise Garbage(f"a reply to request {answered} when {sequence} was asked")
     if size > SIZE_MAX:
@@ -115,7 +127,7 @@ def read_reply(body: bytes | bytearray) -> object:
     try:
         return _decode(body.decode("ascii"))
     except (ValueError, TypeError, RecursionError, MemoryError):
-        raise Garbage.seen(body) from None
+        raise garbage(body) from None
 
 
 def tagged(outcome: Outcome) -> list[object]:

@@ -7,50 +7,36 @@ method has raised, the process answers no more: only ``end``, ``abort`` or ``kil
 from __future__ import annotations
 
 import mmap
-import os
 import select
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from torq_conformance.implementations import worker_frames
+from torq_conformance.implementations.child import LOOK_EVERY, READ_MAX, Child
+from torq_conformance.implementations.no_answer import (
+    BETWEEN_TWO_CALLS,
+    IN_MID_CALL,
+    Ended,
+    Expired,
+)
 from torq_conformance.implementations.worker_waiting import KIT_AWAKE, stay_awake
 
-OUTPUT_MAX = 64 << 10
-"""Bytes of the last output that are kept."""
-
-GRACE = 0.5
-"""Seconds in which a process may end by itself before it is killed."""
-
-LOOK_EVERY = 0.1
-"""Seconds after which the process is looked at: one that it forked may hold its connection open."""
-
-READ_MAX = 64 << 10
-"""Bytes taken at once; memory of this size is at hand, more would be mapped for each answer."""
-
 NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
+CONNECTION = "the descriptor that connects it to the kit"
 
 PROGRAM = """\
 import sys
 sys.path[:] = {path!r}
 from torq_conformance.implementations import worker_child
-worker_child.main({name!r}, {connection}, {lifeline}, {progress}, {memory_max})
+worker_child.main({name!r}, {connection}, {progress}, {memory_max})
 """
-
-
-class Expired(Exception):
-    """The process gave no answer within the deadline."""
-
-
-class Ended(Exception):
-    """The process hung up; the text says when."""
 
 
 class WorkerProcess:
@@ -61,45 +47,25 @@ class WorkerProcess:
             near, far = socket.socketpair()
             self._socket = ours.enter_context(near)
             theirs.enter_context(far)
-            read_end, write_end = os.pipe()
-            theirs.callback(os.close, read_end)
-            ours.callback(os.close, write_end)
             shared = theirs.enter_context(tempfile.TemporaryFile())
             shared.truncate(mmap.PAGESIZE)
             self._shared = ours.enter_context(mmap.mmap(shared.fileno(), mmap.PAGESIZE))
-            descriptors = {
-                "connection": far.fileno(),
-                "lifeline": read_end,
-                "progress": shared.fileno(),
-            }
+            descriptors = {"connection": far.fileno(), "progress": shared.fileno()}
             program = PROGRAM.format(
                 path=list(path), name=name, memory_max=memory_max, **descriptors
             )
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", program],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=tuple(descriptors.values()),
-                cwd=folder,
-                start_new_session=True,
-                bufsize=0,
+            command = [sys.executable, "-c", program]
+            self._child = Child(
+                command, folder=folder, own=ours, descriptors=[*descriptors.values()]
             )
-            assert self._process.stdout is not None
-            self._output = ours.enter_context(self._process.stdout).fileno()
-            self._ours = ours.pop_all()
-        self._kept = b""
         self._sequence = 0
         self._socket.setblocking(False)  # noqa: FBT003
-        os.set_blocking(self._output, False)
-        self._poll = select.poll()
-        self._poll.register(self._socket, select.POLLIN)
-        self._poll.register(self._output, select.POLLIN)
+        self._child.poll.register(self._socket, select.POLLIN)
 
     @property
     def output(self) -> str:
         """The end of what the process wrote to stdout and stderr."""
-        return self._kept.decode(errors="backslashreplace")
+        return self._child.output
 
     @property
     def progress(self) -> int:
@@ -124,28 +90,19 @@ class WorkerProcess:
 
     def abort(self) -> None:
         """End a process that hangs: it is asked for a traceback first, which needs no lock."""
-        self._process.send_signal(signal.SIGABRT)
+        self._child.abort()
         self.end()
 
     def end(self) -> int | None:
         """Hang up and wait a little, then kill what is left; the exit code if none was needed."""
-        self._poll.unregister(self._socket)
+        self._child.poll.unregister(self._socket)
         self._socket.close()
-        expires = time.monotonic() + GRACE
-        while (code := self._process.poll()) is None and time.monotonic() < expires:
-            self._look(0.01)
-        self.kill()
-        return code
+        code = self._child.end()
+        return None if code == worker_frames.CONNECTION_LOST else code
 
     def kill(self) -> None:
         """Kill the process and all that it started in its session's group."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for _ in range(OUTPUT_MAX // 4096):  # Bounded: a process that left the group may go on.
-            if not self._keep_output():
-                break
-        self._ours.close()
+        self._child.kill()
 
     def _begin(self, deadline: float) -> None:
         self._shared[:4] = bytes(4)
@@ -171,8 +128,8 @@ class WorkerProcess:
             except BlockingIOError:
                 pass
             except OSError as error:
-                when = "between two calls" if len(rest) == len(frame) else "in mid-call"
-                raise Ended(when) from error
+                when = BETWEEN_TWO_CALLS if len(rest) == len(frame) else IN_MID_CALL
+                raise Ended(when, CONNECTION) from error
             if not rest:
                 return
             self._wait(select.POLLOUT)
@@ -182,7 +139,7 @@ class WorkerProcess:
         data = self._take()
         while len(data) < header:
             if not worker_frames.MARK.startswith(data[: len(worker_frames.MARK)]):
-                raise worker_frames.Garbage.seen(data)
+                raise worker_frames.garbage(data)
             data += self._take()
         whole = header + worker_frames.check_header(data, self._sequence)
         if len(data) < whole:
@@ -191,7 +148,7 @@ class WorkerProcess:
                 parts += self._take()
             data = bytes(parts)
         if len(data) > whole:
-            raise worker_frames.Garbage.seen(data[whole:])
+            raise worker_frames.garbage(data[whole:])
         return worker_frames.read_reply(data[header:])
 
     def _take(self) -> bytes:
@@ -202,38 +159,23 @@ class WorkerProcess:
         except OSError:
             data = b""
         if not data:
-            raise Ended("in mid-call")
+            raise Ended(IN_MID_CALL, CONNECTION)
         return data
 
     def _wait(self, event: int) -> None:
         """Return when the connection is ready; take in what the process prints meanwhile."""
         if event != select.POLLIN:
-            self._poll.modify(self._socket, event)
+            self._child.poll.modify(self._socket, event)
         elif stay_awake(partial(self._look, 0), KIT_AWAKE):
             return
         has_ended = False
         while not self._look(0 if has_ended else min(self._time_left(), LOOK_EVERY)):
             if has_ended:
-                raise Ended("in mid-call")
-            has_ended = self._process.poll() is not None
+                raise Ended(IN_MID_CALL, CONNECTION)
+            has_ended = self._child.has_ended
         if event != select.POLLIN:
-            self._poll.modify(self._socket, select.POLLIN)
+            self._child.poll.modify(self._socket, select.POLLIN)
 
     def _look(self, seconds: float) -> bool:
         """Wait for anything to come; whether it came on the connection."""
-        is_ready = False
-        for descriptor, _ in self._poll.poll(seconds * 1000):
-            if descriptor != self._output:
-                is_ready = True
-            elif not self._keep_output():
-                self._poll.unregister(self._output)
-        return is_ready
-
-    def _keep_output(self) -> bool:
-        """Take in some output; whether there may be more one day."""
-        try:
-            data = os.read(self._output, READ_MAX)
-        except BlockingIOError:
-            return False
-        self._kept = (self._kept + data)[-OUTPUT_MAX:]
-        return bool(data)
+        return bool(self._child.look(seconds))

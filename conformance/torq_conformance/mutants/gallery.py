@@ -9,7 +9,9 @@ from torq_conformance.mutants import (
     header,
     instrument_ids,
     layouts,
+    memory,
     state,
+    threads,
     validation,
     vectors,
 )
@@ -26,6 +28,8 @@ CHAPTERS = (
     validation,
     errors,
     state,
+    threads,
+    memory,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

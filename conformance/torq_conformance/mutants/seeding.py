@@ -32,6 +32,9 @@ class Mutant(Reference):
     types: tuple[int, ...] = ()
     shown_by: tuple[str, ...] = ()
 
+    # Most mutants take bytes apart as bytes; those of memory alone are given buffers.
+    capabilities = Reference.capabilities - {"buffers"}
+
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another process by name: there it is made anew, without any state."""
         return type(self), ()

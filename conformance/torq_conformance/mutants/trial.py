@@ -115,18 +115,26 @@ class PatientAdapter:
 
     def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask several in a row; a hang is the outcome of all of them."""
+        return self._patiently(partial(self._adapter.call_together, requests), len(requests))
+
+    def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
+        """Ask several at once; a hang is the outcome of all of them."""
+        ask = partial(self._adapter.call_at_once, requests, rounds)
+        return self._patiently(ask, len(requests) * rounds)
+
+    def _patiently(self, ask: Callable[[], list[Outcome]], count: int) -> list[Outcome]:
         self._has_hung = False
         signal.signal(signal.SIGALRM, self._end)
         signal.setitimer(signal.ITIMER_REAL, ANSWER_SECONDS)
         outcomes: list[Outcome] = []
         try:
-            outcomes = self._adapter.call_together(requests)
+            outcomes = ask()
         except _Hung:
             # The time was up just outside of the mutant's own code.
             pass
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        return [TimedOut(ANSWER_SECONDS)] * len(requests) if self._has_hung else outcomes
+        return [TimedOut(ANSWER_SECONDS)] * count if self._has_hung else outcomes
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._has_hung = True

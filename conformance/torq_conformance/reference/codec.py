@@ -40,6 +40,7 @@ class Reference:
     language = "Python"
     capabilities = frozenset(
         {
+            "buffers",
             "decode",
             "encode",
             "error_context",
@@ -70,6 +71,14 @@ class Reference:
         if data is None:
             _refuse(find_message_faults(message, self.registry))
         return data
+
+    def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
+        """Write the bytes of a message value at the start of a buffer; return how many."""
+        data = self.encode(message)
+        if len(buffer) < len(data):
+            raise Rejected("MessageTooSmall", need=len(data), got=len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def validate(self, message: Mapping[str, Any]) -> list[str]:
         """Return the paths of the fields that break a rule of section 8, see `validation.py`."""

@@ -31,7 +31,8 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
     _show_head(document, console)
     if told:
         _show_failures(document, told, console, len(told) if is_verbose else FAILURES_TOLD)
-    console.print(requirement_table(document["requirements"], console.width))
+    if document["planned"]["cases"]:
+        console.print(requirement_table(document["requirements"], console.width))
     _show_conclusion(document, console, results)
 
 

@@ -132,7 +132,7 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
     @_settings(count)
     @given(strategy)
     def check(case: AnyCase) -> None:
-        if record.lost or judge.has_memory:
+        if record.lost or judge.remembers:
             return
         record.failures.clear()
         if not judge.judge(case):
@@ -146,7 +146,7 @@ def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], coun
     record = judge.record
 
     def ask(case: AnyCase) -> None:
-        if record.lost or judge.has_memory:
+        if record.lost or judge.remembers:
             return
         record.failures.clear()
         if not judge.judge(case):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases import sequences
+from torq_conformance.cases import sequences, simultaneous
 from torq_conformance.cases.case import Sequence
 from torq_conformance.cases.machines import Ask, Machine, message_builder, vector_editor
 from torq_conformance.suite.checks import enumerated, stateful
@@ -16,6 +16,12 @@ from torq_specs.requirements import layout_requirement_id
 def test_answers_do_not_depend_on_other_calls(registry: Registry) -> Iterator[Sequence]:
     """Good, bad, good; the same twice; long then short; results kept while others are made."""
     yield from sequences.all_sequences("STATE-INDEPENDENT", registry)
+
+
+@enumerated("STATE-THREADS")
+def test_answers_do_not_depend_on_other_threads(registry: Registry) -> Iterator[Sequence]:
+    """Eight threads at once, each with a message of its own, from the first call on."""
+    yield from simultaneous.all_at_once("STATE-THREADS", registry)
 
 
 @stateful("RT-VALUE")

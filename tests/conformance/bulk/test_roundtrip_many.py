@@ -13,6 +13,7 @@ from torq_conformance import derived_codec
 from torq_conformance.bulk.generation import Messages
 from torq_conformance.implementations import worker_frames
 from torq_conformance.implementations.in_process import InProcessAdapter
+from torq_conformance.implementations.no_answer import Garbage
 from torq_conformance.implementations.protocol import BulkAdapter, Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.reference import Reference
@@ -36,13 +37,13 @@ def sent(answer: list[object]) -> object:
 @given(answers)
 def test_messages_arrive_as_they_were(some: list[bytes | None]) -> None:
     assert worker_frames.many_of(sent(worker_frames.many(some)), len(some)) == some
-    with pytest.raises(worker_frames.Garbage):
+    with pytest.raises(Garbage):
         worker_frames.many_of(sent(worker_frames.many(some)), len(some) + 1)
 
 
 @given(st.tuples(st.just("many"), st.lists(json_values), json_values).map(list) | json_values)
 def test_any_json_is_messages_or_garbage(answer: object) -> None:
-    with suppress(worker_frames.Garbage):
+    with suppress(Garbage):
         assert len(worker_frames.many_of(answer, 2)) == 2
 
 

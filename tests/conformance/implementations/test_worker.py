@@ -98,7 +98,7 @@ def test_processes_left_behind_end_with_the_worker(worker: Start) -> None:
 def test_spent_budget_is_lost_and_says_why(worker: Start) -> None:
     adapter = worker("hostile:ExitsWith3", restarts=1)
     assert [type(adapter.call(BAD)) for _ in range(4)] == [Crashed, Crashed, Lost, Lost]
-    spent = "restart budget of 1 spent; at last the worker exited with code 3 in mid-call"
+    spent = "restart budget of 1 spent; at last the process exited with code 3 in mid-call"
     assert adapter.call(GOOD) == Lost(spent)
     assert adapter.call_together([GOOD, GOOD]) == [Lost(spent), Lost(spent)]
 

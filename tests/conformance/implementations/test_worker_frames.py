@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torq_conformance.implementations import worker_frames
+from torq_conformance.implementations.no_answer import Garbage
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, OutOfProtocol
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.rejection import Rejected, Unsupported
@@ -67,19 +68,19 @@ def test_request_arrives_as_it_was(operation: Operation, argument: object) -> No
 
 @given(st.lists(tags | json_values, max_size=4) | json_values)
 def test_any_json_is_an_outcome_or_garbage(answer: object) -> None:
-    with suppress(worker_frames.Garbage):
+    with suppress(Garbage):
         worker_frames.outcome_of(answer)
 
 
 @given(st.binary() | st.text(alphabet='[]{}",:0-e\\u').map(str.encode))
 def test_any_bytes_are_an_answer_or_garbage(body: bytes) -> None:
-    with suppress(worker_frames.Garbage):
+    with suppress(Garbage):
         worker_frames.read_reply(body)
 
 
 @given(st.binary(min_size=worker_frames.REPLY.size))
 def test_any_bytes_are_a_header_or_garbage(data: bytes) -> None:
-    with pytest.raises(worker_frames.Garbage):
+    with pytest.raises(Garbage):
         worker_frames.check_header(data, -1)
 
 
@@ -89,5 +90,5 @@ def test_deep_nesting_is_garbage(bracket: str, depth: int) -> None:
     closing = "]" if bracket == "[" else "}"
     reply = f"{bracket * depth}0{closing * depth}".encode()
     # Newer Pythons read a thousand levels; no outcome looks like that either.
-    with pytest.raises(worker_frames.Garbage):
+    with pytest.raises(Garbage):
         worker_frames.outcome_of(worker_frames.read_reply(reply))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from torq_conformance.implementations.child import GRACE
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -17,7 +18,6 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.implementations.worker_process import GRACE
 
 SLACK = 3.0
 """Seconds by which a busy machine may be late."""

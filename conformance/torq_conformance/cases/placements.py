@@ -1,0 +1,127 @@
+"""Questions about buffers in memory that the kit has placed: at unmapped pages, among canaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from torq_conformance import derived_codec
+from torq_conformance.cases import checksums, framing, header, messages, truncations
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.implementations.protocol import (
+    Operation,
+    Placement,
+    Request,
+    Surroundings,
+)
+from torq_specs.header import HEADER_SIZE
+from torq_specs.registry import Registry, TlvType
+
+ALIGNMENTS = 64
+
+PLACED_MAX = 70_000
+"""Bytes of the longest input that is placed; memory is made for each one."""
+
+UNMAPPED = (Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT)
+
+
+def placed(case: Case, requirement: str, surroundings: Surroundings, **details: int) -> Case:
+    """A case of something else, asked with its buffer placed."""
+    request = replace(case.request, placement=Placement(surroundings, **details))
+    place = ", ".join([surroundings, *(f"{name} {number}" for name, number in details.items())])
+    return Case(requirement, f"{case.label}: {place}", request)
+
+
+def _decoded(label: str, data: bytes) -> Case:
+    return Case("", label, Request(Operation.DECODE, data))
+
+
+def _encoded(label: str, message: dict[str, Any]) -> Case:
+    return Case("", label, Request(Operation.ENCODE, message))
+
+
+def _sample(line: TlvType) -> dict[str, Any]:
+    return messages.message_of(line, messages.representative_value(line))
+
+
+def inputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case]:
+    """A message of a type between unmapped pages, at several alignments, and cut."""
+    data = derived_codec.encode_message(_sample(line), registry)
+    sizes = {len(data), len(data) - 1, len(data) - 2, len(data) // 2, HEADER_SIZE + 2, HEADER_SIZE}
+    for size in sorted(sizes):
+        case = _decoded(f"{line.name}, {size} of {len(data)} bytes", data[:size])
+        for surroundings in UNMAPPED:
+            yield placed(case, requirement, surroundings)
+    for alignment in (1, 2, 4, 7, 8, 15, 16, 31, 32, 63):
+        case = _decoded(line.name, data)
+        yield placed(case, requirement, Surroundings.CANARIES, alignment=alignment)
+
+
+def wrong_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Every prefix, lengths that lie and cut TLVs at an unmapped page; every alignment."""
+    line = registry.with_layout[0]
+    wrong = chain(
+        truncations.every_prefix("", line, registry, _sample(line)),
+        truncations.every_payload_prefix("", line, registry, _sample(line)),
+        header.too_small(""),
+        header.trailing(""),
+        header.too_large(""),
+        framing.truncated(""),
+        framing.reserved(""),
+    )
+    for case in wrong:
+        argument = case.request.argument
+        if isinstance(argument, bytes) and len(argument) <= PLACED_MAX:
+            yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND)
+    for alignment in range(ALIGNMENTS):
+        case = _decoded("a plain message", checksums.PLAIN)
+        yield placed(case, requirement, Surroundings.CANARIES, alignment=alignment)
+
+
+def kept_inputs(requirement: str, registry: Registry) -> Iterator[Case | Sequence]:
+    """Messages of all types, good and cut, that are read-only or gone after the call."""
+    for line in registry:
+        data = derived_codec.encode_message(_sample(line), registry)
+        for label, sent in ((line.name, data), (f"{line.name}, cut", data[:-1])):
+            yield placed(_decoded(label, sent), requirement, Surroundings.READ_ONLY)
+            yield placed(_decoded(label, sent), requirement, Surroundings.GIVEN_BACK)
+    gone = Placement(Surroundings.GIVEN_BACK)
+    first, other = checksums.PLAIN, header.BARE
+    for label, requests in {
+        "other, then the same again": (first, other, first, first),
+        "refused, then another": (first[:-1], other, first[:-1], first),
+    }.items():
+        decodes = [Request(Operation.DECODE, data, gone) for data in requests]
+        last = Request(Operation.DECODE, first)
+        yield Sequence(requirement, f"inputs that are gone: {label}", (*decodes, last))
+
+
+def outputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case]:
+    """A message of a type into buffers that fit, that are larger and that are too small."""
+    message = _sample(line)
+    size = len(derived_codec.encode_message(message, registry))
+    case = _encoded(line.name, message)
+    for surroundings in UNMAPPED:
+        yield placed(case, requirement, surroundings, size=size)
+    for more in (0, 1, 8, 37):
+        yield placed(case, requirement, Surroundings.CANARIES, size=size + more, alignment=more)
+    for room in sorted({0, 1, HEADER_SIZE - 1, HEADER_SIZE, size // 2, size - 2, size - 1}):
+        yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND, size=room)
+        yield placed(case, requirement, Surroundings.CANARIES, size=room)
+
+
+def all_outputs(requirement: str) -> Iterator[Case]:
+    """Every buffer that is too small for a plain message, every alignment, and refused values."""
+    message = header.sized(len(checksums.PLAIN))
+    case = _encoded("a plain message", message)
+    for room in range(len(checksums.PLAIN)):
+        yield placed(case, requirement, Surroundings.CANARIES, size=room)
+    for alignment in range(ALIGNMENTS):
+        details = {"size": len(checksums.PLAIN), "alignment": alignment}
+        yield placed(case, requirement, Surroundings.CANARIES, **details)
+    for name, number in (("source", 99), ("version", 2), ("flags", 256)):
+        refused = {**message, "header": {**message["header"], name: number}}
+        case = _encoded(f"{name} {number}", refused)
+        yield placed(case, requirement, Surroundings.CANARIES, size=200)

@@ -1,0 +1,111 @@
+"""Questions to one live implementation at once, each by a thread of its own, again and again.
+
+What two threads share shows only if one is interrupted at a bad moment, so every thread asks many
+times. What is set up by the first call has one bad moment only, and every sequence begins with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torq_conformance import derived_codec
+from torq_conformance.cases import boundaries, checksums, messages
+from torq_conformance.cases.case import Sequence
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_specs.registry import Registry
+
+THREADS = 8
+
+ROUNDS = 40
+"""Times that each thread asks."""
+
+LONG_ROUNDS = 8
+"""Times that each thread asks where messages are long."""
+
+
+def all_at_once(requirement: str, registry: Registry) -> Iterator[Sequence]:
+    """Messages alike but for their contents, of other types, long ones, good and bad ones."""
+    alike = [_alike(number) for number in range(THREADS)]
+    yield from _both_ways(requirement, "alike", alike, registry, ROUNDS)
+    mixed = _mixed(registry)
+    yield from _both_ways(requirement, "of other types", mixed, registry, ROUNDS)
+    books = [_full_of_vectors(registry, number) for number in range(THREADS)]
+    yield from _both_ways(requirement, "long", books, registry, LONG_ROUNDS)
+    yield Sequence(requirement, "good and bad, decode", _good_and_bad_bytes(), ROUNDS)
+    yield Sequence(requirement, "good and bad, encode", _good_and_bad_values(alike), ROUNDS)
+    halves = [_decode(m, registry) for m in mixed[::2]] + [_encode(m) for m in mixed[1::2]]
+    yield Sequence(requirement, "half decode, half encode", tuple(halves), ROUNDS)
+
+
+def _both_ways(
+    requirement: str,
+    label: str,
+    messages_: list[dict[str, Any]],
+    registry: Registry,
+    rounds: int,
+) -> Iterator[Sequence]:
+    decodes = tuple(_decode(message, registry) for message in messages_)
+    encodes = tuple(_encode(message) for message in messages_)
+    yield Sequence(requirement, f"{label}, decode", decodes, rounds)
+    yield Sequence(requirement, f"{label}, encode", encodes, rounds)
+
+
+def _decode(message: dict[str, Any], registry: Registry) -> Request:
+    return Request(Operation.DECODE, derived_codec.encode_message(message, registry))
+
+
+def _encode(message: dict[str, Any]) -> Request:
+    return Request(Operation.ENCODE, message)
+
+
+def _alike(number: int) -> dict[str, Any]:
+    """Messages of the same shape and size that differ in every field."""
+    return messages.message(
+        (messages.VENDOR, bytes([number + 1]) * 40),
+        (messages.VENDOR + 1, messages.opaque_value(200, start=20 * number)),
+        relay_domain=1 + number % 4,
+        source=1 + number % 5,
+        flags=17 * number,
+        sequence=0x0101010101010101 * (number + 1),
+        timestamp=1_700_000_000_000_000_000 + number,
+    )
+
+
+def _mixed(registry: Registry) -> list[dict[str, Any]]:
+    """Declared types, one each, of the smallest and the largest sizes."""
+    lines = sorted(registry.with_layout, key=lambda line: line.size_min)
+    chosen = [*lines[: THREADS // 2], *lines[-THREADS // 2 :]]
+    return [
+        messages.message_of(line, boundaries.distinct(line.layout, shift=9 * number))
+        for number, line in enumerate(chosen)
+        if line.layout is not None
+    ]
+
+
+def _full_of_vectors(registry: Registry, number: int) -> dict[str, Any]:
+    line = max(registry.with_layout, key=lambda line: line.size_min)
+    assert line.layout is not None
+    return messages.message_of(line, boundaries.filled(line.layout, 0x11 * (number + 1)))
+
+
+def _good_and_bad_bytes() -> tuple[Request, ...]:
+    good = checksums.PLAIN
+    return tuple(
+        Request(Operation.DECODE, data)
+        for data in (
+            good,
+            checksums.with_checksum(good, 1),
+            good[:-3],
+            messages.wire(b"\0\0"),
+            messages.wire(b"\xc8\x09ab"),
+            messages.wire(b"\xc8\x02ab", b"\xc9\x7fab"),
+            good + b"\0",
+            messages.wire(b"\xc8\x02ab", sequence=5),
+        )
+    )
+
+
+def _good_and_bad_values(alike: list[dict[str, Any]]) -> tuple[Request, ...]:
+    refused = [{**m, "header": {**m["header"], "source": 90 + n}} for n, m in enumerate(alike)]
+    return tuple(_encode(message) for message in (*alike[::2], *refused[1::2]))

@@ -1,0 +1,65 @@
+"""An implementation in Python that reads and writes where the kit wants it to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torq_conformance.implementations.memory import CANARY, Memory
+from torq_conformance.implementations.protocol import Placement, Surroundings
+
+
+class Harm(Exception):
+    """Memory was changed that was not to be changed; the text says which."""
+
+
+class Placed:
+    """Decodes and encodes as the implementation does, in memory with a placement.
+
+    Harm is raised whatever the implementation itself answers or raises.
+    """
+
+    def __init__(self, implementation: Any, placement: Placement) -> None:
+        self._implementation = implementation
+        self._placement = placement
+
+    def decode(self, data: bytes) -> object:
+        """What the implementation decodes from a read-only buffer."""
+        memory = Memory(len(data), self._placement)
+        memory.view[:] = data
+        if self._placement.surroundings is Surroundings.READ_ONLY:
+            memory.forbid_writing()
+        try:
+            answer: object = self._implementation.decode(memory.view.toreadonly())
+        finally:
+            self._check_input(memory, data)
+            if self._placement.surroundings is Surroundings.GIVEN_BACK:
+                memory.forbid()
+        return answer
+
+    @staticmethod
+    def _check_input(memory: Memory, data: bytes) -> None:
+        now = memory.view.tobytes()
+        if now != data:
+            at = next(at for at, byte in enumerate(data) if now[at] != byte)
+            raise Harm(
+                f"decode changed byte {at} of its input from {data[at]:#04x} to {now[at]:#04x}"
+            )
+        if around := memory.changed_around():
+            raise Harm(f"decode wrote outside of its input: {around}")
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        """The bytes that the implementation encodes into a buffer."""
+        size = self._placement.size or 0
+        memory = Memory(size, self._placement)
+        try:
+            count = self._implementation.encode_into(message, memory.view)
+        finally:
+            if around := memory.changed_around():
+                raise Harm(f"encode_into wrote outside of its {size} bytes: {around}")
+        if type(count) is not int or not 0 <= count <= size:
+            raise Harm(f"encode_into gave {count!r:.80}, not how many of {size} bytes it wrote")
+        if rest := memory.view[count:].tobytes().lstrip(bytes([CANARY])):
+            at = size - len(rest)
+            raise Harm(f"encode_into gave {count} and wrote byte {at} of the buffer as well")
+        return memory.view[:count].tobytes()

@@ -1,0 +1,171 @@
+//! The Rust codec as a Python class: messages are dicts, refusals are `Rejected`.
+
+use num_bigint::BigInt;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList};
+use torq_codec::{Context, Fault, Message, Sink, Source};
+
+/// What ends a call: a refusal, or an exception that Python raised.
+enum Failure {
+    Refused(Fault),
+    Raised(PyErr),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault)
+    }
+}
+
+impl From<PyErr> for Failure {
+    fn from(error: PyErr) -> Self {
+        Self::Raised(error)
+    }
+}
+
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(fault) => Python::attach(|python| {
+                rejected(python, fault).map_or_else(|error| error, PyErr::from_value)
+            }),
+            Failure::Raised(error) => error,
+        }
+    }
+}
+
+/// The exception that says the fault: `torq_conformance.Rejected(kind, **context)`.
+fn rejected(python: Python<'_>, fault: Fault) -> PyResult<Bound<'_, PyAny>> {
+    let kind = fault.kind();
+    let context = PyDict::new(python);
+    for (name, value) in fault.context() {
+        match value {
+            Context::Number(number) => context.set_item(name, number)?,
+            Context::Text(text) => context.set_item(name, text)?,
+        }
+    }
+    python.import("torq_conformance")?.getattr("Rejected")?.call((kind,), Some(&context))
+}
+
+/// A Python object that is to be encoded.
+struct Object<'py>(Bound<'py, PyAny>);
+
+impl Source for Object<'_> {
+    type Error = Failure;
+
+    fn integer(&self) -> Result<BigInt, Failure> {
+        Ok(self.0.extract()?)
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes().to_vec())
+    }
+
+    fn items(&self) -> Result<Vec<Self>, Failure> {
+        self.0.try_iter()?.map(|item| Ok(Self(item?))).collect()
+    }
+
+    fn member(&self, name: &str) -> Result<Self, Failure> {
+        Ok(Self(self.0.get_item(name)?))
+    }
+}
+
+/// Makes Python objects.
+struct Objects<'py>(Python<'py>);
+
+impl<'py> Sink for Objects<'py> {
+    type Value = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn integer(&self, value: BigInt, _size: usize) -> PyResult<Self::Value> {
+        Ok(value.into_pyobject(self.0)?.into_any())
+    }
+
+    fn bytes(&self, value: &[u8]) -> PyResult<Self::Value> {
+        Ok(PyBytes::new(self.0, value).into_any())
+    }
+
+    fn list(&self, items: Vec<Self::Value>) -> PyResult<Self::Value> {
+        Ok(PyList::new(self.0, items)?.into_any())
+    }
+
+    fn record(&self, members: Vec<(&str, Self::Value)>) -> PyResult<Self::Value> {
+        let dict = PyDict::new(self.0);
+        for (name, value) in members {
+            dict.set_item(name, value)?;
+        }
+        Ok(dict.into_any())
+    }
+}
+
+/// An implementation as torq-conformance judges it; keeps no state.
+#[pyclass(frozen, module = "torq_pyo3")]
+struct Codec;
+
+#[pymethods]
+impl Codec {
+    #[new]
+    fn new() -> Self {
+        Self
+    }
+
+    #[classattr]
+    fn name() -> &'static str {
+        env!("CARGO_PKG_NAME")
+    }
+
+    #[classattr]
+    fn version() -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    #[classattr]
+    fn language() -> &'static str {
+        "Rust"
+    }
+
+    #[classattr]
+    fn capabilities(python: Python<'_>) -> PyResult<Bound<'_, PyFrozenSet>> {
+        let claimed = ["decode", "encode", "error_context", "strict_padding", "threads"];
+        PyFrozenSet::new(python, claimed)
+    }
+
+    /// The message value of a byte string.
+    fn decode<'py>(&self, python: Python<'py>, data: &[u8]) -> Result<Bound<'py, PyAny>, Failure> {
+        Ok(Message::decode(data)?.write(&Objects(python))?)
+    }
+
+    /// The bytes of a message value.
+    fn encode<'py>(
+        &self,
+        python: Python<'py>,
+        message: Bound<'py, PyAny>,
+    ) -> Result<Bound<'py, PyBytes>, Failure> {
+        Ok(PyBytes::new(python, &torq_codec::encode(&Object(message))?))
+    }
+
+    /// Each byte string decoded and encoded again, or the exception that refuses it.
+    fn roundtrip_many<'py>(
+        &self,
+        python: Python<'py>,
+        messages: Vec<Bound<'py, PyBytes>>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let mut encoded = Vec::new();
+        let mut answer = |message: Bound<PyBytes>| {
+            encoded.clear();
+            match Message::decode(message.as_bytes())
+                .and_then(|message| message.encode_into(&mut encoded))
+            {
+                Ok(()) => Ok(PyBytes::new(python, &encoded).into_any()),
+                Err(fault) => rejected(python, fault),
+            }
+        };
+        messages.into_iter().map(&mut answer).collect()
+    }
+}
+
+#[pymodule]
+mod torq_pyo3 {
+    #[pymodule_export]
+    use super::Codec;
+}

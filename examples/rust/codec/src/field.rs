@@ -1,0 +1,293 @@
+//! Section 1 and 5: the types of fields, and how records are made of them.
+//!
+//! All have alignment 1 and no gaps, and every pattern of bytes is a value of theirs, which
+//! zerocopy proves at compile time: bytes of the right size can be viewed in place wherever they
+//! lie. What the protocol asks beyond that (zeros, counts) is said by `Field::check`.
+
+use crate::{Fault, Sink, Source};
+use num_bigint::{BigInt, Sign};
+use std::fmt;
+use zerocopy::little_endian::{I32, I64, U16, U32, U64, U128};
+use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// The type of a field, or a record of fields.
+pub trait Field: Sized + FromBytes + IntoBytes + Immutable + KnownLayout + Unaligned {
+    /// Finds what is wrong in the bytes; `offset` is that of the field in the message.
+    fn check(&self, _path: &Path, _offset: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error>;
+    fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error>;
+}
+
+/// Where a field is, such as `bids[3].price`; made into text only when a fault is reported.
+#[derive(Clone, Copy)]
+pub enum Path<'a> {
+    Root,
+    Member(&'a Path<'a>, &'static str),
+    Index(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(Self::Root, name) => write!(formatter, "{name}"),
+            Self::Member(parent, name) => write!(formatter, "{parent}.{name}"),
+            Self::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
+fn out_of_range(path: &Path, value: BigInt, minimum: BigInt, maximum: BigInt) -> Fault {
+    Fault::ValueOutOfRange { field: path.to_string(), value, minimum, maximum }
+}
+
+macro_rules! integers {
+    ($($name:ident is $native:ty),*) => {
+        $(impl Field for $name {
+            fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+                sink.integer(<$native>::from(*self).into(), size_of::<Self>())
+            }
+
+            fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error> {
+                let value = source.integer()?;
+                match <$native>::try_from(&value) {
+                    Ok(native) => Ok(native.into()),
+                    Err(_) => {
+                        let (minimum, maximum) = (<$native>::MIN.into(), <$native>::MAX.into());
+                        Err(out_of_range(path, value, minimum, maximum).into())
+                    }
+                }
+            }
+        })*
+    };
+}
+
+integers!(u8 is u8, U16 is u16, U32 is u32, U64 is u64, U128 is u128, I32 is i32, I64 is i64);
+
+/// A 256-bit unsigned integer, little-endian.
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
+#[repr(transparent)]
+pub struct U256(pub [u8; 32]);
+
+impl Field for U256 {
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        sink.integer(BigInt::from_bytes_le(Sign::Plus, &self.0), size_of::<Self>())
+    }
+
+    fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error> {
+        let value = source.integer()?;
+        let (sign, magnitude) = value.to_bytes_le();
+        let mut bytes = [0; 32];
+        match bytes.get_mut(..magnitude.len()) {
+            Some(low) if sign != Sign::Minus => low.copy_from_slice(&magnitude),
+            _ => {
+                let maximum = BigInt::from_bytes_le(Sign::Plus, &[0xFF; 32]);
+                return Err(out_of_range(path, value, BigInt::ZERO, maximum).into());
+            }
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// N bytes as they are.
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
+#[repr(transparent)]
+pub struct Bytes<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> Field for Bytes<N> {
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        sink.bytes(&self.0)
+    }
+
+    fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error> {
+        let bytes = source.bytes()?;
+        match <[u8; N]>::try_from(bytes.as_slice()) {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(_) => Err(out_of_range(path, bytes.len().into(), N.into(), N.into()).into()),
+        }
+    }
+}
+
+/// `pad N`: no field, N bytes that are zero.
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
+#[repr(transparent)]
+pub struct Zeros<const N: usize>([u8; N]);
+
+impl<const N: usize> Zeros<N> {
+    pub const ZEROS: Self = Self([0; N]);
+
+    /// Refuses a byte that is not zero.
+    pub fn check(&self, offset: usize) -> Result<(), Fault> {
+        check_zeros(&self.0, offset, "padding is not zero")
+    }
+}
+
+fn check_zeros(bytes: &[u8], offset: usize, context: &'static str) -> Result<(), Fault> {
+    match bytes.iter().position(|byte| *byte != 0) {
+        None => Ok(()),
+        Some(index) => Err(Fault::ParseError { offset: offset.saturating_add(index), context }),
+    }
+}
+
+/// 20 bytes and 12 zeros.
+#[derive(
+    Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
+)]
+#[repr(C)]
+pub struct Address {
+    pub bytes: Bytes<20>,
+    pub padding: Zeros<12>,
+}
+
+impl Field for Address {
+    fn check(&self, _path: &Path, offset: usize) -> Result<(), Fault> {
+        self.padding.check(offset.saturating_add(size_of::<Bytes<20>>()))
+    }
+
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        self.bytes.write(sink)
+    }
+
+    fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error> {
+        Ok(Self { bytes: Bytes::read(source, path)?, padding: Zeros::ZEROS })
+    }
+}
+
+/// Up to N elements; the slots behind them are zero.
+#[derive(Clone, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
+#[repr(C)]
+pub struct FixedVec<T: Unaligned, const N: usize> {
+    count: U16,
+    padding: Zeros<6>,
+    slots: [T; N],
+}
+
+impl<T: Field, const N: usize> FixedVec<T, N> {
+    /// A vector of these elements; None if they are more than N.
+    pub fn new(elements: &[T]) -> Option<Self>
+    where
+        T: Clone,
+    {
+        let mut vec = Self::with_count(elements.len())?;
+        vec.slots.iter_mut().zip(elements).for_each(|(slot, element)| slot.clone_from(element));
+        Some(vec)
+    }
+
+    /// So many elements, all zero.
+    fn with_count(count: usize) -> Option<Self> {
+        let count = u16::try_from(count).ok().filter(|count| usize::from(*count) <= N)?;
+        Some(Self { count: count.into(), ..Self::new_zeroed() })
+    }
+
+    /// The elements; all slots should `count` exceed them, which `check` refuses.
+    pub fn as_slice(&self) -> &[T] {
+        self.slots.get(..usize::from(self.count)).unwrap_or(&self.slots)
+    }
+}
+
+fn exceeded(path: &Path, max_capacity: usize, attempted: usize) -> Fault {
+    Fault::CapacityExceeded { field: path.to_string(), max_capacity, attempted }
+}
+
+impl<T: Field, const N: usize> Field for FixedVec<T, N> {
+    fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
+        self.padding.check(offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
+        let Some((elements, stale)) = self.slots.split_at_checked(self.count.into()) else {
+            return Err(exceeded(path, N, self.count.into()));
+        };
+        let mut offset = offset.saturating_add(std::mem::offset_of!(Self, slots));
+        for (index, element) in elements.iter().enumerate() {
+            element.check(&Path::Index(path, index), offset)?;
+            offset = offset.saturating_add(size_of::<T>());
+        }
+        check_zeros(stale.as_bytes(), offset, "a slot behind the count is not zero")
+    }
+
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        let items: Result<_, _> = self.as_slice().iter().map(|item| item.write(sink)).collect();
+        sink.list(items?)
+    }
+
+    fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error> {
+        let items = source.items()?;
+        let mut vec =
+            Self::with_count(items.len()).ok_or_else(|| exceeded(path, N, items.len()))?;
+        for (index, (slot, item)) in vec.slots.iter_mut().zip(&items).enumerate() {
+            *slot = T::read(item, &Path::Index(path, index))?;
+        }
+        Ok(vec)
+    }
+}
+
+/// Declares a record: its size, its fields in wire order, and where its padding is.
+///
+/// From this one list come the struct, the check of its size, and its way in and out.
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident $size:literal {
+        $($field:ident: $type:ty),* $(; pad $pad:literal; $($more:ident: $more_type:ty),*)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
+        #[repr(C)]
+        pub struct $name {
+            $(pub $field: $type,)*
+            $(pub padding: $crate::Zeros<$pad>, $(pub $more: $more_type,)*)?
+        }
+
+        const _: () = assert!(size_of::<$name>() == $size);
+
+        impl $crate::Field for $name {
+            fn check(&self, path: &$crate::Path, offset: usize) -> Result<(), $crate::Fault> {
+                let at = |inner| usize::saturating_add(offset, inner);
+                $(self.$field.check(
+                    &$crate::Path::Member(path, stringify!($field)),
+                    at(std::mem::offset_of!(Self, $field)),
+                )?;)*
+                $(
+                    let _: $crate::Zeros<$pad> = self.padding;
+                    self.padding.check(at(std::mem::offset_of!(Self, padding)))?;
+                    $(self.$more.check(
+                        &$crate::Path::Member(path, stringify!($more)),
+                        at(std::mem::offset_of!(Self, $more)),
+                    )?;)*
+                )?
+                Ok(())
+            }
+
+            fn write<S: $crate::Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+                sink.record(vec![
+                    $((stringify!($field), self.$field.write(sink)?),)*
+                    $($((stringify!($more), self.$more.write(sink)?),)*)?
+                ])
+            }
+
+            fn read<S: $crate::Source>(
+                source: &S, path: &$crate::Path,
+            ) -> Result<Self, S::Error> {
+                Ok(Self {
+                    $($field: $crate::Field::read(
+                        &source.member(stringify!($field))?,
+                        &$crate::Path::Member(path, stringify!($field)),
+                    )?,)*
+                    $(
+                        padding: $crate::Zeros::<$pad>::ZEROS,
+                        $($more: $crate::Field::read(
+                            &source.member(stringify!($more))?,
+                            &$crate::Path::Member(path, stringify!($more)),
+                        )?,)*
+                    )?
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use record;

@@ -1,0 +1,42 @@
+//! Torq Protocol V2, written from its page: messages are viewed in place, built and checked.
+//!
+//! The numbers of sections in this crate are those of the protocol page.
+//!
+//! ```
+//! use torq_codec::{Builder, FixedVec, Header, Message, PoolLiquidity, Tlv};
+//! use zerocopy::{FromZeros, IntoBytes, little_endian::U128};
+//!
+//! let header = Header {
+//!     relay_domain: 1,
+//!     version: 1,
+//!     source: 4,
+//!     flags: 0,
+//!     sequence: 7.into(),
+//!     timestamp: 9.into(),
+//! };
+//! let mut pool = PoolLiquidity::new_zeroed();
+//! pool.reserves = FixedVec::new(&[U128::new(u128::MAX), U128::new(5)]).unwrap();
+//!
+//! let mut buffer = Vec::new();
+//! let mut builder = Builder::new(&header, &mut buffer)?;
+//! builder.push(10, pool.as_bytes())?;
+//! builder.finish()?;
+//!
+//! let message = Message::decode(&buffer)?;
+//! assert_eq!(message.header, header);
+//! assert_eq!(message.tlvs, [Tlv::PoolLiquidity(&pool)]);
+//! # Ok::<(), torq_codec::Fault>(())
+//! ```
+
+mod fault;
+mod field;
+mod layouts;
+mod message;
+mod notation;
+mod registry;
+
+pub use fault::{Context, Fault};
+pub use field::{Address, Bytes, Field, FixedVec, Path, U256, Zeros};
+pub use layouts::*;
+pub use message::{Builder, HEADER_SIZE, Header, MESSAGE_SIZE_MAX, Message, encode};
+pub use notation::{Sink, Source};

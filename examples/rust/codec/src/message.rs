@@ -1,0 +1,254 @@
+//! Sections 2 and 3: the header, its checksum, and the TLVs behind it.
+
+use crate::field::record;
+use crate::layouts::{Tlv, read_value};
+use crate::{Fault, Field, Path, Sink, Source, registry};
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+pub const HEADER_SIZE: usize = size_of::<Wire>();
+pub const MESSAGE_SIZE_MAX: usize = 1_048_576;
+const VALUE_SIZE_MAX: usize = 65_535;
+const MAGIC: u32 = 0xDEAD_BEEF;
+const VERSION: u8 = 1;
+/// The type number that opens the extended framing.
+const EXTENDED: u8 = 255;
+
+record! {
+    /// The part of the header that is not derived.
+    Header 20 {
+        relay_domain: u8, version: u8, source: u8, flags: u8, sequence: U64, timestamp: U64
+    }
+}
+
+/// The part of the header that the checksum covers.
+#[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Covered {
+    magic: U32,
+    header: Header,
+    payload_size: U32,
+}
+
+/// The whole header.
+#[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Wire {
+    covered: Covered,
+    checksum: U32,
+}
+
+const _: () = assert!(HEADER_SIZE == 32);
+
+impl Covered {
+    fn checksum(&self, payload: &[u8]) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(self.as_bytes());
+        hasher.update(payload);
+        hasher.finalize()
+    }
+}
+
+impl Header {
+    fn check_values(&self) -> Result<(), Fault> {
+        if !matches!(self.relay_domain, 1..=4) {
+            return Err(Fault::InvalidRelayDomain { relay_domain: self.relay_domain });
+        }
+        if self.version != VERSION {
+            return Err(Fault::UnsupportedVersion { version: self.version });
+        }
+        if !matches!(self.source, 1..=5 | 20..=23 | 40..=42 | 60..=62 | 80..=82) {
+            return Err(Fault::UnknownSource { source: self.source });
+        }
+        Ok(())
+    }
+}
+
+/// A message that was found right; the TLVs are views of the bytes it was decoded from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message<'a> {
+    pub header: Header,
+    pub tlvs: Vec<Tlv<'a>>,
+}
+
+impl<'a> Message<'a> {
+    /// The message that the bytes are, or the first fault that is found in them.
+    pub fn decode(data: &'a [u8]) -> Result<Self, Fault> {
+        let too_small = |need| Fault::MessageTooSmall { need, got: data.len() };
+        let Ok((wire, rest)) = Wire::ref_from_prefix(data) else {
+            return Err(too_small(HEADER_SIZE));
+        };
+        let Wire { covered, checksum } = wire;
+        if covered.magic != MAGIC {
+            return Err(Fault::InvalidMagic { expected: MAGIC, actual: covered.magic.into() });
+        }
+        covered.header.check_values()?;
+        let payload_size = usize::try_from(covered.payload_size.get()).unwrap_or(usize::MAX);
+        let size = payload_size.saturating_add(HEADER_SIZE);
+        check_size(size)?;
+        let Some((payload, trailing)) = rest.split_at_checked(payload_size) else {
+            return Err(too_small(size));
+        };
+        if !trailing.is_empty() {
+            return Err(Fault::ParseError { offset: size, context: "bytes after the payload" });
+        }
+        let expected = covered.checksum(payload);
+        if *checksum != expected {
+            return Err(Fault::ChecksumMismatch {
+                expected,
+                actual: checksum.get(),
+                message_size: payload_size,
+                tlv_count: frames(payload).map_while(Result::ok).count(),
+            });
+        }
+        let domain = covered.header.relay_domain;
+        let tlvs = frames(payload).map(|frame| frame?.check(domain)).collect::<Result<_, _>>()?;
+        Ok(Self { header: covered.header.clone(), tlvs })
+    }
+
+    /// Appends the bytes of the message; after a fault nothing is appended.
+    pub fn encode_into(&self, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let start = out.len();
+        let mut builder = Builder::new(&self.header, out)?;
+        let push = || {
+            self.tlvs.iter().try_for_each(|tlv| builder.push(tlv.number(), tlv.value()))?;
+            builder.finish()
+        };
+        push().inspect_err(|_| out.truncate(start))
+    }
+
+    /// The neutral value of the message.
+    pub fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        let tlv = |tlv: &Tlv| {
+            let number = tlv.number().write(sink)?;
+            sink.record(vec![("type", number), ("value", tlv.write(sink)?)])
+        };
+        let tlvs = self.tlvs.iter().map(tlv).collect::<Result<_, _>>()?;
+        sink.record(vec![("header", self.header.write(sink)?), ("tlvs", sink.list(tlvs)?)])
+    }
+}
+
+/// The bytes of a message that is given as a neutral value.
+pub fn encode<S: Source>(source: &S) -> Result<Vec<u8>, S::Error> {
+    let mut out = Vec::new();
+    let header = Header::read(&source.member("header")?, &Path::Root)?;
+    let mut builder = Builder::new(&header, &mut out)?;
+    for tlv in source.member("tlvs")?.items()? {
+        let number = u8::read(&tlv.member("type")?, &Path::Member(&Path::Root, "type"))?;
+        builder.push(number, &read_value(number, &tlv.member("value")?)?)?;
+    }
+    builder.finish()?;
+    Ok(out)
+}
+
+fn check_size(size: usize) -> Result<(), Fault> {
+    if size > MESSAGE_SIZE_MAX {
+        return Err(Fault::MessageTooLarge { size, limit: MESSAGE_SIZE_MAX });
+    }
+    Ok(())
+}
+
+/// One TLV as its lengths frame it; `offset` is that in the payload.
+struct Frame<'a> {
+    offset: usize,
+    header_size: usize,
+    reserved: u8,
+    number: u8,
+    value: &'a [u8],
+}
+
+/// The TLVs of a payload by lengths alone, up to the first that is cut.
+fn frames(payload: &[u8]) -> impl Iterator<Item = Result<Frame<'_>, Fault>> {
+    let mut rest = payload;
+    std::iter::from_fn(move || {
+        let offset = payload.len().saturating_sub(rest.len());
+        let truncated = |tlv_type, required: usize| {
+            let required_bytes = offset.saturating_add(required);
+            let buffer_size = payload.len();
+            Some(Err(Fault::TruncatedTLV { buffer_size, required_bytes, tlv_type, offset }))
+        };
+        let (header_size, reserved, number, size) = match *std::mem::take(&mut rest) {
+            [] => return None,
+            [EXTENDED, reserved, number, low, high, ..] => {
+                (5, reserved, number, usize::from(u16::from_le_bytes([low, high])))
+            }
+            [EXTENDED, _, number, ..] => return truncated(number, 5),
+            [EXTENDED, ..] => return truncated(0, 5),
+            [number, size, ..] => (2, 0, number, usize::from(size)),
+            [number] => return truncated(number, 2),
+        };
+        let value = payload.get(offset.saturating_add(header_size)..)?;
+        let Some((value, behind)) = value.split_at_checked(size) else {
+            return truncated(number, size.saturating_add(header_size));
+        };
+        rest = behind;
+        Some(Ok(Frame { offset, header_size, reserved, number, value }))
+    })
+}
+
+impl<'a> Frame<'a> {
+    /// The TLV that is framed, once its number, domain, size and content were found right.
+    fn check(self, domain: u8) -> Result<Tlv<'a>, Fault> {
+        let Self { offset, header_size, reserved, number, value } = self;
+        if reserved != 0 {
+            return Err(Fault::InvalidExtendedTLV { offset, reserved });
+        }
+        registry::check(number, value.len(), domain, offset)?;
+        let tlv = Tlv::view(number, value).unwrap_or(Tlv::Opaque { number, value });
+        tlv.check(offset.saturating_add(header_size).saturating_add(HEADER_SIZE))?;
+        Ok(tlv)
+    }
+}
+
+/// Writes a message behind whatever a buffer holds.
+pub struct Builder<'b> {
+    out: &'b mut Vec<u8>,
+    start: usize,
+    domain: u8,
+}
+
+impl<'b> Builder<'b> {
+    /// Begins a message; payload_size and checksum are filled in by `finish`.
+    pub fn new(header: &Header, out: &'b mut Vec<u8>) -> Result<Self, Fault> {
+        header.check_values()?;
+        let (start, domain) = (out.len(), header.relay_domain);
+        let covered =
+            Covered { magic: MAGIC.into(), header: header.clone(), payload_size: U32::ZERO };
+        out.extend_from_slice(Wire { covered, checksum: U32::ZERO }.as_bytes());
+        Ok(Self { out, start, domain })
+    }
+
+    /// Adds a TLV, in the standard framing if it fits.
+    pub fn push(&mut self, number: u8, value: &[u8]) -> Result<(), Fault> {
+        let offset = self.out.len().saturating_sub(self.start).saturating_sub(HEADER_SIZE);
+        let Ok(size) = u16::try_from(value.len()) else {
+            return Err(Fault::PayloadTooLarge {
+                tlv_type: number,
+                size: value.len(),
+                limit: VALUE_SIZE_MAX,
+            });
+        };
+        let [low, high] = size.to_le_bytes();
+        let standard = [number, low];
+        let extended = [EXTENDED, 0, number, low, high];
+        let header: &[u8] = if high == 0 { &standard } else { &extended };
+        // What no decoder would take is refused by the very check that decoders use.
+        Frame { offset, header_size: header.len(), reserved: 0, number, value }
+            .check(self.domain)?;
+        self.out.extend_from_slice(header);
+        self.out.extend_from_slice(value);
+        Ok(())
+    }
+
+    /// Ends the message.
+    pub fn finish(self) -> Result<(), Fault> {
+        let message = self.out.get_mut(self.start..).unwrap_or_default();
+        let size = message.len();
+        check_size(size)?;
+        if let Ok((wire, payload)) = Wire::mut_from_prefix(message) {
+            wire.covered.payload_size = u32::try_from(payload.len()).unwrap_or(u32::MAX).into();
+            wire.checksum = wire.covered.checksum(payload).into();
+        }
+        Ok(())
+    }
+}

@@ -55,6 +55,7 @@ GROUPS = {
     "judging": ("torq_conformance.judging", "torq_conformance.results"),
     "suite": ("torq_conformance.suite.*",),
     "mutants": ("torq_conformance.mutants.*",),
+    "golden": ("torq_conformance.golden.*",),
     "throughput": ("torq_conformance.throughput.*",),
     "bulk": ("torq_conformance.bulk.*",),
     "exports": ("torq_conformance.exports.*",),
@@ -62,6 +63,7 @@ GROUPS = {
     "running": (
         "torq_conformance.session",
         "torq_conformance.running",
+        "torq_conformance.golden.keeping",
         "torq_conformance.replaying",
         "torq_conformance.smoking",
     ),
@@ -72,6 +74,7 @@ GROUPS = {
         "torq_conformance.bulk.commands",
         "torq_conformance.mutants.command",
         "torq_conformance.skeletons.command",
+        "torq_conformance.golden.commands",
     ),
     # Data only.
     "vectors": ("torq_vectors.*",),
@@ -82,7 +85,7 @@ SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "ru
 DERIVED = (*SPECS, "refusals", "contract", "values")
 JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
-TESTED = ("census", "vector_files", "judging", "suite", "mutants", "throughput", "bulk")
+TESTED = ("census", "vector_files", "judging", "suite", "mutants", "golden", "throughput", "bulk")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
@@ -104,9 +107,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "verdicts": (*DERIVED, "expectations"),
     "vector_files": (*DERIVED, "cases", "expectations", "verdicts", "reference", "vectors"),
     "report": (*DERIVED, "expectations", "verdicts"),
-    "judging": (*JUDGED, "census"),
+    "judging": (*JUDGED, "census", "vector_files"),
     "suite": (*JUDGED, "judging", "vector_files", "vectors"),
-    "mutants": (*JUDGED, "judging", "suite", "reference"),
+    "mutants": (*JUDGED, "judging", "vector_files", "suite", "reference"),
+    "golden": (*JUDGED, "vector_files", "suite"),
     "throughput": (*JUDGED, "judging", "reference"),
     "bulk": (*JUDGED, "judging"),
     "exports": (*DERIVED, "cases", "vector_files"),

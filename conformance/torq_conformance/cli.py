@@ -45,6 +45,8 @@ LAZY = {
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
     "new": "torq_conformance.skeletons.command:new",
+    "vectors": "torq_conformance.golden.commands:vectors",
+    "keep": "torq_conformance.golden.commands:keep",
 }
 """Commands that are imported only when they are asked for."""
 
@@ -119,6 +121,11 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
 )
+@click.option(
+    "--vectors-only",
+    is_flag=True,
+    help="Judge by the published golden vectors, one test for each, and by nothing else.",
+)
 @click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
 @kit_errors_told
@@ -133,6 +140,7 @@ def run(
     seed: int,
     level: str,
     select: str,
+    vectors_only: bool,
     workers: int,
     verbose: bool,
 ) -> None:
@@ -156,6 +164,7 @@ def run(
         deadline,
         vendor_specs,
         select,
+        vectors_only,
     )
     with _progress() as progress:
         task = progress.add_task("judging", total=100)
@@ -263,7 +272,7 @@ def smoke(
 
 
 @main.command()
-@click.argument("failure")
+@click.argument("what")
 @click.argument("implementation")
 @connection_options
 @click.option(
@@ -275,7 +284,7 @@ def smoke(
 )
 @kit_errors_told
 def replay(
-    failure: str,
+    what: str,
     implementation: str,
     in_process: bool,
     lint: bool,
@@ -283,20 +292,23 @@ def replay(
     vendor_specs: str | None,
     results: Path,
 ) -> None:
-    """Ask again what failed: FAILURE is the id that the failure names."""
+    """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
+
+    Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
+    asked.
+    """
     from torq_conformance import replaying
 
+    question = replaying.find(what, results)
     judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
-    is_fixed = replaying.replay(replaying.find(failure, results), judge)
+    answer = replaying.replay(question, judge)
     judge.adapter.close()
-    if judge.record.lost:
-        raise KitError(f"The implementation was lost: {judge.record.lost}.", "Look at its stderr.")
-    if is_fixed:
-        click.echo("FIXED")
-        return
-    click.echo(judge.record.failures[0]["text"])
-    click.echo("FAILED")
-    sys.exit(ExitCode.NOT_CONFORMANT)
+    for failure in judge.record.failures[:1]:
+        click.echo(failure["text"])
+    if answer is replaying.Answer.ERROR:
+        click.echo(replaying.why_not_asked(judge), err=True)
+    click.echo(answer)
+    sys.exit(replaying.EXIT_CODES[answer])
 
 
 @main.group()

@@ -28,6 +28,7 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.report.failures import describe
 from torq_conformance.values import to_json
+from torq_conformance.vector_files import GoldenVector, questions
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Requirement, requirements
 
@@ -86,6 +87,15 @@ class TestRecord:
         return cls(**{**document, "tallies": tallies})
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a golden vector says is right for requests, and which capabilities count for it."""
+
+    right: tuple[expectations.Expectation, ...]
+    vector: GoldenVector
+    capabilities: frozenset[Capability]
+
+
 @dataclass
 class Judge:
     """Judges cases one by one; one Judge serves all tests of a process.
@@ -127,8 +137,20 @@ class Judge:
             if self.record.lost or self.remembers or self.breakdowns >= BREAKDOWNS_MAX:
                 return
 
-    def judge(self, case: Case | Sequence) -> bool:
-        """Judge one case; False if it failed."""
+    def judge_vector(self, vector: GoldenVector) -> bool:
+        """Judge all that a vector asks, by what its file says; False if it failed.
+
+        What the file calls acceptable is a SHOULD finding at most, whatever is claimed.
+        """
+        claimed = self.capabilities - {Capability.STRICT_PADDING}
+        passed = [
+            self.judge(question.case, Told(question.right, vector, claimed))
+            for question in questions(vector, self.registry)
+        ]
+        return all(passed)
+
+    def judge(self, case: Case | Sequence, told: Told | None = None) -> bool:
+        """Judge one case; False if it failed. What is right is calculated, unless it is told."""
         requests = case.requests if isinstance(case, Sequence) else (case.request,)
         if not self._needs(case, requests) <= self.capabilities:
             self._note_unclaimed(case.requirement)
@@ -141,12 +163,17 @@ class Judge:
             if request.placement is not None:
                 self.stream.update(repr(request.placement).encode())
         self._calls += len(requests)
-        right = [expectations.expect(request, self.registry) for request in requests]
+        if told is None:
+            right = [expectations.expect(request, self.registry) for request in requests]
+        else:
+            right = [*told.right]
         if isinstance(case, Case):
-            return self._judge_outcomes(case, requests, right, [self.adapter.call(case.request)])
-        if case.rounds:
+            outcomes = [self.adapter.call(case.request)]
+        elif case.rounds:
             return self._judge_at_once(case, right)
-        return self._judge_outcomes(case, requests, right, self.adapter.call_together(requests))
+        else:
+            outcomes = self.adapter.call_together(requests)
+        return self._judge_outcomes(case, requests, right, outcomes, told)
 
     def _judge_at_once(self, case: Sequence, right: list[expectations.Expectation]) -> bool:
         """Blame the threads only if the same requests are answered right in a row."""
@@ -193,7 +220,9 @@ class Judge:
         requests: tuple[Request, ...],
         right: list[expectations.Expectation],
         outcomes: list[Outcome],
+        told: Told | None = None,
     ) -> bool:
+        capabilities = self.capabilities if told is None else told.capabilities
         broke = next(
             (o for o in outcomes if isinstance(o, Crashed | TimedOut | OutOfProtocol)), None
         )
@@ -206,7 +235,7 @@ class Judge:
                     return True
                 continue
             findings = verdicts.judge(
-                case.requirement, request, expectation, outcome, self.capabilities, self.registry
+                case.requirement, request, expectation, outcome, capabilities, self.registry
             )
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
@@ -220,14 +249,17 @@ class Judge:
                 label = f"{case.label}, thread {thread}, round {round_}"
             key = census.bucket(request, expectation, self.registry)
             self.record.census[key] = self.record.census.get(key, 0) + 1
-            self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
+            also = () if told is None else told.vector.requirements[1:]
+            also = (*also, *verdicts.also_judged(expectation, outcome))
+            self._count(case.requirement, findings, also)
             match outcome:
                 case TimedOut():
                     self.breakdowns = BREAKDOWNS_MAX
                 case Crashed() if outcome.has_ended_process:
                     self.breakdowns += 1
             if any(finding.is_must for finding in findings):
-                self._fail(label, case, index, findings, expectation, outcome)
+                vector_id = "" if told is None else told.vector.id
+                self._fail(label, case, index, findings, expectation, outcome, vector_id)
                 self.record.judged += 1
                 return False
         self.record.judged += 1
@@ -298,7 +330,6 @@ class Judge:
             return findings
         plain = replace(request, placement=None)
         right = expectations.expect(plain, self.registry)
-        self.adapter.renew()
         ordinary = self.adapter.call(plain)
         if isinstance(ordinary, Lost | TimedOut):
             return findings
@@ -384,6 +415,7 @@ class Judge:
         findings: tuple[verdicts.Finding, ...],
         expectation: expectations.Expectation,
         outcome: Outcome,
+        vector_id: str,
     ) -> None:
         # The same requirement again and again says nothing new.
         shown = [failure["requirement"] for failure in self.record.failures]
@@ -398,7 +430,8 @@ class Judge:
         }
         if isinstance(case, Sequence) and case.rounds:
             bundle["rounds"] = case.rounds
-        id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
+        digest = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()
+        id_ = vector_id or digest[:10]
         where = f"{self.record.test}: {label}"
         repeat = f"torq-conformance replay {id_} {shlex.quote(self.implementation)}"
         text = describe(

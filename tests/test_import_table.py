@@ -59,6 +59,7 @@ GROUPS = {
     "throughput": ("torq_conformance.throughput.*",),
     "bulk": ("torq_conformance.bulk.*",),
     "exports": ("torq_conformance.exports.*",),
+    "skeletons": ("torq_conformance.skeletons.*",),
     "running": (
         "torq_conformance.session",
         "torq_conformance.running",
@@ -72,6 +73,7 @@ GROUPS = {
         "torq_conformance.implementations.stdio_server",
         "torq_conformance.bulk.commands",
         "torq_conformance.mutants.command",
+        "torq_conformance.skeletons.command",
         "torq_conformance.golden.commands",
     ),
     # Data only.
@@ -112,8 +114,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "throughput": (*JUDGED, "judging", "reference"),
     "bulk": (*JUDGED, "judging"),
     "exports": (*DERIVED, "cases", "vector_files"),
+    "skeletons": ("refusals",),
     "running": (*JUDGED, *TESTED),
-    "doors": (*JUDGED, *TESTED, "exports", "running"),
+    "doors": (*JUDGED, *TESTED, "exports", "skeletons", "running"),
     "vectors": (),
 }
 """What each group may import beside itself: always something above it in the table of groups."""
@@ -134,6 +137,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "mutants": ("hypothesis", "rich"),
     "throughput": ("numpy", "rich"),
     "exports": ("rich", "jinja2"),
+    "skeletons": ("jinja2",),
     "running": ("pytest", "hypothesis"),
     "doors": ("pytest", "click", "rich"),
 }

@@ -44,6 +44,7 @@ def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
 LAZY = {
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
+    "new": "torq_conformance.skeletons.command:new",
     "vectors": "torq_conformance.golden.commands:vectors",
     "keep": "torq_conformance.golden.commands:keep",
 }
@@ -149,6 +150,7 @@ def run(
     from torq_conformance.suite.catalog import suite_tests
 
     _check_results_writable(results)
+    _check_selection(select)
     _judge(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = running.Options(
         implementation,
@@ -195,6 +197,16 @@ def _progress() -> Progress:
     )
 
 
+def _check_selection(select: str) -> None:
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(select or "all")
+    except Exception as error:
+        hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
+        raise KitError(f"The selection {select!r} cannot be read: {error}.", hint) from error
+
+
 def _check_results_writable(path: Path) -> None:
     folder = path.resolve().parent
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -230,7 +242,7 @@ def smoke(
     implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
-    from torq_conformance.smoking import steps
+    from torq_conformance.smoking import advise, steps
 
     judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
@@ -241,10 +253,11 @@ def smoke(
         before = judge.record.not_claimed
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
-            out.print(
-                judge.record.failures[0]["text"], markup=False, highlight=False, soft_wrap=True
-            )
-            out.print(f"\nnext: {step.advice}", markup=False)
+            failure = judge.record.failures[0]
+            # Its last line names a results file, which only `run` writes.
+            text = failure["text"].rpartition("\n")[0]
+            out.print(text, markup=False, highlight=False, soft_wrap=True)
+            out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
             judge.adapter.close()
             sys.exit(ExitCode.NOT_CONFORMANT)
         if judge.record.lost:

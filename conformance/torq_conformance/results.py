@@ -53,6 +53,8 @@ class Results:
     records: dict[str, TestRecord] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     """Why the run itself did not come to its end; one sentence each."""
+    unasked: list[str] = field(default_factory=list)
+    """Why tests could not begin; one sentence each."""
 
     def create(self) -> None:
         """Write the file as incomplete; KitError if it cannot be written."""
@@ -170,6 +172,7 @@ class Results:
         if unjudged:
             more = f" and {len(unjudged) - 3} more" if len(unjudged) > 3 else ""
             reasons.append(f"not judged to the end: {', '.join(unjudged[:3])}{more}")
+        reasons += [*dict.fromkeys(self.unasked)][:3]
         empty = self._empty_buckets()
         if empty:
             reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")

@@ -173,6 +173,8 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report."""
         if self.results is None or report.when != "call":
+            if self.results is not None and report.failed:
+                self.results.unasked.append(_why_not_asked(report))
             return
         properties: dict[str, Any] = dict(report.user_properties)
         if "torq_record" in properties:
@@ -229,6 +231,12 @@ def test_name(item: pytest.Item) -> str:
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _why_not_asked(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
+    return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
 
 
 def _raise_verdict(record: TestRecord) -> None:

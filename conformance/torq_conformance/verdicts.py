@@ -80,6 +80,10 @@ BLAMED_FOR_REFUSING = {
 """What a valid message was refused for shows which rule is misread."""
 
 
+UNSUPPORTED = "is claimed but was unsupported"
+"""How the problem of a claimed operation ends that the implementation does not offer."""
+
+
 def judge(
     requirement: str,
     request: Request,
@@ -93,7 +97,7 @@ def judge(
         case Lost():
             raise ValueError("a lost outcome decides no verdict")
         case Unsupported():
-            return (Finding(requirement, f"{request.operation} is claimed but was unsupported"),)
+            return (Finding(requirement, f"{request.operation} {UNSUPPORTED}"),)
         case Crashed(how):
             return _broken(requirement, expectation, f"crashed: {how}")
         case TimedOut(deadline):
@@ -181,6 +185,8 @@ def _blamed_for_bytes(
     if place.frame is None:
         return requirement
     if place.part == "frame":
+        if _is_framed_otherwise(place.frame, got):
+            return "TLV-SHORTEST"
         if requirement.startswith("TLV-"):
             return requirement
         if _is_of_another_size(place.frame, got):
@@ -189,6 +195,16 @@ def _blamed_for_bytes(
     if place.leaf is None:
         return "REG-OPAQUE" if requirement in GENERAL else requirement
     return _blamed_for_leaf(requirement, expected, place, registry)
+
+
+def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
+    """Whether the same TLV is there, extended instead of standard or the other way round."""
+    return any(
+        (frame.offset, frame.number, frame.size)
+        == (expected.offset, expected.number, expected.size)
+        and frame.is_extended != expected.is_extended
+        for frame in frames(got[HEADER_SIZE:])
+    )
 
 
 def _is_of_another_size(expected: Frame, got: bytes) -> bool:

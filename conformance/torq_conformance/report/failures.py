@@ -13,6 +13,7 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
     TimedOut,
+    excerpt,
 )
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.rejection import Rejected
@@ -97,7 +98,7 @@ def _in_table_order(refusal: Rejected) -> Rejected:
 
 
 def _tail(detail: str) -> str:
-    return "".join(f"\n{INDENT}{line}" for line in detail.rstrip().splitlines()[-6:])
+    return "".join(f"\n{INDENT}{line}" for line in excerpt(detail))
 
 
 def _answer(value: Any) -> str:
@@ -132,8 +133,12 @@ def _evidence(
 ) -> Iterator[str]:
     right = expectation.value if isinstance(expectation, Accept) else None
     wrong = outcome.value if isinstance(outcome, Accepted) else None
-    if isinstance(right, bytes) and isinstance(wrong, bytes):
-        yield from _two_dumps(right, wrong, registry)
+    if isinstance(right, bytes):
+        if isinstance(wrong, bytes):
+            yield from _two_dumps(right, wrong, registry)
+        else:
+            yield "  the bytes that were expected"
+            yield hexdump(right, indent="    ")
         return
     marked: set[int] = set()
     if right is not None and wrong is not None:

@@ -16,6 +16,9 @@ from torq_specs.registry import EXTENDED, EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX, 
 EDGE_SIZES = (0, 1, 2, 3, 126, 127, 128, 129, 253, 254, 255, 256, 257, 258, 259, 260, 511, 512, 513)
 LARGE_SIZES = (4095, 4096, 32_767, 32_768, 65_279, 65_280, 65_530, 65_531, 65_533, 65_534, 65_535)
 
+WRAPPING = tuple((1 << bits) + VENDOR for bits in (8, 16, 32))
+"""Numbers that become a vendor type where a codec narrows them unseen."""
+
 
 def lengths(requirement: str) -> Iterator[Case]:
     """A value of every length at which a codec may change its mind, encoded and decoded."""
@@ -73,7 +76,7 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
             name = "extended" if is_extended else "standard"
             data = wire(frame(number, value, is_extended=is_extended), relay_domain=domain)
             yield decode(requirement, f"decode type {number}, {name}", data)
-    for number in (*range(256), -1, 256, 257, 256 + VENDOR, 65_535):
+    for number in (*range(256), -1, 256, 257, 65_535, *WRAPPING):
         if registry.get(number) is None:
             yield encode(requirement, f"encode type {number}", message((number, bytes(16))))
     for count in (1, 2, 3):

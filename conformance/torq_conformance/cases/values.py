@@ -297,6 +297,8 @@ def wrong_values(type_: object) -> Iterator[tuple[str, Any]]:
             yield f"{integer} maximum + 1", integer.maximum + 1
             yield f"{integer} minimum - 1", integer.minimum - 1
             yield f"2^{8 * integer.size} + 5", (1 << 8 * integer.size) + 5
+            if integer.size < 4:
+                yield "2^32 + 1", (1 << 32) + 1
         case Raw(size):
             for wrong in (size + 1, size - 1, 0, 2 * size):
                 yield f"{wrong} bytes", b"\x11" * wrong

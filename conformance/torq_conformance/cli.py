@@ -303,7 +303,8 @@ def replay(
     judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
-    for failure in judge.record.failures[:1]:
+    told = [*judge.record.failures, *judge.record.findings]
+    for failure in told[: answer is replaying.Answer.FAILED]:
         click.echo(failure["text"])
     if answer is replaying.Answer.ERROR:
         click.echo(replaying.why_not_asked(judge), err=True)

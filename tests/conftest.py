@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,38 @@ Message = dict[str, Any]
 
 AGREEMENT_COUNT = 4000
 CORRUPTION_COUNT = 8000
+
+
+ONCE = (
+    "conformance/bulk/test_bulk_shrinking.py",
+    "conformance/exports",
+    "conformance/mutants",
+    "conformance/test_bit_flips.py",
+    "conformance/test_census.py",
+    "conformance/test_derived_codec.py",
+    "conformance/test_faulty.py",
+    "conformance/test_native.py",
+    "conformance/test_reference_faults.py",
+    "conformance/test_requirements.py",
+    "conformance/test_shrinking.py",
+    "conformance/test_skeletons.py",
+    "conformance/test_sound.py",
+    "specs/test_faults_and_construct.py",
+    "test_examples_harness.py",
+    "vectors",
+)
+"""Tests of what the kit knows rather than of what Python does: one Python is enough for them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: no Python changes it, so one Python runs it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(ONCE):
+            item.add_marker(pytest.mark.once)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

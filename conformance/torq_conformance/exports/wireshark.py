@@ -15,7 +15,6 @@ from torq_specs.enums import Magic
 from torq_specs.faults import HEADER_ENUMERATIONS, HEADER_LAYOUT, FaultKind
 from torq_specs.header import MESSAGE_SIZE_MAX
 from torq_specs.layout import (
-    Enumeration,
     FieldLayout,
     FieldType,
     Integer,
@@ -73,19 +72,20 @@ def fields(layout: Layout) -> list[dict[str, Any]]:
 
 
 def _field(field: FieldLayout) -> dict[str, Any]:
-    values = field.values
+    members = _members(field)
     return {
         "name": field.name or "padding",
         "offset": field.offset,
         **_type(field.type),
         **({"doc": field.doc} if field.doc else {}),
-        **({"values": values.__name__} if _is_listed(values) else {}),
+        **({"values": members.__name__} if members else {}),
     }
 
 
-def _is_listed(values: Enumeration | None) -> bool:
-    """Whether each number has one name; flags may be several at once."""
-    return values is not None and issubclass(values, IntEnum)
+def _members(field: FieldLayout) -> type[IntEnum] | None:
+    """The names of its numbers where each number has one; flags may be several at once."""
+    values = field.values
+    return values if values is not None and issubclass(values, IntEnum) else None
 
 
 def _type(type_: FieldType) -> dict[str, Any]:
@@ -119,10 +119,8 @@ def _enumerations(registry: Registry) -> Iterator[tuple[str, dict[int, str]]]:
     for layout in layouts:
         elements = [one.type.element for one in layout.fields if isinstance(one.type, Vector)]
         for part in (layout, *(one for one in elements if isinstance(one, Layout))):
-            for field in part.fields:
-                if field.values is not None and _is_listed(field.values):
-                    members = {int(member): member.name for member in field.values}
-                    yield field.values.__name__, members
+            for members in filter(None, map(_members, part.fields)):
+                yield members.__name__, {int(member): member.name for member in members}
 
 
 def _lua(part: Any) -> str:

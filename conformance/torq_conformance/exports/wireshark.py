@@ -137,4 +137,4 @@ def _lua(part: Any) -> str:
         case bool():
             return "true" if part else "false"
         case _:
-            return json.dumps(part, ensure_ascii=True)
+            return json.dumps(part, ensure_ascii=False)

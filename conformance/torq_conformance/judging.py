@@ -44,6 +44,10 @@ BREAKDOWNS_MAX = 3
 """Crashes and hangs after which a test that has failed anyway is not continued."""
 
 
+ASKED_AGAIN_MAX = 5
+"""Failures that stay failures when asked again alone, after which that is asked no more."""
+
+
 @dataclass
 class Tally:
     """How the cases of one requirement came out."""
@@ -105,10 +109,14 @@ class Judge:
     seed: int = 0
     record: TestRecord = field(default_factory=lambda: TestRecord(""))
     breakdowns: int = 0
+    remembers: bool = False
+    """Whether a case of this test was answered wrong only because of the calls before it."""
 
     def __post_init__(self) -> None:
         self.requirements: dict[str, Requirement] = requirements(self.registry)
         self.stream = hashlib.sha256()
+        self._calls = 0
+        self._asked_again = 0
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -120,12 +128,13 @@ class Judge:
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
         self.breakdowns = 0
+        self.remembers = False
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
         for case in cases:
             self.judge(case)
-            if self.record.lost or self.breakdowns >= BREAKDOWNS_MAX:
+            if self.record.lost or self.remembers or self.breakdowns >= BREAKDOWNS_MAX:
                 return
 
     def judge_vector(self, vector: GoldenVector) -> bool:
@@ -153,6 +162,7 @@ class Judge:
             self.stream.update(data)
             if request.placement is not None:
                 self.stream.update(repr(request.placement).encode())
+        self._calls += len(requests)
         if told is None:
             right = [expectations.expect(request, self.registry) for request in requests]
         else:
@@ -231,6 +241,8 @@ class Judge:
                 findings = self._blame_state(case, request, expectation, findings)
             elif request.placement is not None:
                 findings = self._blame_memory(case, request, expectation, outcome, findings)
+            elif not isinstance(outcome, Crashed | TimedOut):
+                findings = self._blame_earlier_calls(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             if isinstance(case, Sequence) and case.rounds:
                 thread, round_ = index % len(case.requests) + 1, index // len(case.requests) + 1
@@ -277,6 +289,33 @@ class Judge:
             return alone
         problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
         return (verdicts.Finding(case.requirement, problem),)
+
+    def _blame_earlier_calls(
+        self,
+        case: Case,
+        request: Request,
+        expectation: expectations.Expectation,
+        findings: tuple[verdicts.Finding, ...],
+    ) -> tuple[verdicts.Finding, ...]:
+        """Blame the calls before a case if it is answered right when asked alone.
+
+        Then its test ends: an implementation that remembers leads every search for a smaller case
+        astray. Asking alone may mean to start a process, so it is done for a few failures only.
+        """
+        is_alone = self._calls == 1 or self._asked_again >= ASKED_AGAIN_MAX
+        if is_alone or not any(finding.is_must for finding in findings):
+            return findings
+        self.adapter.renew()
+        self._calls = 1
+        outcome = self.adapter.call(request)
+        if isinstance(outcome, Lost | TimedOut | Crashed) or self._must_findings(
+            case, request, expectation, outcome
+        ):
+            self._asked_again += 1
+            return findings
+        self.remembers = True
+        problem = f"right when asked alone, but after other calls: {findings[0].problem}"
+        return (verdicts.Finding("STATE-INDEPENDENT", problem),)
 
     def _blame_memory(
         self,

@@ -185,6 +185,8 @@ def _blamed_for_bytes(
     if place.frame is None:
         return requirement
     if place.part == "frame":
+        if _is_framed_otherwise(place.frame, got):
+            return "TLV-SHORTEST"
         if requirement.startswith("TLV-"):
             return requirement
         if _is_of_another_size(place.frame, got):
@@ -193,6 +195,16 @@ def _blamed_for_bytes(
     if place.leaf is None:
         return "REG-OPAQUE" if requirement in GENERAL else requirement
     return _blamed_for_leaf(requirement, expected, place, registry)
+
+
+def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
+    """Whether the same TLV is there, extended instead of standard or the other way round."""
+    return any(
+        (frame.offset, frame.number, frame.size)
+        == (expected.offset, expected.number, expected.size)
+        and frame.is_extended != expected.is_extended
+        for frame in frames(got[HEADER_SIZE:])
+    )
 
 
 def _is_of_another_size(expected: Frame, got: bytes) -> bool:

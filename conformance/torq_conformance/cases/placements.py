@@ -69,7 +69,7 @@ def wrong_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
         header.trailing(""),
         header.too_large(""),
         framing.truncated(""),
-        framing.reserved(""),
+        framing.reserved("", registry),
     )
     for case in wrong:
         argument = case.request.argument

@@ -130,6 +130,7 @@ def both(*keeps: Keep) -> Keep:
 
 POWERS = (1, 2, 4, 8, 16, 32, 64, 128)
 SOURCES = (*range(8), *range(19, 26), *range(39, 45), *range(59, 65), *range(79, 85), 127, 128)
+FEW = "(0|1|2|16|17|100|127|128)"
 LISTED = (1, 2, 3, 4, 5, 20, 21, 22, 23, 40, 41, 42, 60, 61, 62, 80, 81, 82)
 
 HEADER = (
@@ -174,7 +175,10 @@ CHECKSUM = (
     Pick(
         "test_wrong_checksums_are_refused",
         ("Checksum",),
-        either(without("5000 payload", "70000"), only("relay_domain 1, 70000 payload bytes, zero")),
+        either(
+            without("5000 payload", "70000", r"last of \d{3,} "),
+            only("relay_domain 1, 70000 payload bytes, zero"),
+        ),
     ),
     Pick("test_every_bit_of_a_message_is_covered", ("Checksum", "BitFlip"), only("bit [07] ")),
     Pick("test_a_wrong_checksum_over_broken_tlvs", ("Checksum", "SeveralFaults")),
@@ -235,7 +239,7 @@ FRAMING = (
         ("Order",),
         without("OrderBook (between|twice)"),
     ),
-    Pick("test_empty_tlvs_are_legal", ("Empty",), without("30000")),
+    Pick("test_empty_tlvs_are_legal", ("Empty",), without(r"\d{4}")),
     Pick("test_values_above_65535_bytes_are_refused", ("Limit",), only("^65536 bytes$")),
     Pick("test_cut_tlvs_are_refused", ("Cut",)),
 )
@@ -292,7 +296,7 @@ DECLARED = (
     Pick(
         "test_padding_that_is_not_zero",
         ("NonZeroPadding",),
-        without(r"= 0x01$", "OrderBook .*(0x80|a sum of 256)"),
+        without(r"= 0x01$", "OrderBook .*(0x80|a sum of 256)", r"behind \d"),
     ),
     Pick(
         "test_values_that_do_not_fit_are_refused",
@@ -319,7 +323,7 @@ BOOK = (
         both(EDGES, only(r"(bids\[127\]|asks\[0\]).*(maximum|minimum)$")),
     ),
     Pick("test_fields_lie_at_their_offsets", ("Count",), only(": zero (between|at the end)")),
-    Pick("test_counts_up_to_the_capacity", ("Count",), without(r"with ([3-8]|126) ")),
+    Pick("test_counts_up_to_the_capacity", ("Count",), only(rf"with {FEW} bids, {FEW} asks")),
     Pick("test_vectors_may_be_empty_and_full", ("Count",)),
     Pick(
         "test_more_than_the_capacity_is_refused",
@@ -352,7 +356,8 @@ def _is_last_byte_missing(label: str) -> bool:
 
 def _is_at_a_bound(label: str) -> bool:
     found = re.search(r"code (\w+) of (\d+) bytes", label)
-    assert found is not None
+    if found is None:
+        return True
     line, size = REGISTRY.named(found.group(1)), int(found.group(2))
     bounds = (line.size_min - 1, line.size_min, line.size_max, line.size_max + 1)
     return size in bounds and (size <= 2 * line.size_min or label.startswith("decode"))
@@ -386,14 +391,16 @@ INSTRUMENTS = (
 )
 
 VALIDATION = (
-    Pick("test_every_rule_at_its_edges", ("Meaning",), without("beside", "OrderBook .*, behind")),
+    Pick(
+        "test_every_rule_at_its_edges", ("Meaning",), without("beside", "behind", "OrderBook full")
+    ),
 )
 
 SEQUENCES = (
     Pick(
         "test_answers_do_not_depend_on_other_calls",
         ("State",),
-        without("kept", "then distinct bytes", "OrderBook.*, encode"),
+        without("kept", "then distinct bytes", "OrderBook.*, encode", "in a row", "differ in"),
     ),
     Pick(
         "test_answers_do_not_depend_on_other_calls",

@@ -57,6 +57,7 @@ GROUPS = {
     "mutants": ("torq_conformance.mutants.*",),
     "throughput": ("torq_conformance.throughput.*",),
     "bulk": ("torq_conformance.bulk.*",),
+    "comparing": ("torq_conformance.comparing.*",),
     "exports": ("torq_conformance.exports.*",),
     "running": (
         "torq_conformance.session",
@@ -69,6 +70,7 @@ GROUPS = {
         "torq_conformance.cli",
         "torq_conformance.implementations.stdio_server",
         "torq_conformance.bulk.commands",
+        "torq_conformance.comparing.command",
         "torq_conformance.mutants.command",
     ),
     # Data only.
@@ -80,7 +82,16 @@ SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "ru
 DERIVED = (*SPECS, "refusals", "contract", "values")
 JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
-TESTED = ("census", "vector_files", "judging", "suite", "mutants", "throughput", "bulk")
+TESTED = (
+    "census",
+    "vector_files",
+    "judging",
+    "suite",
+    "mutants",
+    "throughput",
+    "bulk",
+    "comparing",
+)
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
@@ -107,6 +118,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "mutants": (*JUDGED, "judging", "suite", "reference"),
     "throughput": (*JUDGED, "judging", "reference"),
     "bulk": (*JUDGED, "judging"),
+    "comparing": (*JUDGED, "bulk"),
     "exports": (*DERIVED, "cases", "vector_files"),
     "running": (*JUDGED, *TESTED),
     "doors": (*JUDGED, *TESTED, "exports", "running"),

@@ -42,6 +42,7 @@ def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
 
 
 LAZY = {
+    "compare": "torq_conformance.comparing.command:compare",
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
 }

@@ -60,7 +60,7 @@ def search(
     )
     began = time.perf_counter()
     try:
-        with _bar() as bar:
+        with bar() as bar:
             task = bar.add_task("searching", total=count)
             result = searching.search(
                 what,
@@ -74,7 +74,8 @@ def search(
     sys.exit(_exit_code(result))
 
 
-def _bar() -> Progress:
+def bar() -> Progress:
+    """Progress on standard error, where that is a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -60,12 +60,12 @@ def search(
     )
     began = time.perf_counter()
     try:
-        with bar() as bar:
-            task = bar.add_task("searching", total=count)
+        with bar() as shown:
+            task = shown.add_task("searching", total=count)
             result = searching.search(
                 what,
                 processes=processes or os.cpu_count() or 1,
-                progress=lambda done: bar.advance(task, done),
+                progress=lambda done: shown.advance(task, done),
             )
     except KitError as error:
         click.echo(f"torq-conformance: {error}", err=True)

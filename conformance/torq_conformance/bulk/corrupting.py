@@ -27,7 +27,7 @@ def corrupted(
     seed: int, number: int, index: int, message: bytes, registry: Registry = REGISTRY
 ) -> bytes:
     """The corrupted form of message ``index`` of type ``number``; in rare cases still valid."""
-    source = random.Random(f"{seed} {number} {index}")
+    source = random.Random(f"{seed} {number} {index}")  # noqa: S311 - no secret
     return corrupt(source, _varied(source, message, registry), registry)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from torq_conformance import derived_codec
 from torq_conformance.bulk.shrinking import CALLS_MAX, PLAIN_HEADER, Predicate, Spent, halves
-from torq_conformance.cases.corruptions import resealed, resized
 from torq_specs.enums import Magic, RelayDomain
 from torq_specs.faults import HEADER_LAYOUT, diagnose, frames
 from torq_specs.header import HEADER_SIZE
@@ -58,12 +57,7 @@ class _Reducer:
     def _try(self, candidate: bytes) -> bool:
         """Take the candidate, or one of its repaired forms, if it is plainer and still wrong."""
         moved = len(candidate) - len(self.best)
-        for repaired in (
-            resized(candidate),
-            resealed(_grown(candidate, moved)),
-            resealed(candidate),
-            candidate,
-        ):
+        for repaired in _repaired(candidate, moved):
             if repaired in self._known:
                 continue
             self._known.add(repaired)
@@ -116,7 +110,7 @@ class _Reducer:
                 start = max(0, end - size)
                 self._try(self.best[:start] + self.best[end:])
                 end = start
-        for size in halves(len(self.best) - HEADER_SIZE):
+        for size in halves(max(0, len(self.best) - HEADER_SIZE)):
             for start in range(HEADER_SIZE, len(self.best), size):
                 end = min(start + size, len(self.best))
                 self._try(self.best[:start] + bytes(end - start) + self.best[end:])
@@ -161,18 +155,40 @@ def measure(data: bytes, registry: Registry = REGISTRY) -> Measure:
 
 def _header_distances(data: bytes) -> Iterator[int]:
     """For each field 0 if it is plain, or right where it follows from others."""
-    plain = {**PLAIN, "payload_size": len(data) - HEADER_SIZE}
+    derived = {"payload_size": len(data) - HEADER_SIZE}
     if len(data) >= HEADER_SIZE:
-        plain["checksum"] = checksum(data)
+        derived["checksum"] = checksum(data[: _end(data)])
     for field in HEADER_LAYOUT.fields:
         number = int.from_bytes(data[field.offset : field.end], "little")
-        yield 0 if number == plain.get(field.name, 0) else 1 + number
+        if number == derived.get(field.name, PLAIN.get(field.name, 0)):
+            yield 0
+        else:
+            # Of wrong ones, too, 0 is the plainest.
+            yield 1 + number
 
 
-def _grown(message: bytes, count: int) -> bytes:
-    """The message with ``count`` more in its payload size, where that is a size."""
+def _repaired(message: bytes, moved: int) -> Iterator[bytes]:
+    """The message with its payload size made good, moved along and as it is; sealed and not."""
+    size = _payload_size(message)
+    for size_now in dict.fromkeys((max(0, len(message) - HEADER_SIZE), size + moved, size)):
+        sized = _with(message, "payload_size", size_now)
+        yield _with(sized, "checksum", checksum(sized[: _end(sized)]))
+        yield sized
+
+
+def _payload_size(message: bytes) -> int:
     field = HEADER_LAYOUT.field("payload_size")
-    size = int.from_bytes(message[field.offset : field.end], "little") + count
-    if len(message) < HEADER_SIZE or not 0 <= size < 1 << 8 * field.size:
+    return int.from_bytes(message[field.offset : field.end], "little")
+
+
+def _end(message: bytes) -> int:
+    """Where the message ends by its own account."""
+    return HEADER_SIZE + _payload_size(message)
+
+
+def _with(message: bytes, name: str, number: int) -> bytes:
+    """The message with another number in a header field, where there is one that holds it."""
+    field = HEADER_LAYOUT.field(name)
+    if len(message) < HEADER_SIZE or not 0 <= number < 1 << 8 * field.size:
         return message
-    return message[: field.offset] + size.to_bytes(field.size, "little") + message[field.end :]
+    return message[: field.offset] + number.to_bytes(field.size, "little") + message[field.end :]

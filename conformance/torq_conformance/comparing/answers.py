@@ -26,7 +26,7 @@ from torq_specs.faults import CONTEXT, FREE_TEXT, FaultKind
 from torq_specs.registry import Registry
 
 CORRUPTED = "ERR-NO-CRASH"
-"""What the question about a corrupted message is about, unless the answer shows a more exact one."""
+"""What a question about a corrupted message judges, unless the answer shows a more exact one."""
 
 Wrongness = tuple[str, ...]
 

@@ -55,9 +55,14 @@ class Key:
     """The type of valid messages; 0 for corrupted ones."""
 
     @property
-    def order(self) -> tuple[int, int]:
+    def order(self) -> tuple[int, int, bool]:
         """Few culprits and few faults first."""
-        return sum(map(bool, self.wrong)), len(self.kinds)
+        return sum(map(bool, self.wrong)), len(self.kinds), self.is_left_valid
+
+    @property
+    def is_left_valid(self) -> bool:
+        """Whether the messages were to be corrupted and are valid yet."""
+        return not self.number and not self.kinds
 
     @property
     def faults(self) -> set[tuple[int, Wrongness]]:
@@ -141,8 +146,8 @@ class Comparison:
         known: set[tuple[int, Wrongness]] = set()
         pending = sorted(self.result.groups.items(), key=lambda item: item[0].order)
         for key, group in pending:
-            # Faults that are told one by one meet by chance.
-            if len(key.faults) > 1 and key.faults <= known:
+            # Faults that are told one by one meet by chance, and in what corruption left valid.
+            if key.faults <= known and (len(key.faults) > 1 or key.is_left_valid):
                 self.result.untold += group.count
                 continue
             if len(told) >= TOLD_MAX:

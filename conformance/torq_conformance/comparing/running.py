@@ -1,12 +1,13 @@
-"""Runs a comparison in a process of its own: whatever ends that process does not end the command."""
+"""Runs a comparison in a process of its own: what ends that process does not end the command."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from torq_conformance.bulk.searching import RESTARTS
@@ -17,6 +18,9 @@ from torq_conformance.implementations.protocol import Adapter
 from torq_conformance.vendor_specs import registry_with
 
 Progress = Callable[[int], object]
+
+PIECE = 256
+"""Messages that are compared before anybody hears of it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, _start, (plan,)) as pool:
         try:
-            for unit in units(lines, plan.start, plan.count):
+            for unit in _pieces(units(lines, plan.start, plan.count)):
                 problem = pool.submit(_compare, unit).result()
                 if problem is not None:
                     raise KitError(*problem)
@@ -65,6 +69,12 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
             compared.lost = "interrupted"
             pool.shutdown(wait=False, cancel_futures=True)
     return compared
+
+
+def _pieces(planned: Iterable[Unit]) -> Iterator[Unit]:
+    for unit in planned:
+        for start in range(unit.start, unit.stop, PIECE):
+            yield Unit(unit.number, start, min(start + PIECE, unit.stop))
 
 
 _comparisons: list[Comparison | KitError] = []
@@ -81,14 +91,9 @@ def _start(plan: Plan) -> None:
 
 def comparison_of(plan: Plan) -> Comparison:
     """A comparison with implementations of its own; KitError when one cannot be reached."""
-    adapters: list[Adapter] = []
-    try:
-        for name in plan.implementations:
-            adapters.append(_connect(plan, name))
-    except KitError:
-        for adapter in adapters:
-            adapter.close()
-        raise
+    with ExitStack() as stack:
+        adapters = [stack.enter_context(closing(_connect(plan, x))) for x in plan.implementations]
+        stack.pop_all()
     return Comparison(adapters, seed=plan.seed, registry=registry_with(plan.vendor_specs))
 
 

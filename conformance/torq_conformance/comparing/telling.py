@@ -11,7 +11,7 @@ from typing import Any
 
 from torq_conformance import expectations
 from torq_conformance.cases.case import decode
-from torq_conformance.comparing.answers import Answer
+from torq_conformance.comparing.answers import CORRUPTED, Answer
 from torq_conformance.comparing.comparison import Answers, Compared, Group
 from torq_conformance.report import failures
 from torq_conformance.report.hexdump import hexdump
@@ -34,7 +34,9 @@ def tell(names: Sequence[str], compared: Compared, registry: Registry = REGISTRY
 
 def specification(data: bytes, registry: Registry = REGISTRY) -> str:
     """What the specification says of bytes that are to be decoded, in one line."""
-    return failures.expected(expectations.expect(decode("", "", data).request, registry))
+    expectation = expectations.expect(decode("", "", data).request, registry)
+    prefix = "valid, " if isinstance(expectation, expectations.Accept) else ""
+    return prefix + failures.expected(expectation)
 
 
 def majority(answers: Answers) -> str:
@@ -75,7 +77,9 @@ def _in_short(answer: Answer | None) -> str:
     if answer is None:
         return "does not claim what was asked"
     text = answer.said if len(answer.said) <= 160 else f"{answer.said[:157]}..."
-    return f"{text}  ({answer.requirement})" if answer.wrong else text
+    # What a corrupted message is about says nothing that the answer does not.
+    is_exact = answer.wrong and answer.requirement != CORRUPTED
+    return f"{text}  ({answer.requirement})" if is_exact else text
 
 
 def _latitudes(names: Sequence[str], compared: Compared) -> Iterator[str]:

@@ -24,7 +24,7 @@ from torq_conformance.suite.checks import judge_generated
 from torq_specs.registry import REGISTRY
 
 Message = dict[str, Any]
-COUNT = 400
+COUNT = 1000
 """Cases that are drawn at most until the fault shows."""
 
 PLAIN = {"version": 1, "source": 1, "flags": 0, "sequence": 0, "timestamp": 0}
@@ -54,9 +54,9 @@ def value(message: Message) -> Message:
     return fields
 
 
-class PriceMinusOne(Planted):
+class PriceNegative(Planted):
     def is_hit(self, message: Message) -> Any:
-        return value(message)["price"] == -1
+        return value(message)["price"] < 0
 
 
 class ManyBids(Planted):
@@ -152,10 +152,10 @@ class DomainPanics(Reference):
 
 
 class Exits(Planted):
-    """Ends its process on a wide volume."""
+    """Ends its process on a large number."""
 
     def is_hit(self, message: Message) -> Any:
-        return value(message)["volume"] > 300
+        return value(message)["consumer_id"] > 300
 
     def hit(self, message: Message) -> None:
         os._exit(0)
@@ -222,7 +222,7 @@ def framed(*tlvs: tuple[int, bytes], domain: int = 1) -> bytes:
 @pytest.mark.parametrize(
     ("implementation", "cases", "least"),
     [
-        (PriceMinusOne, lambda: of("Trade"), plain("Trade", price=-1)),
+        (PriceNegative, lambda: of("Trade"), plain("Trade", price=-1)),
         (ManyBids, lambda: of("OrderBook"), plain("OrderBook", bids=[LEVEL] * 101)),
         (
             LevelCrowded,
@@ -248,7 +248,11 @@ def framed(*tlvs: tuple[int, bytes], domain: int = 1) -> bytes:
         (TrailingTaken, corrupted, HEADER + b"\0"),
         (ChecksumTaken, corrupted, HEADER[:7] + b"\1" + HEADER[8:]),
         (ShortPanics, corrupted, b""),
-        (DomainPanics, corrupted, b"\0"),
+        (
+            DomainPanics,
+            corrupted,
+            derived_codec.seal(HEADER[:4] + b"\0" + HEADER[5:]),
+        ),
     ],
     ids=lambda part: part.__name__ if isinstance(part, type) else "",
 )
@@ -263,4 +267,4 @@ def test_reported_case_is_the_plainest(
 def test_crashes_and_hangs_of_a_process_are_reported_plainest(name: str) -> None:
     deadline = 0.3 if name == "Hangs" else 5.0
     adapter = WorkerAdapter(f"python:tests.conformance.test_shrinking:{name}", deadline=deadline)
-    assert reported(adapter, of("Trade")) == plain("Trade", volume=301)
+    assert reported(adapter, of("RecoveryRequest")) == plain("RecoveryRequest", consumer_id=301)

@@ -63,11 +63,11 @@ def _flip(message: bytes, at: int, data: bytes) -> bytes:
 
 EDITS: dict[str, Callable[[bytes, int, bytes], bytes]] = {
     "cut": _cut,
+    "append": _append,
     "flip": _flip,
     "put": _put,
     "insert": _insert,
     "remove": _remove,
-    "append": _append,
 }
 """Every edit by its name: (message, offset, drawn bytes) -> message; first what leaves least."""
 

@@ -142,7 +142,7 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
         (("smoke", "stdio:cat", "--in-process"), "has a process of its own"),
         (("smoke", "reference", "--lint"), "There are no lines to lint"),
         (("replay", "123", "reference"), "no results file torq-results.json"),
-        (("run", "reference", "-k", "no such part"), "The selection 'no such part' cannot be"),
+        (("run", "reference", "-k", "no such part"), "The selection 'no such part' cannot be read"),
         (("run", "reference", "--profile", "huge"), "Invalid value for '--profile'"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),

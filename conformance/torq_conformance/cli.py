@@ -45,6 +45,9 @@ LAZY = {
     "compare": "torq_conformance.comparing.command:compare",
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
+    "new": "torq_conformance.skeletons.command:new",
+    "vectors": "torq_conformance.golden.commands:vectors",
+    "keep": "torq_conformance.golden.commands:keep",
 }
 """Commands that are imported only when they are asked for."""
 
@@ -119,6 +122,11 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
 )
+@click.option(
+    "--vectors-only",
+    is_flag=True,
+    help="Judge by the published golden vectors, one test for each, and by nothing else.",
+)
 @click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
 @kit_errors_told
@@ -133,14 +141,17 @@ def run(
     seed: int,
     level: str,
     select: str,
+    vectors_only: bool,
     workers: int,
     verbose: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
     from torq_conformance import running
     from torq_conformance.report import terminal
+    from torq_conformance.suite.catalog import suite_tests
 
     _check_results_writable(results)
+    _check_selection(select)
     _judge(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = running.Options(
         implementation,
@@ -154,6 +165,7 @@ def run(
         deadline,
         vendor_specs,
         select,
+        vectors_only,
     )
     with _progress() as progress:
         task = progress.add_task("judging", total=100)
@@ -164,6 +176,10 @@ def run(
             sys.exit(ExitCode.INCONCLUSIVE)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+    if done.exit_code == ExitCode.NOTHING_RAN and select:
+        chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
+        hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
+        click.echo(f"No test's name matches {select!r}. {hint}", err=True)
     if not done.is_complete:
         click.echo(done.output, err=True)
         click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)
@@ -180,6 +196,16 @@ def _progress() -> Progress:
         transient=True,
         disable=not sys.stderr.isatty(),
     )
+
+
+def _check_selection(select: str) -> None:
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(select or "all")
+    except Exception as error:
+        hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
+        raise KitError(f"The selection {select!r} cannot be read: {error}.", hint) from error
 
 
 def _check_results_writable(path: Path) -> None:
@@ -217,7 +243,7 @@ def smoke(
     implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
-    from torq_conformance.smoking import steps
+    from torq_conformance.smoking import advise, steps
 
     judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
@@ -228,10 +254,11 @@ def smoke(
         before = judge.record.not_claimed
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
-            out.print(
-                judge.record.failures[0]["text"], markup=False, highlight=False, soft_wrap=True
-            )
-            out.print(f"\nnext: {step.advice}", markup=False)
+            failure = judge.record.failures[0]
+            # Its last line names a results file, which only `run` writes.
+            text = failure["text"].rpartition("\n")[0]
+            out.print(text, markup=False, highlight=False, soft_wrap=True)
+            out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
             judge.adapter.close()
             sys.exit(ExitCode.NOT_CONFORMANT)
         if judge.record.lost:
@@ -246,7 +273,7 @@ def smoke(
 
 
 @main.command()
-@click.argument("failure")
+@click.argument("what")
 @click.argument("implementation")
 @connection_options
 @click.option(
@@ -258,7 +285,7 @@ def smoke(
 )
 @kit_errors_told
 def replay(
-    failure: str,
+    what: str,
     implementation: str,
     in_process: bool,
     lint: bool,
@@ -266,20 +293,24 @@ def replay(
     vendor_specs: str | None,
     results: Path,
 ) -> None:
-    """Ask again what failed: FAILURE is the id that the failure names."""
+    """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
+
+    Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
+    asked.
+    """
     from torq_conformance import replaying
 
+    question = replaying.find(what, results)
     judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
-    is_fixed = replaying.replay(replaying.find(failure, results), judge)
+    answer = replaying.replay(question, judge)
     judge.adapter.close()
-    if judge.record.lost:
-        raise KitError(f"The implementation was lost: {judge.record.lost}.", "Look at its stderr.")
-    if is_fixed:
-        click.echo("FIXED")
-        return
-    click.echo(judge.record.failures[0]["text"])
-    click.echo("FAILED")
-    sys.exit(ExitCode.NOT_CONFORMANT)
+    told = [*judge.record.failures, *judge.record.findings]
+    for failure in told[: answer is replaying.Answer.FAILED]:
+        click.echo(failure["text"])
+    if answer is replaying.Answer.ERROR:
+        click.echo(replaying.why_not_asked(judge), err=True)
+    click.echo(answer)
+    sys.exit(replaying.EXIT_CODES[answer])
 
 
 @main.group()

@@ -28,8 +28,9 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.report.failures import describe
 from torq_conformance.values import to_json
+from torq_conformance.vector_files import GoldenVector, questions
 from torq_specs.registry import REGISTRY, Registry
-from torq_specs.requirements import Requirement, requirements
+from torq_specs.requirements import Level, Requirement, requirements
 
 FAILURES_SHOWN = 3
 """Failures of one test that are told in full; all are counted."""
@@ -41,6 +42,10 @@ REACH_MAX = 64
 
 BREAKDOWNS_MAX = 3
 """Crashes and hangs after which a test that has failed anyway is not continued."""
+
+
+ASKED_AGAIN_MAX = 5
+"""Failures that stay failures when asked again alone, after which that is asked no more."""
 
 
 @dataclass
@@ -64,6 +69,8 @@ class TestRecord:
     lost: str = ""
     tallies: dict[str, Tally] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    """SHOULD findings, told as failures are."""
     unclaimed: list[str] = field(default_factory=list)
     census: dict[str, int] = field(default_factory=dict)
     digest: str = ""
@@ -82,6 +89,15 @@ class TestRecord:
         return cls(**{**document, "tallies": tallies})
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a golden vector says is right for requests, and which capabilities count for it."""
+
+    right: tuple[expectations.Expectation, ...]
+    vector: GoldenVector
+    capabilities: frozenset[Capability]
+
+
 @dataclass
 class Judge:
     """Judges cases one by one; one Judge serves all tests of a process.
@@ -95,10 +111,14 @@ class Judge:
     seed: int = 0
     record: TestRecord = field(default_factory=lambda: TestRecord(""))
     breakdowns: int = 0
+    remembers: bool = False
+    """Whether a case of this test was answered wrong only because of the calls before it."""
 
     def __post_init__(self) -> None:
         self.requirements: dict[str, Requirement] = requirements(self.registry)
         self.stream = hashlib.sha256()
+        self._calls = 0
+        self._asked_again = 0
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -110,16 +130,29 @@ class Judge:
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
         self.breakdowns = 0
+        self.remembers = False
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
         for case in cases:
             self.judge(case)
-            if self.record.lost or self.breakdowns >= BREAKDOWNS_MAX:
+            if self.record.lost or self.remembers or self.breakdowns >= BREAKDOWNS_MAX:
                 return
 
-    def judge(self, case: Case | Sequence) -> bool:
-        """Judge one case; False if it failed."""
+    def judge_vector(self, vector: GoldenVector) -> bool:
+        """Judge all that a vector asks, by what its file says; False if it failed.
+
+        What the file calls acceptable is a SHOULD finding at most, whatever is claimed.
+        """
+        claimed = self.capabilities - {Capability.STRICT_PADDING}
+        passed = [
+            self.judge(question.case, Told(question.right, vector, claimed))
+            for question in questions(vector, self.registry)
+        ]
+        return all(passed)
+
+    def judge(self, case: Case | Sequence, told: Told | None = None) -> bool:
+        """Judge one case; False if it failed. What is right is calculated, unless it is told."""
         requests = case.requests if isinstance(case, Sequence) else (case.request,)
         if not self._needs(case, requests) <= self.capabilities:
             self._note_unclaimed(case.requirement)
@@ -131,12 +164,18 @@ class Judge:
             self.stream.update(data)
             if request.placement is not None:
                 self.stream.update(repr(request.placement).encode())
-        right = [expectations.expect(request, self.registry) for request in requests]
+        self._calls += len(requests)
+        if told is None:
+            right = [expectations.expect(request, self.registry) for request in requests]
+        else:
+            right = [*told.right]
         if isinstance(case, Case):
-            return self._judge_outcomes(case, requests, right, [self.adapter.call(case.request)])
-        if case.rounds:
+            outcomes = [self.adapter.call(case.request)]
+        elif case.rounds:
             return self._judge_at_once(case, right)
-        return self._judge_outcomes(case, requests, right, self.adapter.call_together(requests))
+        else:
+            outcomes = self.adapter.call_together(requests)
+        return self._judge_outcomes(case, requests, right, outcomes, told)
 
     def _judge_at_once(self, case: Sequence, right: list[expectations.Expectation]) -> bool:
         """Blame the threads only if the same requests are answered right in a row."""
@@ -183,7 +222,9 @@ class Judge:
         requests: tuple[Request, ...],
         right: list[expectations.Expectation],
         outcomes: list[Outcome],
+        told: Told | None = None,
     ) -> bool:
+        capabilities = self.capabilities if told is None else told.capabilities
         broke = next(
             (o for o in outcomes if isinstance(o, Crashed | TimedOut | OutOfProtocol)), None
         )
@@ -196,26 +237,34 @@ class Judge:
                     return True
                 continue
             findings = verdicts.judge(
-                case.requirement, request, expectation, outcome, self.capabilities, self.registry
+                case.requirement, request, expectation, outcome, capabilities, self.registry
             )
             if isinstance(case, Sequence):
                 findings = self._blame_state(case, request, expectation, findings)
             elif request.placement is not None:
                 findings = self._blame_memory(case, request, expectation, outcome, findings)
+            elif not isinstance(outcome, Crashed | TimedOut):
+                findings = self._blame_earlier_calls(case, request, expectation, findings)
             label = case.label if len(requests) == 1 else f"{case.label}, call {index + 1}"
             if isinstance(case, Sequence) and case.rounds:
                 thread, round_ = index % len(case.requests) + 1, index // len(case.requests) + 1
                 label = f"{case.label}, thread {thread}, round {round_}"
             key = census.bucket(request, expectation, self.registry)
             self.record.census[key] = self.record.census.get(key, 0) + 1
-            self._count(case.requirement, findings, verdicts.also_judged(expectation, outcome))
+            also = () if told is None else told.vector.requirements[1:]
+            also = (*also, *verdicts.also_judged(expectation, outcome))
+            self._count(case.requirement, findings, also)
             match outcome:
                 case TimedOut():
                     self.breakdowns = BREAKDOWNS_MAX
                 case Crashed() if outcome.has_ended_process:
                     self.breakdowns += 1
-            if any(finding.is_must for finding in findings):
-                self._fail(label, case, index, findings, expectation, outcome)
+            is_failed = any(finding.is_must for finding in findings)
+            if findings:
+                vector_id = "" if told is None else told.vector.id
+                kept = self.record.failures if is_failed else self.record.findings
+                self._tell(kept, label, case, index, findings, expectation, outcome, vector_id)
+            if is_failed:
                 self.record.judged += 1
                 return False
         self.record.judged += 1
@@ -246,6 +295,33 @@ class Judge:
         problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
         return (verdicts.Finding(case.requirement, problem),)
 
+    def _blame_earlier_calls(
+        self,
+        case: Case,
+        request: Request,
+        expectation: expectations.Expectation,
+        findings: tuple[verdicts.Finding, ...],
+    ) -> tuple[verdicts.Finding, ...]:
+        """Blame the calls before a case if it is answered right when asked alone.
+
+        Then its test ends: an implementation that remembers leads every search for a smaller case
+        astray. Asking alone may mean to start a process, so it is done for a few failures only.
+        """
+        is_alone = self._calls == 1 or self._asked_again >= ASKED_AGAIN_MAX
+        if is_alone or not any(finding.is_must for finding in findings):
+            return findings
+        self.adapter.renew()
+        self._calls = 1
+        outcome = self.adapter.call(request)
+        if isinstance(outcome, Lost | TimedOut | Crashed) or self._must_findings(
+            case, request, expectation, outcome
+        ):
+            self._asked_again += 1
+            return findings
+        self.remembers = True
+        problem = f"right when asked alone, but after other calls: {findings[0].problem}"
+        return (verdicts.Finding("STATE-INDEPENDENT", problem),)
+
     def _blame_memory(
         self,
         case: Case,
@@ -259,7 +335,6 @@ class Judge:
             return findings
         plain = replace(request, placement=None)
         right = expectations.expect(plain, self.registry)
-        self.adapter.renew()
         ordinary = self.adapter.call(plain)
         if isinstance(ordinary, Lost | TimedOut):
             return findings
@@ -337,18 +412,20 @@ class Judge:
             else:
                 tally.findings += 1
 
-    def _fail(
+    def _tell(
         self,
+        kept: list[dict[str, Any]],
         label: str,
         case: Case | Sequence,
         index: int,
         findings: tuple[verdicts.Finding, ...],
         expectation: expectations.Expectation,
         outcome: Outcome,
+        vector_id: str,
     ) -> None:
         # The same requirement again and again says nothing new.
-        shown = [failure["requirement"] for failure in self.record.failures]
-        finding = next(finding for finding in findings if finding.is_must)
+        shown = [failure["requirement"] for failure in kept]
+        finding = next((finding for finding in findings if finding.is_must), findings[0])
         if len(shown) >= FAILURES_SHOWN or shown.count(finding.requirement) > 1:
             return
         requests = case.requests if isinstance(case, Sequence) else (case.request,)
@@ -359,7 +436,10 @@ class Judge:
         }
         if isinstance(case, Sequence) and case.rounds:
             bundle["rounds"] = case.rounds
-        id_ = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:10]
+        if not finding.is_must:
+            bundle["level"] = str(Level.SHOULD)
+        digest = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()
+        id_ = vector_id or digest[:10]
         where = f"{self.record.test}: {label}"
         repeat = f"torq-conformance replay {id_} {shlex.quote(self.implementation)}"
         text = describe(
@@ -372,7 +452,7 @@ class Judge:
             repeat,
             self.registry,
         )
-        self.record.failures.append(
+        kept.append(
             {
                 "id": id_,
                 "requirement": finding.requirement,

@@ -69,6 +69,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODULE",
         help="a module whose TLVS are vendor types (200 to 254) to be judged as well",
     )
+    group.addoption(
+        "--torq-vectors-only",
+        action="store_true",
+        help="judge by the published golden vectors, one test for each, and by nothing else",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,6 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "torq_requirement(*ids): the requirements of Torq Protocol V2 that a test judges"
     )
+    config.addinivalue_line("markers", "torq_vectors: a test of every published golden vector")
     if config.getoption("--torq-implementation"):
         from torq_conformance.session import start
 
@@ -114,7 +120,10 @@ def torq_judge(request: pytest.FixtureRequest) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Spread a test over lines of the registry where it asks for it."""
+    """Spread a test over registry lines, or over golden vectors, where it asks for it."""
+    if metafunc.definition.get_closest_marker("torq_vectors"):
+        _spread_over_vectors(metafunc)
+        return
     each = getattr(metafunc.function, "torq_each", "")
     if not each:
         return
@@ -124,3 +133,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = metafunc.config.pluginmanager.get_plugin("torq_session")
     lines = lines_of(REGISTRY if session is None else session.registry, each)
     metafunc.parametrize("line", lines, ids=[line.name for line in lines])
+
+
+def _spread_over_vectors(metafunc: pytest.Metafunc) -> None:
+    if not metafunc.config.getoption("--torq-vectors-only"):
+        metafunc.parametrize("vector", [])
+        return
+    from torq_conformance.vector_files import published
+
+    metafunc.parametrize("vector", published(), ids=[vector.id for vector in published()])

@@ -53,6 +53,8 @@ class Results:
     records: dict[str, TestRecord] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     """Why the run itself did not come to its end; one sentence each."""
+    unasked: list[str] = field(default_factory=list)
+    """Why tests could not begin; one sentence each."""
 
     def create(self) -> None:
         """Write the file as incomplete; KitError if it cannot be written."""
@@ -85,6 +87,7 @@ class Results:
             "census": dict(sorted(self._census().items())),
             "digest": self._digest(),
             "failures": [f for record in self._ordered() for f in record.failures],
+            "findings": _firsts(f for record in self._ordered() for f in record.findings),
             "tests": [
                 {
                     key: getattr(r, key)
@@ -170,6 +173,7 @@ class Results:
         if unjudged:
             more = f" and {len(unjudged) - 3} more" if len(unjudged) > 3 else ""
             reasons.append(f"not judged to the end: {', '.join(unjudged[:3])}{more}")
+        reasons += [*dict.fromkeys(self.unasked)][:3]
         empty = self._empty_buckets()
         if empty:
             reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
@@ -183,6 +187,8 @@ class Results:
         if findings and self.options.get("level") == "should":
             reasons = [f"SHOULD findings: {', '.join(findings)}"]
             return "not conformant", ExitCode.NOT_CONFORMANT, reasons
+        if self.options.get("vectors_only"):
+            return "no failure in the golden vectors", ExitCode.CONFORMANT, []
         if self.options.get("is_part"):
             return "no failure in the part that was selected", ExitCode.CONFORMANT, []
         return "conformant", ExitCode.CONFORMANT, []
@@ -192,6 +198,14 @@ class Results:
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         temporary.replace(self.path)
+
+
+def _firsts(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of each requirement."""
+    firsts: dict[str, dict[str, Any]] = {}
+    for one in told:
+        firsts.setdefault(one["requirement"], one)
+    return list(firsts.values())
 
 
 def _verdict(requirement: Requirement, tally: Tally, is_unclaimed: bool, is_lost: bool) -> Verdict:

@@ -40,6 +40,7 @@ class Options:
     vendor_specs: str | None = None
     select: str = ""
     """An expression on names of tests, as pytest's -k; then only that part is judged."""
+    is_vectors_only: bool = False
 
     def arguments(self) -> list[str]:
         """The pytest command line."""
@@ -60,6 +61,7 @@ class Options:
             *("-n", str(self.workers), "--max-worker-restart", "4"),
             *(f"{name}={value}" for name, value in plain.items()),
             *(["--torq-in-process"] if self.is_in_process else []),
+            *(["--torq-vectors-only"] if self.is_vectors_only else []),
             *(["--torq-lint"] if self.is_linted else []),
             *(["-k", self.select] if self.select else []),
             str(SUITE_FOLDER),

@@ -19,8 +19,12 @@ from torq_conformance.judging import Judge, TestRecord
 from torq_conformance.results import ExitCode, Results
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
+from torq_conformance.vector_files import questions_count
 from torq_conformance.vendor_specs import registry_with
 from torq_specs.registry import Registry
+
+VECTORS = "torq_vectors"
+"""The mark of tests of golden vectors."""
 
 EXAMPLES = {"smoke": 20, "standard": 200, "exhaustive": 2000}
 """Generated cases per test by profile."""
@@ -46,6 +50,7 @@ class Session:
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )
         self.plan: dict[str, int] = {}
+        self.has_told_plan = False
         self._judge: Judge | None = None
         self.results: Results | None = None
         if not self.is_worker:
@@ -95,6 +100,7 @@ class Session:
                 "level": option("--torq-level"),
                 "is_in_process": option("--torq-in-process"),
                 "vendor_specs": option("--torq-vendor-specs"),
+                "vectors_only": option("--torq-vectors-only"),
                 "is_part": False,
             },
             self.registry,
@@ -102,12 +108,25 @@ class Session:
 
     # Planning: every process collects all tests and counts their cases.
 
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keep the tests of golden vectors, or all others."""
+        is_wanted = bool(config.getoption("--torq-vectors-only"))
+        left_out = [one for one in items if bool(one.get_closest_marker(VECTORS)) is not is_wanted]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is planned."""
         for item in session.items:
             function = getattr(item, "function", None)
             if function is not None and hasattr(function, "torq_source"):
                 self.plan[test_name(item)] = self._count(item, function)
+            elif item.get_closest_marker(VECTORS):
+                vector = item.callspec.params["vector"]  # type: ignore[attr-defined]
+                self.plan[test_name(item)] = questions_count(vector)
         if self.results is not None and not self.is_spread:
             self.results.planned_tests = self.plan
             self.results.create()
@@ -137,7 +156,10 @@ class Session:
         finally:
             record.digest = self.judge.stream.hexdigest()
             item.user_properties.append(("torq_record", record.to_json()))
-            item.user_properties.append(("torq_plan", self.plan))
+            if not self.has_told_plan:
+                # Once is enough: of thousands of vectors it would be thousands of times as long.
+                item.user_properties.append(("torq_plan", self.plan))
+                self.has_told_plan = True
         _raise_verdict(record)
         return result
 
@@ -151,12 +173,14 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report."""
         if self.results is None or report.when != "call":
+            if self.results is not None and report.failed:
+                self.results.unasked.append(_why_not_asked(report))
             return
         properties: dict[str, Any] = dict(report.user_properties)
         if "torq_record" in properties:
             record = TestRecord.from_json(properties["torq_record"])
             self.results.records[record.test] = record
-            self.results.planned_tests = properties["torq_plan"]
+            self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
         # The plan travelled; reports that other tools write need not repeat it.
         report.user_properties = [
             (name, value) for name, value in report.user_properties if not name.startswith("torq_")
@@ -207,6 +231,12 @@ def test_name(item: pytest.Item) -> str:
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _why_not_asked(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
+    return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
 
 
 def _raise_verdict(record: TestRecord) -> None:

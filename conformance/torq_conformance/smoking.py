@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from torq_conformance import verdicts
 from torq_conformance.cases import boundaries, checksums, header, messages, values
 from torq_conformance.cases.case import Case, decode, encode
 from torq_conformance.judging import Judge
@@ -18,6 +19,23 @@ class Step:
     advice: str
 
 
+HEADER = "Start with the 32-byte header and its checksum: `torq-conformance spec show header`."
+BOOK = (
+    "Extended framing, and two vectors of fixed capacity: `torq-conformance spec show OrderBook`."
+)
+
+
+def advise(step: Step, problem: str) -> str:
+    """What to do about the problem that the answer to a step has."""
+    operation = step.case.request.operation
+    if problem.endswith(verdicts.UNSUPPORTED):
+        return (
+            f"Write {operation}, for this message first. {step.advice} If {operation} is to come "
+            "later, do not claim it yet: what is not claimed is left out."
+        )
+    return step.advice
+
+
 def steps(judge: Judge) -> Iterator[Step]:
     """The questions, plainest first."""
     trade, book = judge.registry[1], judge.registry[3]
@@ -27,10 +45,14 @@ def steps(judge: Judge) -> Iterator[Step]:
     a_trade = messages.message_of(trade, boundaries.distinct(trade.layout))
     a_book = messages.message_of(book, boundaries.distinct(book.layout))
     for name, message, advice in (
-        ("a bare header", messages.message(), "Start with the 32-byte header and its checksum."),
-        ("one vendor TLV", plain, "Standard framing: type, length, value."),
+        ("a bare header", messages.message(), HEADER),
+        (
+            "one vendor TLV",
+            plain,
+            "Standard framing: type, length, value; the length counts the value alone.",
+        ),
         ("a Trade", a_trade, "The layout of type 1: `torq-conformance spec show Trade`."),
-        ("an OrderBook", a_book, "Extended framing, and two vectors of fixed capacity."),
+        ("an OrderBook", a_book, BOOK),
     ):
         encoded, decoded = header.both_ways("RT-VALUE", name, message)
         yield Step(encoded, advice)

@@ -80,6 +80,10 @@ BLAMED_FOR_REFUSING = {
 """What a valid message was refused for shows which rule is misread."""
 
 
+UNSUPPORTED = "is claimed but was unsupported"
+"""How the problem of a claimed operation ends that the implementation does not offer."""
+
+
 def judge(
     requirement: str,
     request: Request,
@@ -93,7 +97,7 @@ def judge(
         case Lost():
             raise ValueError("a lost outcome decides no verdict")
         case Unsupported():
-            return (Finding(requirement, f"{request.operation} is claimed but was unsupported"),)
+            return (Finding(requirement, f"{request.operation} {UNSUPPORTED}"),)
         case Crashed(how):
             return _broken(requirement, expectation, f"crashed: {how}")
         case TimedOut(deadline):
@@ -181,6 +185,8 @@ def _blamed_for_bytes(
     if place.frame is None:
         return requirement
     if place.part == "frame":
+        if _is_framed_otherwise(place.frame, got):
+            return "TLV-SHORTEST"
         if requirement.startswith("TLV-"):
             return requirement
         if _is_of_another_size(place.frame, got):
@@ -189,6 +195,16 @@ def _blamed_for_bytes(
     if place.leaf is None:
         return "REG-OPAQUE" if requirement in GENERAL else requirement
     return _blamed_for_leaf(requirement, expected, place, registry)
+
+
+def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
+    """Whether the same TLV is there, extended instead of standard or the other way round."""
+    return any(
+        (frame.offset, frame.number, frame.size)
+        == (expected.offset, expected.number, expected.size)
+        and frame.is_extended != expected.is_extended
+        for frame in frames(got[HEADER_SIZE:])
+    )
 
 
 def _is_of_another_size(expected: Frame, got: bytes) -> bool:
@@ -307,8 +323,18 @@ def _context(request: Request, faults: list[Fault], outcome: Rejected) -> Iterat
         ]
         right = [f for f in faults if all(f.admits(n, outcome.context.get(n)) for n in names)]
         if not right:
-            wanted = " or ".join(dict.fromkeys(str(fault) for fault in faults[:4]))
+            wrong = min((_wrong_context(fault, names, outcome) for fault in faults), key=len)
             id_ = "ERR-CONTEXT-MUST" if is_must else "ERR-CONTEXT-SHOULD"
-            yield Finding(id_, f"context is {outcome}, not {wanted}", is_must=is_must)
+            yield Finding(id_, f"{kind}: {'; '.join(wrong)}", is_must=is_must)
             return
         faults = right
+
+
+def _wrong_context(fault: Fault, names: list[str], outcome: Rejected) -> list[str]:
+    return [
+        f"{name} is {_shown(outcome.context[name])}, not {fault.context[name]}"
+        if name in outcome.context
+        else f"{name} is missing, it is {fault.context[name]}"
+        for name in names
+        if not fault.admits(name, outcome.context.get(name))
+    ]

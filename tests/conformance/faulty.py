@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from torq_conformance import Rejected
@@ -194,3 +195,13 @@ class NoMethods:
     """Claims decode without having the method."""
 
     name, version, capabilities = "nothing", "1", frozenset({"decode"})
+
+
+class StartsTwice(Reference):
+    """Cannot be started a third time, since it takes something that it does not give back."""
+
+    def __init__(self) -> None:
+        taken = len(list(Path().glob("taken-*")))
+        if taken == 2:
+            raise RuntimeError("no port is left")
+        Path(f"taken-{taken}").touch()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from construct import ConstructError
 
 from torq_conformance import Rejected, Unsupported, derived_codec
+from torq_conformance.reference import Reference
+from torq_conformance.reference.faults import decode_faults, encode_faults
 from torq_specs.faults import Fault, diagnose, diagnose_value
 from torq_specs.message import Message
 
@@ -78,3 +84,70 @@ class DecoderOnly(WithContext):
     def encode(self, message: Mapping[str, Any]) -> bytes:
         """Not offered, and never to be asked for."""
         raise Unsupported
+
+
+class OwnInt(int):
+    """An int of its own kind."""
+
+
+class Lazy(Mapping[str, Any]):
+    """A mapping that reads its fields when they are asked for, in alphabetical order."""
+
+    def __init__(self, read: Mapping[str, Any]) -> None:
+        self._read = read
+
+    def __getitem__(self, name: str) -> Any:
+        part = self._read[name]
+        if isinstance(part, Mapping):
+            return Lazy(part)
+        if isinstance(part, list):
+            return [Lazy(one) if isinstance(one, Mapping) else one for one in part]
+        return OwnInt(part) if isinstance(part, int) else part
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._read))
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+
+class LazilyRead(Reference):
+    """Gives mappings and numbers of its own kinds, read when they are looked at."""
+
+    def decode(self, data: bytes) -> Any:
+        """The message."""
+        return Lazy(super().decode(data))
+
+    def validate(self, message: Mapping[str, Any]) -> Any:
+        """The names in a tuple."""
+        return tuple(super().validate(message))
+
+
+class LastFaultFirst(Reference):
+    """Of several faults it names the last."""
+
+    def decode(self, data: bytes) -> Any:
+        """The message."""
+        for fault in decode_faults(data)[::-1]:
+            raise fault
+        return super().decode(data)
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        """The bytes."""
+        for fault in encode_faults(message)[::-1]:
+            raise fault
+        return super().encode(message)
+
+
+class BadGuest(Reference):
+    """Prints, logs, and changes what belongs to the process, but answers right."""
+
+    def decode(self, data: bytes) -> Any:
+        """The message."""
+        sys.stdout.write("decoding\n")
+        logging.getLogger(__name__).error("decoding")
+        os.environ["TORQ"] = "1"
+        thread = threading.Thread(target=bool)
+        thread.start()
+        thread.join()
+        return super().decode(data)

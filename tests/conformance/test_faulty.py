@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from tests.conformance import faulty
+from torq_conformance.cases import strategies
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.judging import Judge, TestRecord
 from torq_conformance.reference import Reference
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
-from torq_conformance.suite.checks import cases_of
+from torq_conformance.suite.checks import cases_of, judge_generated
+from torq_specs.registry import REGISTRY
 
 FAULTY = {
     name: value
@@ -83,3 +85,34 @@ def test_a_wrong_encoding_shows_both_dumps_and_the_first_wrong_field() -> None:
 def test_every_suite_test_is_found() -> None:
     tests: tuple[SuiteTest, ...] = suite_tests()
     assert len({(test.chapter, test.name) for test in tests}) == len(tests) > 30
+
+
+class SeenBefore(Reference):
+    """Gives no TLVs of a message that it has seen before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[bytes] = set()
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        if data in self.seen:
+            message["tlvs"] = []
+        self.seen.add(data)
+        return message
+
+
+def test_what_is_right_alone_is_blamed_on_earlier_calls_and_ends_the_search() -> None:
+    judge = Judge(InProcessAdapter(SeenBefore(), "faulty", SeenBefore), "faulty")
+    judge.start("drawn", 200)
+    judge_generated(judge, strategies.cases("RT-VALUE", REGISTRY), 200)
+    (failure,) = judge.record.failures
+    assert failure["requirement"] == "STATE-INDEPENDENT"
+    assert "right when asked alone, but after other calls" in failure["text"]
+    assert judge.record.tallies["STATE-INDEPENDENT"].failed == 1
+    assert judge.remembers
+
+
+def test_what_is_wrong_alone_is_not_blamed_on_earlier_calls() -> None:
+    found = records(faulty.FlagsCleared(), "HDR-FLAGS")
+    assert all(f["requirement"] == "HDR-FLAGS" for r in found for f in r.failures)

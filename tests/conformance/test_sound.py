@@ -10,14 +10,20 @@ from torq_conformance.judging import Judge
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
 
-SOUND = (sound.FromConstruct, sound.WithContext, sound.Lenient, sound.DecoderOnly)
+SOUND: tuple[type, ...] = (
+    sound.FromConstruct,
+    sound.WithContext,
+    sound.Lenient,
+    sound.DecoderOnly,
+    sound.LazilyRead,
+    sound.LastFaultFirst,
+    sound.BadGuest,
+)
 
 
 @pytest.mark.parametrize("test", suite_tests(), ids=lambda test: test.name)
 @pytest.mark.parametrize("implementation", SOUND, ids=lambda cls: cls.__name__)
-def test_a_sound_implementation_passes(
-    implementation: type[sound.FromConstruct], test: SuiteTest
-) -> None:
+def test_a_sound_implementation_passes(implementation: type, test: SuiteTest) -> None:
     if test.is_stateful:
         pytest.skip("asks what the others ask, slowly")
     judge = Judge(InProcessAdapter(implementation(), "sound"), "sound")

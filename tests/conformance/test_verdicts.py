@@ -218,23 +218,45 @@ def test_acceptance_of_what_must_be_refused_violates_the_requirement() -> None:
 
 # Context.
 
-CONTEXTS: dict[str, tuple[Mapping[str, object], Fault, str, bool]] = {
-    "no context that is a MUST": ({}, CUT, "ERR-CONTEXT-MUST", True),
-    "one wrong number": ({**CUT.context, "offset": 4}, CUT, "ERR-CONTEXT-MUST", True),
-    "one of another type": ({**CUT.context, "offset": "3"}, CUT, "ERR-CONTEXT-MUST", True),
-    "no context that is a SHOULD": ({}, SIZE, "ERR-CONTEXT-SHOULD", False),
-    "a wrong size": ({**SIZE.context, "expected": 41}, SIZE, "ERR-CONTEXT-SHOULD", False),
-    "a wrong offset of padding": ({"offset": 73}, PADDING, "ERR-CONTEXT-MUST", True),
-    "the offset of padding true": ({"offset": True}, PADDING, "ERR-CONTEXT-MUST", True),
+NOTHING = "tlv_type is missing, it is 1; expected is missing, it is 40; got is missing, it is 39"
+CONTEXTS: dict[str, tuple[Mapping[str, object], Fault, str, str, bool]] = {
+    "one wrong number": (
+        *({**CUT.context, "offset": 4}, CUT, "offset is 4, not 3"),
+        *("ERR-CONTEXT-MUST", True),
+    ),
+    "one of another type": (
+        *({**CUT.context, "offset": "3"}, CUT, "offset is '3', not 3"),
+        *("ERR-CONTEXT-MUST", True),
+    ),
+    "no context that is a SHOULD": (
+        *({"offset": 0}, SIZE, NOTHING),
+        *("ERR-CONTEXT-SHOULD", False),
+    ),
+    "a wrong size": (
+        *({**SIZE.context, "expected": 41}, SIZE, "expected is 41, not 40"),
+        *("ERR-CONTEXT-SHOULD", False),
+    ),
+    "a wrong offset of padding": (
+        *({"offset": 73}, PADDING, "offset is 73, not 71"),
+        *("ERR-CONTEXT-MUST", True),
+    ),
+    "the offset of padding true": (
+        *({"offset": True}, PADDING, "offset is True, not 71"),
+        *("ERR-CONTEXT-MUST", True),
+    ),
+    "no context at all": (
+        *({}, PADDING, "offset is missing, it is 71"),
+        *("ERR-CONTEXT-MUST", True),
+    ),
 }
 
 
 @pytest.mark.parametrize("what", sorted(CONTEXTS))
 def test_wrong_context_is_found_where_context_is_claimed(what: str) -> None:
-    context, fault, requirement, is_must = CONTEXTS[what]
+    context, fault, problem, requirement, is_must = CONTEXTS[what]
     outcome = Rejected(str(fault.kind), **context)
     found = judged(Reject((fault,)), outcome)
-    assert found == [(requirement, f"context is {outcome}, not {fault}", is_must)]
+    assert found == [(requirement, f"{fault.kind}: {problem}", is_must)]
     assert judged(Reject((fault,)), outcome, PLAIN) == []
 
 

@@ -16,6 +16,9 @@ from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector
 
 Value = dict[str, Any]
 
+SPECIAL_BYTES = b'\r\n\x1a\n\0\xff\xff\xef\xbe\xad\xde\x7d\x5e\x80\xc3\x28\x7e\t\r\x1b\\%"{ '
+"""Line ends, the ends of texts, escapes, the magic, broken UTF-8: to a codec all are just bytes."""
+
 
 def values(layout: Layout) -> Iterator[tuple[str, Value]]:
     """Every enumerated boundary of a layout, as (label, value)."""
@@ -35,6 +38,20 @@ def values(layout: Layout) -> Iterator[tuple[str, Value]]:
         if isinstance(field.type, Integer):
             # Alone on zeros: what spills into a neighbour shows.
             yield f"only {field.name} set", {**zeros(layout), field.name: field.type.maximum}
+    yield from _alike(layout)
+
+
+def _alike(layout: Layout) -> Iterator[tuple[str, Value]]:
+    """Byte fields that are equal but for one byte: who knows them by a part of them mixes them."""
+    raws = [(f.name, f.type.size) for f in layout.named if isinstance(f.type, Raw)]
+    if len(raws) > 1:
+        for label in ("first", "middle", "last"):
+            value = distinct(layout)
+            for index, (name, size) in enumerate(raws):
+                some = bytearray(b"\x5a" * size)
+                some[{"first": 0, "middle": size // 2, "last": size - 1}[label]] = 0x80 + index
+                value[name] = bytes(some)
+            yield f"byte fields that differ in their {label} byte", value
 
 
 def zeros(layout: Layout) -> Value:
@@ -79,6 +96,8 @@ def edges(field: FieldLayout) -> Iterator[tuple[str, Any]]:
             yield "first byte 0x01", b"\x01" + bytes(size - 1)
             yield "last byte 0x80", bytes(size - 1) + b"\x80"
             yield "text with NUL", b"A\0B".ljust(size, b"\xff")[:size]
+            yield "bytes that text and streams treat apart", SPECIAL_BYTES[:size]
+            yield "letters and spaces", b"aBcD".ljust(size)[:size]
         case Padding() | Vector():
             return
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from torq_conformance import derived_codec
-from torq_conformance.cases import messages
+from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode
-from torq_conformance.cases.header import BARE, both_ways, payload_of, sized
-from torq_specs.header import HEADER_SIZE
+from torq_conformance.cases.header import BARE, both_ways, field_bytes, payload_of, sized
+from torq_specs.enums import Source
+from torq_specs.faults import HEADER_LAYOUT
+from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
+from torq_specs.registry import Registry
 from torq_specs.wire import checksum
 
 PLAIN = derived_codec.encode_message(sized(HEADER_SIZE + 22))
@@ -21,13 +25,14 @@ def with_checksum(message: bytes, crc: int) -> bytes:
     return message[:28] + crc.to_bytes(4, "little") + message[32:]
 
 
-def forged(target: int) -> dict[str, object]:
+def forged(target: int, **changes: int) -> dict[str, Any]:
     """A neutral message whose true checksum is ``target``: its last four bytes are solved for."""
     prefix = messages.opaque_value(8)
 
     def crc_with(tail: int) -> int:
         value = prefix + tail.to_bytes(4, "little")
-        return checksum(derived_codec.encode_message(messages.message((messages.VENDOR, value))))
+        message = messages.message((messages.VENDOR, value), **changes)
+        return checksum(derived_codec.encode_message(message))
 
     # CRC-32 is affine over GF(2) in the tail: eliminate on its 32 columns.
     zero = crc_with(0)
@@ -42,7 +47,7 @@ def forged(target: int) -> dict[str, object]:
     for pivot, made_of in rows:
         if wanted ^ pivot < wanted:
             wanted, tail = wanted ^ pivot, tail ^ made_of
-    return messages.message((messages.VENDOR, prefix + tail.to_bytes(4, "little")))
+    return messages.message((messages.VENDOR, prefix + tail.to_bytes(4, "little")), **changes)
 
 
 def right(requirement: str) -> Iterator[Case]:
@@ -72,6 +77,10 @@ def lookalikes(message: bytes) -> Iterator[tuple[str, int]]:
     yield (
         "with the checksum bytes zeroed instead of left out",
         zlib.crc32(message[:28] + bytes(4) + message[32:]),
+    )
+    yield (
+        "with the checksum bytes set to ones instead of left out",
+        zlib.crc32(message[:28] + b"\xff" * 4 + message[32:]),
     )
     yield "over the whole message as it is", zlib.crc32(message)
     yield "over the payload alone", zlib.crc32(message[32:])
@@ -118,6 +127,39 @@ def wrong_elsewhere(requirement: str) -> Iterator[Case]:
             if size:
                 label = f"relay_domain {domain}, last of {size} payload bytes flipped"
                 yield decode(requirement, label, message[:-1] + bytes([message[-1] ^ 1]))
+
+
+def wrong_at_every_length(requirement: str) -> Iterator[Case]:
+    """The last payload byte wrong: every rest by 64, for what is left over is easily left out."""
+    for size in (*range(2, 67), 255, 256, 4096, 65_536, MESSAGE_SIZE_MAX - HEADER_SIZE):
+        message = derived_codec.encode_message(sized(HEADER_SIZE + size))
+        flipped = message[:-1] + bytes([message[-1] ^ 1])
+        yield decode(requirement, f"last of {size} payload bytes flipped", flipped)
+
+
+def wrong_in_every_message(requirement: str, registry: Registry) -> Iterator[Case]:
+    """A wrong checksum of messages of every type and source; none is too plain to be checked."""
+    for line, message in messages.representatives(registry):
+        data = derived_codec.encode_message(message, registry)
+        yield decode(requirement, f"{line.name}, checksum 1", with_checksum(data, 1))
+    for source in Source:
+        data = field_bytes("source", source, PLAIN)
+        yield decode(requirement, f"source {source.name}, checksum 1", with_checksum(data, 1))
+    for name in ("flags", "sequence", "timestamp"):
+        for label, edge in boundaries.edges(HEADER_LAYOUT.field(name)):
+            data = with_checksum(field_bytes(name, edge, PLAIN), 1)
+            yield decode(requirement, f"{name} = {label}, checksum 1", data)
+
+
+def wrong_over_many(requirement: str) -> Iterator[Case]:
+    """A wrong checksum over so many TLVs that their number may not fit, some empty or extended."""
+    for count in (8, 9, 10, 11, 16, 17, 100, 255, 256, 257, 1000):
+        some = (
+            derived_codec.frame(messages.VENDOR, bytes(index % 3), is_extended=index % 5 == 4)
+            for index in range(count)
+        )
+        data = with_checksum(messages.wire(*some), 1)
+        yield decode(requirement, f"{count} TLVs, checksum 1", data)
 
 
 def flips(requirement: str) -> Iterator[Case]:

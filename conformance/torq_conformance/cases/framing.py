@@ -16,13 +16,17 @@ from torq_specs.registry import EXTENDED, EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX, 
 EDGE_SIZES = (0, 1, 2, 3, 126, 127, 128, 129, 253, 254, 255, 256, 257, 258, 259, 260, 511, 512, 513)
 LARGE_SIZES = (4095, 4096, 32_767, 32_768, 65_279, 65_280, 65_530, 65_531, 65_533, 65_534, 65_535)
 
+WRAPPING = tuple((1 << bits) + VENDOR for bits in (8, 16, 32))
+"""Numbers that become a vendor type where a codec narrows them unseen."""
+
 
 def lengths(requirement: str) -> Iterator[Case]:
     """A value of every length at which a codec may change its mind, encoded and decoded."""
     for size in (*EDGE_SIZES, *LARGE_SIZES):
         value = opaque_value(size)
         yield encode(requirement, f"encode {size} bytes", message((VENDOR, value)))
-        yield decode(requirement, f"decode {size} bytes", wire(frame(VENDOR, value)))
+        read = "TLV-STANDARD" if size <= STANDARD_SIZE_MAX else "TLV-EXTENDED"
+        yield decode(read, f"decode {size} bytes", wire(frame(VENDOR, value)))
         data = wire(frame(VENDOR, value, is_extended=True))
         yield roundtrip(requirement, f"{size} bytes that came extended", data)
 
@@ -45,14 +49,19 @@ def extended(requirement: str, registry: Registry) -> Iterator[Case]:
         yield roundtrip(requirement, f"{line.name} extended, repeated", data)
 
 
-def reserved(requirement: str) -> Iterator[Case]:
-    """Every second byte of an extended TLV but 0; also in the second and third TLV."""
+def reserved(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Every second byte of an extended TLV but 0; in every type, in the second and third TLV."""
     for byte in range(1, 256):
         tlv = frame(VENDOR, b"abcd", is_extended=True, reserved=byte)
         yield decode(requirement, f"reserved byte {byte}", wire(tlv))
     tlv = frame(VENDOR, bytes(300), reserved=1)
     for count in (1, 2):
         yield decode(requirement, f"in TLV {count + 1}", wire(frame(VENDOR, b"ab") * count, tlv))
+    for line, valid in messages.representatives(registry):
+        value = messages.encoded_value(line, valid["tlvs"][0]["value"])
+        tlv = frame(line.number, value, is_extended=True, reserved=1)
+        data = derived_codec.assemble(valid["header"], tlv)
+        yield decode(requirement, f"reserved byte 1 of {line.name}", data)
 
 
 def types(requirement: str, registry: Registry) -> Iterator[Case]:
@@ -67,7 +76,7 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
             name = "extended" if is_extended else "standard"
             data = wire(frame(number, value, is_extended=is_extended), relay_domain=domain)
             yield decode(requirement, f"decode type {number}, {name}", data)
-    for number in (*range(256), -1, 256, 257, 256 + VENDOR, 65_535):
+    for number in (*range(256), -1, 256, 257, 65_535, *WRAPPING):
         if registry.get(number) is None:
             yield encode(requirement, f"encode type {number}", message((number, bytes(16))))
     for count in (1, 2, 3):
@@ -77,6 +86,9 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
         ):
             data = wire(frame(VENDOR, b"abc") * count, bad, frame(VENDOR, b""))
             yield decode(requirement, f"type {name} after {count} TLVs", data)
+    for count in (1, 2, 3, 8):
+        data = wire(frame(VENDOR, b"abc"), bytes(count))
+        yield decode(requirement, f"{count} zero bytes behind the last TLV", data)
     yield decode(requirement, "a zero byte between TLVs", wire(b"\xc8\0", b"\0", b"\xc8\x01a"))
     nested = frame(EXTENDED, frame(VENDOR, bytes(260)), is_extended=True)
     yield decode(requirement, "an extended TLV inside an extended TLV", wire(nested))
@@ -159,6 +171,11 @@ def order(requirement: str) -> Iterator[Case]:
     same = [(200, b"same")] * 3 + [(200, b"other"), (200, b""), (200, b"same")]
     yield encode(requirement, "encode duplicates", message(*same))
     yield decode(requirement, "decode duplicates", wire(*(frame(*tlv) for tlv in same)))
+    alike = [(number, b"alike") for number in (200, 201, 200, 202)]
+    yield encode(requirement, "encode equal values of other types", message(*alike))
+    yield decode(
+        requirement, "decode equal values of other types", wire(*(frame(*tlv) for tlv in alike))
+    )
     turns = [frame(n, v, is_extended=True if i % 2 else None) for i, (n, v) in enumerate(some * 3)]
     yield decode(requirement, "decode standard and extended in turn", wire(*turns))
     books = [(number, bytes([number]) * number) for number in range(254, 199, -1)]
@@ -169,8 +186,8 @@ def order(requirement: str) -> Iterator[Case]:
 
 
 def zero_lengths(requirement: str) -> Iterator[Case]:
-    """Empty TLVs, one to 30,000 of them; a cursor that does not advance hangs."""
-    for count in (1, 2, 3, 255, 256, 257, 30_000):
+    """Empty TLVs, one to 65,537 of them; a cursor that does not advance hangs."""
+    for count in (1, 2, 3, 255, 256, 257, 2000, 30_000, 65_537):
         yield encode(requirement, f"encode {count}", message(*[(VENDOR, b"")] * count))
         yield decode(requirement, f"decode {count}", wire(frame(VENDOR, b"") * count))
     yield decode(requirement, "3 extended", wire(frame(VENDOR, b"", is_extended=True) * 3))

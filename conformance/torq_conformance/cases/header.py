@@ -55,7 +55,9 @@ def too_wide(requirement: str, name: str) -> Iterator[Case]:
     """Numbers that a header field cannot hold, to be refused on encode."""
     integer = HEADER_LAYOUT.field(name).type
     assert isinstance(integer, Integer)
-    for number in (-1, integer.maximum + 1, integer.maximum + 2, 1 << 72):
+    for number in (-1, integer.maximum + 1, integer.maximum + 2, (1 << 32) + 1, 1 << 72):
+        if integer.minimum <= number <= integer.maximum:
+            continue
         yield encode(requirement, f"{name} = {number}", messages.message(**{name: number}))
 
 
@@ -72,6 +74,8 @@ def wrong_magic(requirement: str) -> Iterator[Case]:
         ("halves swapped", BARE[2:4] + BARE[:2]),
     ):
         yield decode(requirement, label, with_header_bytes(0, data))
+    for label, before in (("a zero byte", b"\0"), ("a line end", b"\n"), ("its half", BARE[:2])):
+        yield decode(requirement, f"{label} before the magic", before + BARE)
 
 
 def payload_of(size: int) -> list[dict[str, Any]]:
@@ -131,6 +135,10 @@ def too_large(requirement: str) -> Iterator[Case]:
     """The largest message, the smallest one that is too large, and sizes that wrap in 32 bits."""
     for size in (MESSAGE_SIZE_MAX - 1, MESSAGE_SIZE_MAX):
         yield from both_ways(requirement, f"{size} bytes", sized(size))
+    for domain in (2, 3, 4):
+        # The relays' own limits (section 10) are none of a codec's.
+        message = {**sized(MESSAGE_SIZE_MAX), "header": messages.header(relay_domain=domain)}
+        yield from both_ways(requirement, f"{MESSAGE_SIZE_MAX} bytes in {domain}", message)
     for size in (MESSAGE_SIZE_MAX + 1, MESSAGE_SIZE_MAX + 2, MESSAGE_SIZE_MAX + 70_000):
         message = sized(size)
         yield encode(requirement, f"encode {size} bytes", message)
@@ -149,6 +157,8 @@ def trailing(requirement: str) -> Iterator[Case]:
         for label, more in (
             ("one zero byte", b"\0"),
             ("one byte 0xff", b"\xff"),
+            ("a line end", b"\n"),
+            ("a line end of two bytes", b"\r\n"),
             ("two bytes that look like a TLV", b"\xc8\0"),
             ("31 bytes", messages.opaque_value(31)),
             ("32 zero bytes", bytes(32)),

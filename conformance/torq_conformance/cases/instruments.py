@@ -66,7 +66,17 @@ def from_u64s(requirement: str) -> Iterator[Case]:
 
 
 SYMBOLS = ("", "A", "AB", "AAPL", "GOOGL", "BRK.B", "ABCDEFG", "ABCDEFGH", "ABCDEFGHI")
-LONG_SYMBOLS = ("ABCDEFGHIJKLMNOP", "aapl", "a b", "\x01", "\x7f" * 8, "BTC-USDT", "ABCDEFG ")
+LONG_SYMBOLS = (
+    "ABCDEFGHIJKLMNOP",
+    "aapl",
+    "a b",
+    "\x01",
+    "\x7f" * 8,
+    "BTC-USDT",
+    "ABCDEFG ",
+    "A\0B",
+    "HHHHHHHH",
+)
 
 
 def symbols(requirement: str) -> Iterator[Case]:
@@ -164,5 +174,13 @@ def refusals(requirement: str) -> Iterator[Case]:
         yield ask(requirement, repr(symbol), "option", venue=1, symbol=symbol, **terms)
     for address in ("", "0x", "0x00", ADDRESS[:-1], ADDRESS[:-2], ADDRESS + "0", ADDRESS + "00"):
         yield ask(requirement, repr(address), "evm_token", venue=200, address=address)
-    for address in ("0x" + "zz" * 20, ADDRESS[:-1] + "g", ADDRESS[:-1] + " ", "0x" + "+1" * 20):
+    for address in (ADDRESS + "\n", " " + ADDRESS, ADDRESS[:20] + "_" + ADDRESS[21:]):
+        yield ask(requirement, repr(address), "evm_token", venue=200, address=address)
+    for address in (
+        "0x" + "\uff11" * 40,
+        "0x" + "zz" * 20,
+        ADDRESS[:-1] + "g",
+        ADDRESS[:-1] + " ",
+        "0x" + "+1" * 20,
+    ):
         yield ask(requirement, repr(address), "evm_token", venue=200, address=address)

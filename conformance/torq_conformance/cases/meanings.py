@@ -9,6 +9,7 @@ from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_specs.registry import Registry
+from torq_specs.requirements import validation_requirement_id
 
 I64_MIN, I64_MAX = -(1 << 63), (1 << 63) - 1
 
@@ -109,6 +110,23 @@ def judged(requirement: str, name: str, registry: Registry) -> Iterator[Case]:
         behind = {**message, "tlvs": twice["tlvs"][::-1]}
         what = f"{name} {label}, behind a sound one"
         yield Case(requirement, what, Request(Operation.VALIDATE, behind))
+
+
+def without_rules(name: str, registry: Registry) -> Iterator[Case]:
+    """A sound value beside every type that has no rule: of that nothing is ever named."""
+    sound = _sound_tlvs(name, registry)
+    requirement = validation_requirement_id(name)
+    for line in registry:
+        if line.name in SOUND or line.domain not in {None, registry.named(name).domain}:
+            continue
+        values: tuple[Any, ...] = (messages.representative_value(line),)
+        if line.layout is not None:
+            values = (boundaries.zeros(line.layout), boundaries.filled(line.layout, 0xFF))
+        for value in values:
+            message = messages.message_of(line, value)
+            tlvs = [*message["tlvs"], *sound]
+            request = Request(Operation.VALIDATE, {**message, "tlvs": tlvs})
+            yield Case(requirement, f"{line.name}, {name} behind it", request)
 
 
 def sound_value(name: str, registry: Registry) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def inputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case
     """A message of a type between unmapped pages, at several alignments, and cut."""
     data = derived_codec.encode_message(_sample(line), registry)
     sizes = {len(data), len(data) - 1, len(data) - 2, len(data) // 2, HEADER_SIZE + 2, HEADER_SIZE}
-    for size in sorted(sizes):
+    for size in sorted(sizes, reverse=True):
         case = _decoded(f"{line.name}, {size} of {len(data)} bytes", data[:size])
         for surroundings in UNMAPPED:
             yield placed(case, requirement, surroundings)
@@ -69,7 +69,7 @@ def wrong_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
         header.trailing(""),
         header.too_large(""),
         framing.truncated(""),
-        framing.reserved(""),
+        framing.reserved("", registry),
     )
     for case in wrong:
         argument = case.request.argument
@@ -85,8 +85,8 @@ def kept_inputs(requirement: str, registry: Registry) -> Iterator[Case | Sequenc
     for line in registry:
         data = derived_codec.encode_message(_sample(line), registry)
         for label, sent in ((line.name, data), (f"{line.name}, cut", data[:-1])):
-            yield placed(_decoded(label, sent), requirement, Surroundings.READ_ONLY)
-            yield placed(_decoded(label, sent), requirement, Surroundings.GIVEN_BACK)
+            for kind in (Surroundings.CANARIES, Surroundings.READ_ONLY, Surroundings.GIVEN_BACK):
+                yield placed(_decoded(label, sent), requirement, kind)
     gone = Placement(Surroundings.GIVEN_BACK)
     first, other = checksums.PLAIN, header.BARE
     for label, requests in {
@@ -103,13 +103,14 @@ def outputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Cas
     message = _sample(line)
     size = len(derived_codec.encode_message(message, registry))
     case = _encoded(line.name, message)
-    for surroundings in UNMAPPED:
-        yield placed(case, requirement, surroundings, size=size)
+    # Canaries come first: they say which byte it is, and unmapped pages end the process.
     for more in (0, 1, 8, 37):
         yield placed(case, requirement, Surroundings.CANARIES, size=size + more, alignment=more)
+    for surroundings in UNMAPPED:
+        yield placed(case, requirement, surroundings, size=size)
     for room in sorted({0, 1, HEADER_SIZE - 1, HEADER_SIZE, size // 2, size - 2, size - 1}):
-        yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND, size=room)
         yield placed(case, requirement, Surroundings.CANARIES, size=room)
+        yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND, size=room)
 
 
 def all_outputs(requirement: str) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from torq_conformance.cases import boundaries, checksums, messages
 from torq_conformance.cases.case import Sequence
 from torq_conformance.cases.header import BARE, field_bytes
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_specs.header import MESSAGE_SIZE_MAX
 from torq_specs.registry import Registry
 
 
@@ -24,6 +25,8 @@ def _encode(message: dict[str, Any]) -> Request:
 def all_sequences(requirement: str, registry: Registry) -> Iterator[Sequence]:
     """Every kind of sequence."""
     yield from _good_bad_good(requirement)
+    yield from _after_refusals(requirement)
+    yield from _alike(requirement)
     yield from _other_headers(requirement)
     yield from _kept_results(requirement, registry)
     yield from _long_then_short(requirement, registry)
@@ -54,6 +57,55 @@ def _good_bad_good(requirement: str) -> Iterator[Sequence]:
     yield Sequence(requirement, "encode good, refused, good", tuple(map(_encode, encodes)))
     yield Sequence(requirement, "the same bytes twice", (_decode(good), _decode(good)))
     yield Sequence(requirement, "the same value twice", (_encode(plain), _encode(plain)))
+
+
+def _after_refusals(requirement: str) -> Iterator[Sequence]:
+    """A good message behind one of every kind that is refused, and behind many of them."""
+    good, size = checksums.PLAIN, MESSAGE_SIZE_MAX
+    bad = {
+        "an unknown version": field_bytes("version", 2),
+        "an unknown source": field_bytes("source", 99),
+        "too much promised": field_bytes("payload_size", size),
+        "a reserved byte": messages.wire(b"\xff\x01\xc8\x01\0a"),
+        "a wrong size": messages.wire(derived_codec.frame(1, bytes(39))),
+        "a count too large": messages.wire(
+            derived_codec.frame(10, bytes(8) + b"\x09\0" + bytes(174))
+        ),
+        "bytes behind it": good + b"x",
+        "a good TLV before a cut one": messages.wire(b"\xc8\x02ab\xc9\x09a"),
+    }
+    for label, data in bad.items():
+        requests = tuple(map(_decode, (good, data, good, *[data] * 12, good)))
+        yield Sequence(requirement, f"good, {label}, good", requests)
+
+
+def _alike(requirement: str) -> Iterator[Sequence]:
+    """Messages that are equal but for one thing; who knows a message by the rest mixes them up."""
+    value = messages.opaque_value(600)
+    base = messages.message((messages.VENDOR, value))
+    same_crc = [checksums.forged(0x12345678), checksums.forged(0x12345678, flags=1)]
+    pairs = {"of equal checksum": same_crc}
+    for name in ("relay_domain", "source", "flags", "sequence", "timestamp"):
+        pairs[f"that differ in {name}"] = [
+            messages.message((messages.VENDOR, value), **{name: number}) for number in (1, 2)
+        ]
+    for at in (0, 8, 64, 300, 599):
+        other = value[:at] + bytes([value[at] ^ 0xFF]) + value[at + 1 :]
+        pairs[f"that differ in byte {at} of a value"] = [
+            base,
+            messages.message((messages.VENDOR, other)),
+        ]
+    swapped = value[:9] + value[10:11] + value[9:10] + value[11:]
+    pairs["of equal sums"] = [base, messages.message((messages.VENDOR, swapped))]
+    for label, (one, other_one) in pairs.items():
+        row = (one, other_one, one, one, other_one)
+        yield Sequence(requirement, f"messages {label}, encode", tuple(map(_encode, row)))
+        data = (_decode(derived_codec.encode_message(message)) for message in row)
+        yield Sequence(requirement, f"messages {label}, decode", tuple(data))
+    many = [messages.message(sequence=number) for number in range(300)]
+    yield Sequence(requirement, "300 messages in a row, encode", tuple(map(_encode, many)))
+    data = (_decode(derived_codec.encode_message(message)) for message in many)
+    yield Sequence(requirement, "300 messages in a row, decode", tuple(data))
 
 
 def _other_headers(requirement: str) -> Iterator[Sequence]:

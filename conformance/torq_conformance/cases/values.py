@@ -67,6 +67,7 @@ def sizes(requirement: str, line: TlvType) -> Iterator[Case]:
     """Sizes around the bounds of a type; the wrong ones refused, the right ones taken."""
     tried = {0, 1, line.size_min - 1, line.size_min, line.size_min + 1, line.size_max - 1}
     tried |= {line.size_max, line.size_max + 1, 2 * line.size_min, line.size_max + 256}
+    tried |= {-(-line.size_max // step) * step for step in (4, 8, 16)}
     for size in sorted(size for size in tried if 0 <= size <= EXTENDED_SIZE_MAX):
         # A declared type of the right size is the matter of its layout.
         if line.layout is not None and size == line.layout.size:
@@ -76,6 +77,11 @@ def sizes(requirement: str, line: TlvType) -> Iterator[Case]:
         if line.layout is None:
             message = messages.message_of(line, value)
             yield encode(requirement, f"encode {line.name} of {size} bytes", message)
+    if line.size_min:
+        tlv = derived_codec.frame(line.number, bytes(line.size_min - 1))
+        payload = derived_codec.frame(messages.VENDOR, b"ab") + tlv
+        data = derived_codec.assemble(messages.header_for(line), payload)
+        yield decode(requirement, f"decode {line.name} one byte short, second TLV", data)
 
 
 def opaque(requirement: str, line: TlvType) -> Iterator[Case]:
@@ -87,6 +93,11 @@ def opaque(requirement: str, line: TlvType) -> Iterator[Case]:
             ("all bits set", b"\xff" * size),
             ("distinct bytes", messages.opaque_value(size)),
             ("bytes that look like TLVs", (b"\xff\0\xc8\x01\0\0\0\x01\x28" * size)[:size]),
+            ("bytes that text and streams treat apart", (boundaries.SPECIAL_BYTES * size)[:size]),
+            (
+                "the end in zeros",
+                (boundaries.SPECIAL_BYTES + b"\xff" * size)[: size // 2].ljust(size, b"\0"),
+            ),
         ):
             message = messages.message_of(line, value)
             yield encode(requirement, f"encode {line.name}, {size} bytes, {label}", message)
@@ -114,6 +125,7 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
     layout = _layout(line)
     value = _one_element_each(layout)
     base = derived_codec.encode_value(layout, value)
+    yield from _padding_in_other_places(requirement, line, base)
     for leaf in layout.leaves:
         if isinstance(leaf.type, Padding) and not _is_stale(leaf.path):
             for offset in range(leaf.offset, leaf.end):
@@ -131,10 +143,37 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
                     yield decode(requirement, label, wire_of(line, bytes(data)))
 
 
-def stale(requirement: str, line: TlvType) -> Iterator[Case]:
-    """Bytes behind the elements of a vector that are not zero: first slots and the last."""
+def _padding_in_other_places(requirement: str, line: TlvType, base: bytes) -> Iterator[Case]:
+    """The last padding wrong in an extended TLV and in later ones; wrong heads of empty vectors."""
     layout = _layout(line)
-    value = _one_element_each(layout)
+    ends = [x.end for x in layout.leaves if isinstance(x.type, Padding) and not _is_stale(x.path)]
+    if ends:
+        data = bytearray(base)
+        data[ends[-1] - 1] = 1
+        header, ab = messages.header_for(line), derived_codec.frame(messages.VENDOR, b"ab")
+        for label, payload in (
+            ("extended", derived_codec.frame(line.number, bytes(data), is_extended=True)),
+            ("second", ab + derived_codec.frame(line.number, bytes(data))),
+            (
+                "behind 65,535 bytes",
+                derived_codec.frame(messages.VENDOR, bytes(EXTENDED_SIZE_MAX))
+                + derived_codec.frame(line.number, bytes(data)),
+            ),
+        ):
+            whole = derived_codec.assemble(header, payload)
+            yield decode(requirement, f"{line.name} byte {ends[-1] - 1} = 1, {label}", whole)
+    for field in layout.named:
+        if isinstance(field.type, Vector):
+            data = bytearray(layout.size)
+            data[field.offset + field.type.slots_offset - 1] = 1
+            label = f"{line.name} head of empty {field.name}, last byte = 1"
+            yield decode(requirement, label, wire_of(line, bytes(data)))
+
+
+def stale(requirement: str, line: TlvType) -> Iterator[Case]:
+    """Bytes behind the elements of a vector that are not zero: behind any count, in any slot."""
+    layout = _layout(line)
+    value, full = _one_element_each(layout), boundaries.filled(layout, 0x22)
     base = derived_codec.encode_value(layout, value)
     for field in layout.fields:
         if not isinstance(field.type, Vector):
@@ -151,6 +190,12 @@ def stale(requirement: str, line: TlvType) -> Iterator[Case]:
             data = bytearray(base)
             data[slots + slot * size + slot % size] = 0x80
             label = f"{line.name} {field.name}: stale slot {slot}, byte {slot % size} = 0x80"
+            yield decode(requirement, label, wire_of(line, bytes(data)))
+        for count in range(2, capacity):
+            crowded = boundaries.elements(field.type, count)
+            data = bytearray(derived_codec.encode_value(layout, {**full, field.name: crowded}))
+            data[slots + count * size + count % size] = 0x80
+            label = f"{line.name} {field.name}: byte {count % size} set behind {count} elements"
             yield decode(requirement, label, wire_of(line, bytes(data)))
         data = bytearray(base)
         data[field.offset] = 0
@@ -176,20 +221,19 @@ def counts(requirement: str, line: TlvType) -> Iterator[Case]:
     """Counts of a vector up to its capacity, both ways."""
     layout = _layout(line)
     base = boundaries.distinct(layout)
-    for field in layout.named:
-        if isinstance(field.type, Vector):
-            capacity = field.type.capacity
-            for count in sorted({*range(min(capacity, 9)), capacity - 2, capacity - 1, capacity}):
-                value = {**base, field.name: boundaries.elements(field.type, count)}
-                message = messages.message_of(line, value)
-                label = f"{line.name} with {count} {field.name}"
-                yield encode(requirement, f"encode {label}", message)
-                data = (
-                    derived_codec.encode_message(message)
-                    if line.number < 200
-                    else wire_of(line, derived_codec.encode_value(layout, value))
-                )
-                yield decode(requirement, f"decode {label}", data)
+    vectors = {f.name: f.type for f in layout.named if isinstance(f.type, Vector)}
+    for count in range(max(vector.capacity for vector in vectors.values()) + 1):
+        # While one vector grows the next one shrinks.
+        filled = {
+            name: boundaries.elements(vector, abs(count - index % 2 * vector.capacity))
+            for index, (name, vector) in enumerate(vectors.items())
+            if count <= vector.capacity
+        }
+        message = messages.message_of(line, {**base, **filled})
+        label = f"{line.name} with " + ", ".join(f"{len(e)} {n}" for n, e in filled.items())
+        yield encode(requirement, f"encode {label}", message)
+        data = wire_of(line, derived_codec.encode_value(layout, {**base, **filled}))
+        yield decode(requirement, f"decode {label}", data)
 
 
 def over_capacity(requirement: str, line: TlvType) -> Iterator[Case]:
@@ -253,6 +297,8 @@ def wrong_values(type_: object) -> Iterator[tuple[str, Any]]:
             yield f"{integer} maximum + 1", integer.maximum + 1
             yield f"{integer} minimum - 1", integer.minimum - 1
             yield f"2^{8 * integer.size} + 5", (1 << 8 * integer.size) + 5
+            if integer.size < 4:
+                yield "2^32 + 1", (1 << 32) + 1
         case Raw(size):
             for wrong in (size + 1, size - 1, 0, 2 * size):
                 yield f"{wrong} bytes", b"\x11" * wrong

@@ -24,11 +24,9 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
     TimedOut,
+    excerpt,
 )
 from torq_conformance.implementations.protocol import Identity
-
-SHOWN_MAX = 2000
-"""Characters of the last output that a set-up error shows."""
 
 
 class Process(Protocol):
@@ -189,5 +187,5 @@ def _in_short(outcome: Outcome) -> str:
 
 
 def _last_output(process: Process) -> str:
-    text = process.output.strip()
-    return f"Its last output was:\n{text[-SHOWN_MAX:]}" if text else "It printed nothing."
+    lines = excerpt(process.output)
+    return "\n".join(["Its last output was:", *lines]) if lines else "It printed nothing."

@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from torq_conformance.rejection import Rejected, Unsupported
 
+FIRST_LINES, LAST_LINES, LINE_MAX = 4, 6, 400
+"""How much of a process's output a report shows: lines, and characters of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -58,3 +61,15 @@ class Lost:
 
 
 Outcome = Accepted | Rejected | Unsupported | Crashed | TimedOut | OutOfProtocol | Lost
+
+
+def excerpt(output: str) -> list[str]:
+    """The first and the last lines of what a process printed; empty ones are left out.
+
+    The last ones alone would not do: Go and Rust say why first, and then print a stack.
+    """
+    lines = [line[:LINE_MAX] for line in output.splitlines() if line.strip()]
+    left_out = len(lines) - FIRST_LINES - LAST_LINES
+    if left_out <= 1:
+        return lines
+    return [*lines[:FIRST_LINES], f"... {left_out} lines ...", *lines[-LAST_LINES:]]

@@ -52,7 +52,8 @@ def identify(implementation: object, where: str) -> Identity:
         raise KitError(
             f"{where} has no `name` and `version`.", "Give it both, as strings; reports show them."
         )
-    return Identity(name, version, capabilities)
+    language = getattr(implementation, "language", "Python")
+    return Identity(name, version, capabilities, str(language))
 
 
 def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capability]:

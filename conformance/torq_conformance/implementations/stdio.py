@@ -306,7 +306,13 @@ def _identity_of(document: Mapping[str, Any]) -> Identity:
         case {"ok": {"name": str(name), "version": str(version), "capabilities": [*claimed]} as ok}:
             language = ok.get("language", "unknown language")
             if isinstance(language, str) and all(isinstance(one, str) for one in claimed):
-                return Identity(name, version, known_capabilities(claimed, name), language)
+                capabilities = known_capabilities(claimed, name)
+                if Capability.BUFFERS in capabilities:
+                    raise KitError(
+                        f"{name} claims buffers over stdio, where the kit cannot place memory.",
+                        "Leave it out, and judge a build with sanitizers.",
+                    )
+                return Identity(name, version, capabilities, language)
         case {"error": error} | {"unsupported": error}:
             raise KitError(
                 f"The implementation refuses hello: {error!r:.200}.",

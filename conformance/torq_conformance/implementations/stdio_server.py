@@ -78,7 +78,8 @@ class Server:
             "name": identity.name,
             "version": identity.version,
             "language": identity.language,
-            "capabilities": sorted({*identity.capabilities, "frames"}),
+            # No memory can be placed across a pipe.
+            "capabilities": sorted({*identity.capabilities, "frames"} - {"buffers"}),
         }
 
     def _call(self, request: Request) -> dict[str, Any]:

@@ -150,9 +150,9 @@ def _start(name: str, *, path: Sequence[str], folder: Path, memory_max: int) -> 
 
 def _identity_of(hello: object) -> Identity:
     match hello:
-        case ["identity", str(name), str(version), [*claimed]]:
+        case ["identity", str(name), str(version), str(language), [*claimed]]:
             capabilities = frozenset(Capability(str(claim)) for claim in claimed)
-            return Identity(name, version, capabilities)
+            return Identity(name, version, capabilities, language)
         case ["kit error", str(problem), str(hint)]:
             raise KitError(problem, hint)
     raise Garbage(f"a reply that is no identity: {hello!r:.200}")

@@ -66,8 +66,13 @@ def _introduce(name: str) -> tuple[object | None, list[object]]:
         identity = python_calls.identify(implementation, name)
     except KitError as error:
         return None, ["kit error", error.problem, error.hint]
-    capabilities = sorted(identity.capabilities)
-    return implementation, ["identity", identity.name, identity.version, capabilities]
+    return implementation, [
+        "identity",
+        identity.name,
+        identity.version,
+        identity.language,
+        sorted(identity.capabilities),
+    ]
 
 
 def _serve(implementation: object, connection: int, index: memoryview[int]) -> None:

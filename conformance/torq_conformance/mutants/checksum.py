@@ -333,3 +333,37 @@ class OneBitForgiven(_UnverifiedMutant):
 
     def is_taken(self, data: bytes) -> bool:
         return (edits.stated_checksum(data) ^ edits.right_checksum(data)).bit_count() == 1
+
+
+@mutant("C13", "CHK-VERIFY")
+class OddTailUnverified(_UnverifiedMutant):
+    """The checksum is not verified when seven bytes are left over by words of eight."""
+
+    def is_taken(self, data: bytes) -> bool:
+        return len(data) % 8 == 7
+
+
+@mutant("C13b", "CHK-VERIFY")
+class HeartbeatUnverified(_UnverifiedMutant):
+    """A heartbeat's checksum is not verified."""
+
+    def is_taken(self, data: bytes) -> bool:
+        return data[HEADER_SIZE : HEADER_SIZE + 1] == b"\x64"
+
+
+@mutant("C13c", "CHK-VERIFY")
+class OnesInsteadOfLeftOut(_UnverifiedMutant):
+    """A checksum over checksum bytes set to ones is taken, too."""
+
+    def is_taken(self, data: bytes) -> bool:
+        return edits.stated_checksum(data) == zlib.crc32(with_checksum(data, 0xFFFFFFFF))
+
+
+@mutant("C11e", "ERR-CONTEXT-MUST")
+class TlvCountInOneByte(RefusalMutant):
+    """ChecksumMismatch counts TLVs in one byte."""
+
+    kind = "ChecksumMismatch"
+
+    def retold(self, context: dict[str, Any]) -> dict[str, Any]:
+        return {**context, "tlv_count": context["tlv_count"] & 0xFF}

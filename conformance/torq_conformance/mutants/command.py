@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from torq_conformance.mutants import gallery, matrix
+from torq_conformance.cli import kit_errors_told
+from torq_conformance.errors import KitError
+from torq_conformance.mutants import gallery, matrix, vector_page
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
 from torq_conformance.results import ExitCode
+from torq_conformance.vector_files import published
 
 HEAD = """# The judge
 
@@ -39,23 +42,52 @@ def page(mutants: list[Mutant], kills: list[Kill]) -> str:
 @click.argument("ids", nargs=-1)
 @click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
+@click.option(
+    "--vectors", is_flag=True, help="By the golden vectors alone; the page is vectors/README.md."
+)
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
+@kit_errors_told
 def mutants(
-    ids: tuple[str, ...], processes: int, verbose: bool, write: Path | None, check: Path | None
+    ids: tuple[str, ...],
+    processes: int,
+    verbose: bool,
+    vectors: bool,
+    write: Path | None,
+    check: Path | None,
 ) -> None:
     """Judge the mutants, all or those with the given IDS; a survivor fails."""
     chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
     if not chosen or (ids and (write or check)):
         problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
-        click.echo(f"torq-conformance: {problem} Leave the ids out for all of them.", err=True)
-        sys.exit(ExitCode.USAGE)
-    kills = matrix.run(chosen, processes=processes or os.cpu_count() or 1)
+        raise KitError(problem, "Leave the ids out for all of them.")
+    kills = matrix.run(
+        chosen,
+        processes=processes or os.cpu_count() or 1,
+        effort=matrix.Effort(is_by_vectors=vectors),
+    )
     Console().print(matrix.render(chosen, kills, is_long=verbose))
-    text = page(chosen, kills)
+    is_failed = bool(_gaps(kills) if vectors else matrix.failures(kills))
+    old = _old_page(write or check)
+    new = vector_page.replaced(old, vector_page.part(kills, published())) if vectors and old else ""
+    text = new if vectors else page(chosen, kills)
     if write is not None:
         write.write_text(text, encoding="utf-8")
-    is_stale = check is not None and check.read_text(encoding="utf-8") != text
+    is_stale = check is not None and old != text
     if is_stale:
-        click.echo(f"{check} is out of date: run torq-conformance mutants --write {check}")
-    sys.exit(ExitCode.NOT_CONFORMANT if is_stale or matrix.failures(kills) else ExitCode.CONFORMANT)
+        option = "--vectors " if vectors else ""
+        click.echo(f"{check} is out of date: run torq-conformance mutants {option}--write {check}")
+    sys.exit(ExitCode.NOT_CONFORMANT if is_stale or is_failed else ExitCode.CONFORMANT)
+
+
+def _old_page(path: Path | None) -> str:
+    if path is None or not path.exists():
+        return ""
+    return path.read_text(encoding="utf-8")
+
+
+def _gaps(kills: list[Kill]) -> list[str]:
+    problems = list(vector_page.problems(kills))
+    for problem in problems:
+        click.echo(problem)
+    return problems

@@ -1024,3 +1024,39 @@ class LastOpaqueByteLost(ValueMutant):
 
     def read(self, value: Any) -> Any:
         return value[:-1] if len(value) > 255 else value
+
+
+@mutant("T25", "TLV-ZERO-LENGTH", "TLV-ORDER")
+class TlvsCountedInTwoBytes(Mutant):
+    """TLVs behind the 65,535th are dropped."""
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        del message["tlvs"][65_535:]
+        return message
+
+
+@mutant("T26", "TLV-RESERVED")
+class ReservedUncheckedInRegistryTypes(Mutant):
+    """The reserved byte of an extended TLV is checked in vendor types only."""
+
+    def decode(self, data: bytes) -> Any:
+        def rewrap(tlvs: list[Tlv]) -> Iterator[bytes]:
+            for tlv in tlvs:
+                yield (tlv if tlv.number >= 200 else tlv._replace(reserved=0)).framed
+
+        return super().decode(rewrapped(data, rewrap))
+
+
+@mutant("T27", "TLV-SHORTEST")
+class ExtendedFromThenOn(Mutant):
+    """Every TLV behind an extended one is written extended."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        def rewrap(tlvs: list[Tlv]) -> Iterator[bytes]:
+            has_begun = False
+            for tlv in tlvs:
+                yield extended(tlv.number, tlv.value) if has_begun else tlv.framed
+                has_begun = has_begun or tlv.is_extended
+
+        return rewrapped(super().encode(message), rewrap)

@@ -633,3 +633,31 @@ class DomainWraps(_HeaderMutant):
 
     def write(self, fields: dict[str, int]) -> None:
         fields["relay_domain"] %= 256
+
+
+@mutant("H22", "MSG-TOO-LARGE")
+class LimitOfTheExecutionRelay(Mutant):
+    """A message of domain Execution may have 16,384 bytes, as its relay has it."""
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        if message["header"]["relay_domain"] == 3 and len(data) > 16_384:
+            raise Rejected("MessageTooLarge", size=len(data), limit=16_384)
+        return message
+
+
+@mutant("H23", "MSG-TRAILING")
+class LineEndIgnored(Mutant):
+    """A line end behind the message is ignored."""
+
+    def decode(self, data: bytes) -> Any:
+        return super().decode(data[:-1] if edits.is_sealed(data) and data[-1:] == b"\n" else data)
+
+
+@mutant("H24", "HDR-MAGIC")
+class MagicSearched(Mutant):
+    """What is before the first magic is skipped."""
+
+    def decode(self, data: bytes) -> Any:
+        start = max(data.find(MAGIC), 0)
+        return super().decode(data[start:] if len(data) - start >= HEADER_SIZE else data)

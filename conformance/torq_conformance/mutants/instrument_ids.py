@@ -608,3 +608,23 @@ class RefusalRaises(Mutant):
             return super().instrument_id(operation, **arguments)
         except Rejected as rejected:
             raise ValueError(str(rejected)) from None
+
+
+@mutant("I24", "IID-REFUSAL")
+class UnderscoresInAddresses(Mutant):
+    """An underscore between the digits of an address is taken, as in a number of Python."""
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation == "evm_token":
+            arguments["address"] = arguments["address"].replace("_", "0")
+        return super().instrument_id(operation, **arguments)
+
+
+@mutant("I25", "IID-SYMBOL", "IID-OPTION")
+class SymbolEndsAtNul(Mutant):
+    """A symbol ends at its first NUL."""
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if "symbol" in arguments:
+            arguments["symbol"] = arguments["symbol"].split("\0")[0]
+        return super().instrument_id(operation, **arguments)

@@ -819,3 +819,14 @@ class ValuesAreTuples(Mutant):
             if tlv["type"] in self.types:
                 tlv["value"] = tuple(tlv["value"].values())
         return message
+
+
+@mutant("S21", "LAYOUT-POOLSYNC")
+class LineEndsTranslated(ValueMutant):
+    """A line end of two bytes in an address becomes one of one byte."""
+
+    types = (16,)
+
+    def read(self, value: Any) -> Any:
+        address = value["pool_address"].replace(b"\r\n", b"\n").ljust(20, b"\0")
+        return {**value, "pool_address": address}

@@ -1,4 +1,4 @@
-"""The kill matrix: every mutant against the whole suite, in several processes, without pytest.
+"""The kill matrix: every mutant against the suite or the vectors, in processes, without pytest.
 
 Contract: a mutant that hangs, or ends its process, costs its own trial and nothing else. What
 `table` gives holds no times, so that it is the same on every machine.
@@ -22,6 +22,8 @@ from rich.text import Text
 from torq_conformance.mutants.mechanical import KINDS, MechanicalMutant
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, Stage, Trial, survival
+from torq_conformance.mutants.vector_trial import VectorTrial
+from torq_conformance.vector_files import GoldenVector
 
 MEMORY_MAX = 2 << 30
 """Bytes of data that the process of a mutant may have (RLIMIT_DATA); the worker adapter's limit."""
@@ -29,11 +31,15 @@ MEMORY_MAX = 2 << 30
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard mutants are tried: ``deadline`` in seconds is that of a whole trial."""
+    """How hard mutants are tried: ``deadline`` in seconds is that of a whole trial.
+
+    ``is_by_vectors``: by the golden vectors alone, and not by the suite.
+    """
 
     examples: int = 200
     seed: int = 0
     deadline: float = 300.0
+    is_by_vectors: bool = False
 
 
 def run(
@@ -128,7 +134,7 @@ class _Worker:
         why = self._why or f"ended the process: {self._process.exitcode}"
         return replace(
             survival(self._mutant),
-            fate=Fate.KILLED if speaking else Fate.MISATTRIBUTED,
+            fate=Fate.KILLED if speaking or self._effort.is_by_vectors else Fate.MISATTRIBUTED,
             killer=(speaking or [*named, ""])[0],
             chapter=chapter,
             test=test,
@@ -152,13 +158,19 @@ def serve(connection: Connection, effort: Effort) -> None:
     def tell(stage: Stage) -> None:
         connection.send((stage.test.chapter, stage.test.name, stage.named))
 
+    def tell_vector(vector: GoldenVector) -> None:
+        connection.send((vector.file, vector.id, vector.requirements))
+
     while True:
         try:
             mutant = connection.recv()
         except EOFError:
             return
-        trial = Trial(mutant, examples=effort.examples, seed=effort.seed)
-        connection.send(trial.run(tell))
+        if effort.is_by_vectors:
+            connection.send(VectorTrial(mutant).run(tell_vector))
+        else:
+            trial = Trial(mutant, examples=effort.examples, seed=effort.seed)
+            connection.send(trial.run(tell))
 
 
 def failures(kills: Iterable[Kill]) -> list[Kill]:

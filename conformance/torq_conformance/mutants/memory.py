@@ -15,11 +15,7 @@ from torq_conformance.rejection import Rejected
 class _Buffer(ctypes.Structure):
     """The beginning of Py_buffer, and room for the rest of it."""
 
-    _fields_ = (
-        ("obj", ctypes.c_void_p),
-        ("address", ctypes.c_void_p),
-        ("rest", ctypes.c_char * 80),
-    )
+    _fields_ = (("address", ctypes.c_void_p), ("rest", ctypes.c_char * 88))
 
 
 def address_of(view: object) -> int:

@@ -314,3 +314,52 @@ class SameTypeShared(Mutant):
             if isinstance(tlv["value"], dict):
                 tlv["value"] = firsts.setdefault(tlv["type"], tlv["value"])
         return message
+
+
+@mutant("G17", "STATE-INDEPENDENT")
+class EverySeventhWrong(Mutant):
+    """Every seventh message that is decoded loses a flag."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        self._count += 1
+        if self._count % 7 == 0:
+            message["header"]["flags"] &= 0x7F
+        return message
+
+
+@mutant("G18", "STATE-INDEPENDENT")
+class CircuitBreaker(Mutant):
+    """After ten refusals in a row everything is refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refusals = 0
+
+    def decode(self, data: bytes) -> Any:
+        if self._refusals >= 10:
+            raise Rejected("ParseError", offset=0)
+        try:
+            message = super().decode(data)
+        except Rejected:
+            self._refusals += 1
+            raise
+        self._refusals = 0
+        return message
+
+
+@mutant("G19", "STATE-INDEPENDENT")
+class CachedByChecksum(Mutant):
+    """A message is given again for bytes of the same checksum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cached: dict[int, Any] = {}
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        return self._cached.setdefault(edits.stated_checksum(data), message)

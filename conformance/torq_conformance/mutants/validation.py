@@ -527,3 +527,14 @@ class ViolationsTagged(Mutant):
 
     def validate(self, message: Mapping[str, Any]) -> list[str]:
         return [f"tlvs[0].{name}" for name in super().validate(message)]
+
+
+@mutant("L20", "VLD-STATEINVALIDATION")
+class HealthJudged(Mutant):
+    """A health_status without a name is named, though section 8 has no rule for it."""
+
+    def validate(self, message: Mapping[str, Any]) -> Any:
+        named = super().validate(message)
+        if any(t["type"] == 107 and t["value"]["health_status"] > 3 for t in message["tlvs"]):
+            named.append("health_status")
+        return named

@@ -536,3 +536,15 @@ class ShortBookCut(Mutant):
                 data, lambda tlvs: (t._replace(value=t.value.rstrip(b"\0")).shortest for t in tlvs)
             )
         return data
+
+
+@mutant("V31", "VEC-COUNT")
+class SixteenLevelsAreFifteen(Mutant):
+    """Of exactly sixteen bids the last is lost: a block that is full is flushed too late."""
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        for tlv in message["tlvs"]:
+            if tlv["type"] == BOOK and len(tlv["value"]["bids"]) == 16:
+                tlv["value"]["bids"].pop()
+        return message

@@ -13,13 +13,14 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
     TimedOut,
+    excerpt,
 )
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.rejection import Rejected
 from torq_conformance.report.hexdump import hexdump
 from torq_conformance.values import differences
 from torq_conformance.verdicts import Finding
-from torq_specs.faults import HEADER_LAYOUT
+from torq_specs.faults import CONTEXT, HEADER_LAYOUT
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Requirement
 
@@ -78,7 +79,7 @@ def _got(outcome: Outcome) -> str:
         case Accepted(value):
             return _answer(value)
         case Rejected():
-            return f"a refusal: {outcome}"
+            return f"a refusal: {_in_table_order(outcome)}"
         case Crashed(how, detail):
             return f"a crash: {how}" + _tail(detail)
         case TimedOut(deadline, detail):
@@ -89,8 +90,15 @@ def _got(outcome: Outcome) -> str:
             return type(outcome).__name__
 
 
+def _in_table_order(refusal: Rejected) -> Rejected:
+    """The same refusal, to be compared with the expected one at a glance."""
+    order = CONTEXT.get(refusal.kind, ())  # type: ignore[call-overload]
+    known = {name: refusal.context[name] for name in order if name in refusal.context}
+    return Rejected(refusal.kind, **{**known, **refusal.context})
+
+
 def _tail(detail: str) -> str:
-    return "".join(f"\n{INDENT}{line}" for line in detail.rstrip().splitlines()[-6:])
+    return "".join(f"\n{INDENT}{line}" for line in excerpt(detail))
 
 
 def _answer(value: Any) -> str:
@@ -125,8 +133,12 @@ def _evidence(
 ) -> Iterator[str]:
     right = expectation.value if isinstance(expectation, Accept) else None
     wrong = outcome.value if isinstance(outcome, Accepted) else None
-    if isinstance(right, bytes) and isinstance(wrong, bytes):
-        yield from _two_dumps(right, wrong, registry)
+    if isinstance(right, bytes):
+        if isinstance(wrong, bytes):
+            yield from _two_dumps(right, wrong, registry)
+        else:
+            yield "  the bytes that were expected"
+            yield hexdump(right, indent="    ")
         return
     marked: set[int] = set()
     if right is not None and wrong is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, errors, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from torq_conformance.cases.case import Case, Sequence
@@ -132,8 +132,10 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
     @_settings(count)
     @given(strategy)
     def check(case: AnyCase) -> None:
+        if record.lost or judge.remembers:
+            return
         record.failures.clear()
-        if not record.lost and not judge.judge(case):
+        if not judge.judge(case):
             raise Failing
 
     _judge_until_failing(check, record, count)
@@ -144,8 +146,10 @@ def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], coun
     record = judge.record
 
     def ask(case: AnyCase) -> None:
+        if record.lost or judge.remembers:
+            return
         record.failures.clear()
-        if not record.lost and not judge.judge(case):
+        if not judge.judge(case):
             raise Failing
 
     machine = machines(*arguments, ask)
@@ -173,7 +177,7 @@ def _settings(count: int) -> settings:
 def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: int) -> None:
     try:
         check()
-    except Failing:
-        # Shrinking judged many more; what was planned was judged.
+    except (Failing, errors.Flaky):
+        # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.
         record.judged = max(record.judged, count)
     record.judged = min(record.judged, count)

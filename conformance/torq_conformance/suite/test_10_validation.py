@@ -17,3 +17,5 @@ def test_every_rule_at_its_edges(registry: Registry) -> Iterator[Case]:
     """Sound values, and each rule broken alone, in the first TLV and beside a sound one."""
     for name in RULES:
         yield from meanings.judged(validation_requirement_id(name), name, registry)
+    for name in ("Trade", "StateInvalidation"):
+        yield from meanings.without_rules(name, registry)

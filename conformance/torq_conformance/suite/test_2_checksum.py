@@ -21,6 +21,8 @@ def test_wrong_checksums_are_refused(registry: Registry) -> Iterator[Case]:
     """Checksums that faulty codecs compute, and every single wrong bit."""
     yield from checksums.wrong("CHK-VERIFY")
     yield from checksums.wrong_elsewhere("CHK-VERIFY")
+    yield from checksums.wrong_at_every_length("CHK-VERIFY")
+    yield from checksums.wrong_in_every_message("CHK-VERIFY", registry)
 
 
 @enumerated("CHK-VERIFY")
@@ -32,6 +34,7 @@ def test_every_bit_of_a_message_is_covered(registry: Registry) -> Iterator[Case]
 @enumerated("CHK-VERIFY")
 def test_a_wrong_checksum_over_broken_tlvs(registry: Registry) -> Iterator[Case]:
     """The checksum is wrong and so is the framing: the count of whole TLVs is by lengths alone."""
+    yield from checksums.wrong_over_many("CHK-VERIFY")
     for count in range(4):
         for label, tail in (
             ("nothing", b""),

@@ -12,7 +12,7 @@ from torq_conformance.suite.checks import enumerated
 from torq_specs.registry import Registry
 
 
-@enumerated("TLV-SHORTEST")
+@enumerated("TLV-SHORTEST", "TLV-STANDARD", "TLV-EXTENDED")
 def test_the_shortest_framing_is_written(registry: Registry) -> Iterator[Case]:
     """Values of 0 to 65,535 bytes: standard up to 255, extended above, however they came."""
     yield from framing.lengths("TLV-SHORTEST")
@@ -35,8 +35,8 @@ def test_the_extended_framing_is_taken_for_any_length(registry: Registry) -> Ite
 
 @enumerated("TLV-RESERVED")
 def test_a_reserved_byte_other_than_0_is_refused(registry: Registry) -> Iterator[Case]:
-    """All 255 of them."""
-    yield from framing.reserved("TLV-RESERVED")
+    """All 255 of them, and one in every type."""
+    yield from framing.reserved("TLV-RESERVED", registry)
 
 
 @enumerated("TLV-TYPE")
@@ -71,7 +71,7 @@ def test_declared_and_opaque_types_keep_their_order(registry: Registry) -> Itera
 
 @enumerated("TLV-ZERO-LENGTH")
 def test_empty_tlvs_are_legal(registry: Registry) -> Iterator[Case]:
-    """One to 30,000 of them."""
+    """One to 65,537 of them."""
     yield from framing.zero_lengths("TLV-ZERO-LENGTH")
 
 

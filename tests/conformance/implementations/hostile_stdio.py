@@ -245,6 +245,9 @@ HELLOS: dict[str, Callable[[int], None]] = {
     "claims magic": ok({"name": "x", "version": "1", "language": "C", "capabilities": ["magic"]}),
     "claims nothing": ok({"name": "x", "version": "1", "language": "C", "capabilities": []}),
     "claims frames": ok({"name": "x", "version": "1", "language": "C", "capabilities": ["frames"]}),
+    "claims buffers": ok(
+        {"name": "x", "version": "1", "language": "C", "capabilities": ["decode", "buffers"]}
+    ),
     "echo": lambda id_: say({"id": id_, "op": "hello", "protocol": 1}),
 }
 

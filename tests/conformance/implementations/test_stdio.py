@@ -142,7 +142,8 @@ def test_lint_says_what_is_out_of_form(way: str, why: str, stdio: Start) -> None
 def test_identity_is_what_hello_says(stdio: Start) -> None:
     identity = stdio(*SERVER, "reference").identity
     assert (identity.name, identity.version, identity.language) == ("reference", "1", "Python")
-    assert identity.capabilities == {*map(Capability, Reference.capabilities), Capability.FRAMES}
+    claimed = {*map(Capability, Reference.capabilities), Capability.FRAMES}
+    assert identity.capabilities == claimed - {Capability.BUFFERS}
 
 
 @pytest.mark.parametrize("is_claimed", [True, False], ids=["frames", "batches"])

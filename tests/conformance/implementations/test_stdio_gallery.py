@@ -234,6 +234,7 @@ HELLOS = {
     "claims magic": "x claims unknown capabilities: magic",
     "claims nothing": "x claims neither decode nor encode",
     "claims frames": "x claims neither decode nor encode",
+    "claims buffers": "x claims buffers over stdio, where the kit cannot place memory",
     "echo": "The answer to hello is out of form",
 }
 

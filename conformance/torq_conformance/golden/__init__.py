@@ -1,0 +1,1 @@
+"""Golden vectors: chosen from the cases of the suite, written, frozen and checked."""

@@ -1,0 +1,18 @@
+"""The published golden vectors, judged by what their files say; only with --torq-vectors-only.
+
+All that they ask, the chapters before ask as well, so a whole run would only ask it twice. One test
+per vector, named by its id.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from torq_conformance.judging import Judge
+from torq_conformance.vector_files import GoldenVector
+
+
+@pytest.mark.torq_vectors
+def test_vector(torq_judge: Judge, vector: GoldenVector) -> None:
+    """The answer that the file has, or a refusal that it admits."""
+    torq_judge.judge_vector(vector)

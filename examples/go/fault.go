@@ -1,0 +1,68 @@
+package main
+
+import "encoding/json"
+
+// Kind is a way in which a message can be wrong: a row of section 6, counted from 1.
+type Kind int
+
+// The rows of section 6, in its order: bulk mode answers with their numbers.
+const (
+	MessageTooSmall Kind = 1 + iota
+	MessageTooLarge
+	InvalidMagic
+	UnsupportedVersion
+	InvalidRelayDomain
+	UnknownSource
+	ChecksumMismatch
+	TruncatedTLV
+	InvalidExtendedTLV
+	InvalidTLVType
+	RelayDomainMismatch
+	PayloadSizeMismatch
+	CapacityExceeded
+	PayloadTooLarge
+	ValueOutOfRange
+	InvalidInstrument
+	ParseError
+)
+
+var kindNames = [...]string{
+	MessageTooSmall:     "MessageTooSmall",
+	MessageTooLarge:     "MessageTooLarge",
+	InvalidMagic:        "InvalidMagic",
+	UnsupportedVersion:  "UnsupportedVersion",
+	InvalidRelayDomain:  "InvalidRelayDomain",
+	UnknownSource:       "UnknownSource",
+	ChecksumMismatch:    "ChecksumMismatch",
+	TruncatedTLV:        "TruncatedTLV",
+	InvalidExtendedTLV:  "InvalidExtendedTLV",
+	InvalidTLVType:      "InvalidTLVType",
+	RelayDomainMismatch: "RelayDomainMismatch",
+	PayloadSizeMismatch: "PayloadSizeMismatch",
+	CapacityExceeded:    "CapacityExceeded",
+	PayloadTooLarge:     "PayloadTooLarge",
+	ValueOutOfRange:     "ValueOutOfRange",
+	InvalidInstrument:   "InvalidInstrument",
+	ParseError:          "ParseError",
+}
+
+func (kind Kind) String() string { return kindNames[kind] }
+
+// Context holds the context fields of a fault by their names in section 6.
+type Context map[string]any
+
+// Fault says that a message is wrong. Any other error means that the request itself made no sense.
+type Fault struct {
+	Kind    Kind
+	Context Context
+}
+
+func (fault *Fault) Error() string { return fault.Kind.String() }
+
+// MarshalJSON writes the form in which a refusal is answered.
+func (fault *Fault) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Kind    string  `json:"kind"`
+		Context Context `json:"context"`
+	}{fault.Kind.String(), fault.Context})
+}

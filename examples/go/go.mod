@@ -1,0 +1,3 @@
+module torq-codec
+
+go 1.22

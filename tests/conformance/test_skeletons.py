@@ -1,0 +1,135 @@
+"""Skeletons build, connect and fail honestly, with advice; nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from torq_conformance import skeletons
+from torq_conformance.skeletons import SKELETONS
+
+FETCH = {"rust": "cargo fetch", "typescript": "npm install"}
+"""What takes packages from outside: tests use no network, only what the tool has in its cache."""
+
+OFFLINE = {"CARGO_NET_OFFLINE": "true", "npm_config_offline": "true", "npm_config_audit": "false"}
+
+CLI = f"{shlex.quote(sys.executable)} -m torq_conformance.cli"
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A line that a newcomer types, the command being that of this interpreter."""
+    if line.startswith("torq-conformance "):
+        line = CLI + line.removeprefix("torq-conformance")
+    return subprocess.run(
+        line,
+        shell=True,
+        cwd=folder,
+        env={**os.environ, **OFFLINE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def new(language: str, folder: Path | str, where: Path) -> subprocess.CompletedProcess[str]:
+    return shell(f"torq-conformance new {language} {shlex.quote(str(folder))}", where)
+
+
+@pytest.mark.parametrize("language", SKELETONS)
+def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language: str) -> None:
+    skeleton = SKELETONS[language]
+    for program in skeleton.needs:
+        if shutil.which(program) is None:
+            pytest.skip(f"no {program} on PATH: the {skeleton.title} skeleton was NOT built")
+    folder = tmp_path / "a codec"
+    written = new(language, folder, tmp_path)
+    assert written.returncode == 0, written.stderr
+    if language in FETCH and (fetched := shell(FETCH[language], folder)).returncode:
+        hint = f"`{FETCH[language]}` in such a folder, once and with a network, fills the cache"
+        pytest.skip(f"the {skeleton.title} skeleton was NOT built: {hint}\n{fetched.stderr}")
+
+    enter, *build, smoke, run = [
+        line.strip() for line in written.stdout.partition("next:\n")[2].splitlines()
+    ]
+    assert enter == f"cd {shlex.quote(str(folder))}"
+    for line in build:
+        built = shell(line, folder)
+        assert built.returncode == 0, built.stdout + built.stderr
+        assert "warning:" not in built.stdout + built.stderr
+
+    smoked = shell(smoke, folder)
+    assert smoked.returncode == 1, smoked.stdout + smoked.stderr
+    assert f"my-codec 0.1 ({skeleton.title}) answers" in smoked.stdout
+    assert "claims decode, encode" in smoked.stdout
+    assert "problem  encode is claimed but was unsupported" in smoked.stdout
+    assert "000000  ef be ad de" in smoked.stdout
+    assert "next: Write encode, for this message first. Start with the 32-byte" in smoked.stdout
+    assert "replay" not in smoked.stdout
+
+    judged = shell(f"{run} -k header -n 1 --profile smoke", folder)
+    assert judged.returncode == 1, judged.stdout + judged.stderr
+    document = json.loads((folder / "torq-results.json").read_text())
+    assert document["conclusion"] == "not conformant"
+    assert not [row for row in document["requirements"] if row["verdict"].startswith("pass")]
+
+
+@pytest.mark.parametrize("language", SKELETONS)
+def test_the_readme_names_the_commands_and_the_file_to_begin_in(
+    tmp_path: Path, language: str
+) -> None:
+    skeleton = SKELETONS[language]
+    paths = skeletons.write(language, tmp_path)
+    assert paths[0] == tmp_path / skeleton.main
+    found = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == set(paths)
+    readme = (tmp_path / skeletons.README).read_text()
+    assert f"`{skeleton.main}`" in readme
+    block = readme.split("```")[1].split("\n")
+    assert tuple(line for line in block if line) == skeleton.commands
+
+
+def test_the_table_and_the_folders_are_the_same() -> None:
+    root = Path(str(files(skeletons)))
+    there = {
+        path.relative_to(root).as_posix()
+        for path in root.glob("*/**/*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert there == {f"{name}/{path}" for name, one in SKELETONS.items() for path in one.paths}
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    mine = tmp_path / "main.c"
+    mine.write_text("mine")
+    refused = new("c", ".", tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "is not empty. Name a new folder" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["main.c"]
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("language", "folder", "told"),
+    [
+        ("cobol", "x", "'cobol'. There are python, c, rust, go, typescript, java;"),
+        ("c", "file", "file cannot be written: Not a directory."),
+        ("c", "file/x", "cannot be written: Not a directory."),
+    ],
+)
+def test_a_wrong_set_up_is_one_clear_line(
+    tmp_path: Path, language: str, folder: str, told: str
+) -> None:
+    (tmp_path / "file").touch()
+    refused = new(language, folder, tmp_path)
+    assert refused.returncode == 2
+    assert told in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,117 @@
+"""The commands about vectors: exit codes, what is kept, what is asked again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from torq_conformance import vector_files
+
+ROOT = Path(__file__).parent.parent.parent
+FAULTY = "python:tests.conformance.faulty"
+
+
+def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "torq_conformance.cli", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_run_by_vectors_has_one_test_for_each_and_names_what_fails(tmp_path: Path) -> None:
+    run = ("run", "--vectors-only", "-k", "hdr-flags")
+    good = command(*run, "reference", folder=tmp_path)
+    assert good.returncode == 0, good.stdout + good.stderr
+    document = json.loads((tmp_path / "torq-results.json").read_text())
+    ids = {vector.id for vector in vector_files.published() if "hdr-flags" in vector.id}
+    assert {re.search(r"\[(.*)\]", row["test"])[1] for row in document["tests"]} == ids  # type: ignore[index]
+    assert document["conclusion"] == "no failure in the golden vectors"
+    assert document["planned"]["cases"] == document["judged"]["cases"] == 2 * len(ids)
+    bad = command(*run, f"{FAULTY}:FlagsCleared", folder=tmp_path)
+    assert bad.returncode == 1
+    assert "torq-conformance replay hdr-flags-" in bad.stdout
+
+
+def test_what_is_not_claimed_is_not_passed_by_vectors(tmp_path: Path) -> None:
+    run = ("run", "--vectors-only", "-k", "iid-lp-token")
+    done = command(*run, f"{FAULTY}:Encoder", folder=tmp_path)
+    assert done.returncode == 5, done.stdout + done.stderr
+
+
+def test_without_the_option_no_vector_is_asked(tmp_path: Path) -> None:
+    done = command("run", "reference", "-k", "vector and not Order", folder=tmp_path)
+    document = json.loads((tmp_path / "torq-results.json").read_text())
+    assert done.returncode == 0
+    assert not any("test_11" in row["test"] for row in document["tests"])
+
+
+def test_a_failure_is_kept_and_asked_again(tmp_path: Path) -> None:
+    run = ("run", f"{FAULTY}:FlagsCleared", "--profile", "smoke", "-k", "flags")
+    command(*run, folder=tmp_path)
+    kept = command("keep", folder=tmp_path)
+    assert kept.returncode == 0, kept.stderr
+    (path,) = (path for path in tmp_path.glob("*.json") if path.stem != "torq-results")
+    assert kept.stdout.splitlines()[0] == f"kept {path.stem}"
+    (vector,) = vector_files.read_candidates(path)
+    assert vector.id == path.stem
+    for what in (
+        path.name,
+        json.loads((tmp_path / "torq-results.json").read_text())["failures"][0]["id"],
+    ):
+        again = command("replay", what, f"{FAULTY}:FlagsCleared", folder=tmp_path)
+        assert (again.returncode, again.stdout.splitlines()[-1]) == (1, "FAILED")
+        mended = command("replay", what, "reference", folder=tmp_path)
+        assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
+
+
+def test_a_published_vector_is_asked_by_its_id(tmp_path: Path) -> None:
+    id_ = next(v.id for v in vector_files.published() if v.id.startswith("hdr-flags-64"))
+    good = command("replay", id_, "reference", folder=tmp_path)
+    assert (good.returncode, good.stdout) == (0, "FIXED\n")
+    bad = command("replay", id_, f"{FAULTY}:FlagsCleared", folder=tmp_path)
+    assert (bad.returncode, bad.stdout.splitlines()[-1]) == (1, "FAILED")
+
+
+def test_what_could_not_be_asked_is_an_error(tmp_path: Path) -> None:
+    id_ = next(v.id for v in vector_files.published() if v.id.startswith("iid-lp-token"))
+    done = command("replay", id_, f"{FAULTY}:Encoder", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "ERROR\n")
+    assert "does not claim" in done.stderr
+
+
+def test_there_is_nothing_to_keep_of_a_green_run(tmp_path: Path) -> None:
+    command("run", "reference", "-k", "shortest", folder=tmp_path)
+    done = command("keep", folder=tmp_path)
+    assert done.returncode == 2
+    assert "has no failures" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["check", "lint"])
+def test_drift_is_exit_code_1_and_names_the_file(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "set"
+    ignored = shutil.ignore_patterns("*.py", "__pycache__")
+    shutil.copytree(vector_files.published_folder(), folder, ignore=ignored)
+    path = folder / "tlvs" / "1-Trade.json"
+    path.write_text(path.read_text().replace('"valid"', '"invalid"', 1))
+    done = command("vectors", name, "--folder", str(folder), folder=tmp_path)
+    assert done.returncode == 1
+    assert "tlvs/1-Trade.json" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_a_wrong_usage(tmp_path: Path) -> None:
+    done = command("vectors", "check", "--folder", "nowhere", folder=tmp_path)
+    assert done.returncode == 2
+    empty = command("vectors", "lint", "--folder", ".", folder=tmp_path)
+    assert (empty.returncode, "no file" in empty.stdout + empty.stderr) == (1, True)

@@ -27,6 +27,7 @@ from typing import Any
 
 from bulk_rates import drawn, plain_values
 
+from torq_conformance.bulk.feeding import Door
 from torq_conformance.bulk.generation import UNIT, Messages
 from torq_conformance.bulk.judging import BulkJudge
 from torq_conformance.bulk.stream import Unit
@@ -103,11 +104,11 @@ def asking(line: TlvType, adapter: Adapter) -> dict[str, Way]:
 
 
 def in_bulk(line: TlvType, adapter: BulkAdapter, count: int) -> Way:
-    """Round trips by ``roundtrip_many``."""
-    data = questions(line)[:count]
+    """Round trips by ``roundtrip_many``, as many together as in a search."""
+    data, door = questions(line)[:count], Door(adapter, REGISTRY)
 
     def ask() -> int:
-        assert adapter.roundtrip_many(data) == data
+        assert not door.suspects(data)
         return len(data)
 
     return ask

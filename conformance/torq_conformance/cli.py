@@ -201,7 +201,8 @@ def _progress() -> Progress:
 
 
 def _check_selection(select: str) -> None:
-    joined = re.sub(r"(?!\b(?:and|or|not)\b)[^\s()]+", "name", select)
+    words = {"and", "or", "not"}
+    joined = re.sub(r"[^\s()]+", lambda word: word[0] if word[0] in words else "name", select)
     try:
         ast.parse(joined.strip() or "name", mode="eval")
     except SyntaxError as error:

@@ -143,6 +143,7 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
         (("smoke", "reference", "--lint"), "There are no lines to lint"),
         (("replay", "123", "reference"), "no results file torq-results.json"),
         (("run", "reference", "-k", "no such part"), "The selection 'no such part' cannot be read"),
+        (("run", "reference", "-k", "not (a or)"), "The selection 'not (a or)' cannot be read"),
         (("run", "reference", "--profile", "huge"), "Invalid value for '--profile'"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
@@ -166,9 +167,10 @@ def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
 
 
 def test_a_selection_without_a_test_says_what_there_is(tmp_path: Path) -> None:
-    done = command("run", "reference", "-k", "nothing_like_it", folder=tmp_path)
+    part = "nothing_like_it and not (header or Trade)"
+    done = command("run", "reference", "-k", part, folder=tmp_path)
     assert done.returncode == 5
-    assert "No test's name matches 'nothing_like_it'." in done.stderr
+    assert "No test's name matches 'nothing_like_it and not (header or Trade)'." in done.stderr
     assert "truncation, round_trip" in done.stderr
     assert "HDR-MAGIC" not in done.stdout
 

@@ -135,8 +135,10 @@ def too_large(requirement: str) -> Iterator[Case]:
     """The largest message, the smallest one that is too large, and sizes that wrap in 32 bits."""
     for size in (MESSAGE_SIZE_MAX - 1, MESSAGE_SIZE_MAX):
         yield from both_ways(requirement, f"{size} bytes", sized(size))
+    # The relays' own limits (section 10) are none of a codec's.
+    just_above = {**sized(16_385), "header": messages.header(relay_domain=3)}
+    yield from both_ways(requirement, "16385 bytes in 3", just_above)
     for domain in (2, 3, 4):
-        # The relays' own limits (section 10) are none of a codec's.
         message = {**sized(MESSAGE_SIZE_MAX), "header": messages.header(relay_domain=domain)}
         yield from both_ways(requirement, f"{MESSAGE_SIZE_MAX} bytes in {domain}", message)
     for size in (MESSAGE_SIZE_MAX + 1, MESSAGE_SIZE_MAX + 2, MESSAGE_SIZE_MAX + 70_000):

@@ -130,7 +130,6 @@ def both(*keeps: Keep) -> Keep:
 
 POWERS = (1, 2, 4, 8, 16, 32, 64, 128)
 SOURCES = (*range(8), *range(19, 26), *range(39, 45), *range(59, 65), *range(79, 85), 127, 128)
-FEW = "(0|1|2|16|17|100|127|128)"
 LISTED = (1, 2, 3, 4, 5, 20, 21, 22, 23, 40, 41, 42, 60, 61, 62, 80, 81, 82)
 
 HEADER = (
@@ -162,7 +161,7 @@ HEADER = (
     Pick("test_a_header_alone_is_a_message", ("Empty",)),
     Pick("test_header_numbers_that_do_not_fit_are_refused", ("OutOfRange",)),
     Pick("test_short_buffers_are_refused", ("Cut",)),
-    Pick("test_the_limit_is_1_mib", ("Limit",), only("promised")),
+    Pick("test_the_limit_is_1_mib", ("Limit",), only("promised", "16385 bytes in 3")),
     Pick("test_bytes_behind_the_message_are_refused", ("Trailing",)),
 )
 
@@ -176,7 +175,9 @@ CHECKSUM = (
         "test_wrong_checksums_are_refused",
         ("Checksum",),
         either(
-            without("5000 payload", "70000", r"last of \d{3,} "),
+            without(
+                "5000 payload", "70000", r"last of \d{3,} ", r"^(flags|sequence|timestamp) = 2\^"
+            ),
             only("relay_domain 1, 70000 payload bytes, zero"),
         ),
     ),
@@ -237,9 +238,9 @@ FRAMING = (
     Pick(
         "test_declared_and_opaque_types_keep_their_order",
         ("Order",),
-        without("OrderBook (between|twice)"),
+        without("OrderBook (between|twice)", r"code (?!Trade)\w+ twice"),
     ),
-    Pick("test_empty_tlvs_are_legal", ("Empty",), without(r"\d{4}")),
+    Pick("test_empty_tlvs_are_legal", ("Empty",), without(r"\d{5}")),
     Pick("test_values_above_65535_bytes_are_refused", ("Limit",), only("^65536 bytes$")),
     Pick("test_cut_tlvs_are_refused", ("Cut",)),
 )
@@ -256,7 +257,8 @@ EDGES = only(
     r"every bit set$",
     r"every byte 0x80$",
     r" = (0|-1|[iu]\d+ (maximum|minimum)|2\^53 \+ 1)$",
-    r"(first byte 0x01|last byte 0x80|streams treat apart)$",
+    r"(first byte 0x01|last byte 0x80)$",
+    r"PoolSync .*text and streams treat apart$",
     r"only \w+ set$",
     r"(side|action|reason|price_type|health_status|request_type) = \d+(,| \()",
     r"(reserves|instruments): ",
@@ -296,7 +298,13 @@ DECLARED = (
     Pick(
         "test_padding_that_is_not_zero",
         ("NonZeroPadding",),
-        without(r"= 0x01$", "OrderBook .*(0x80|a sum of 256)", r"behind \d", "Pool.*at its end"),
+        without(
+            r"= 0x01$",
+            "OrderBook .*(0x80|a sum of 256)",
+            r"behind \d",
+            # One type of many alike stands for how a run of padding is looked at.
+            r"^(Liquidity|Pool(?!Swap))\w+ .*: a (pair|sum)",
+        ),
     ),
     Pick(
         "test_values_that_do_not_fit_are_refused",
@@ -320,14 +328,10 @@ BOOK = (
     Pick(
         "test_fields_lie_at_their_offsets",
         ("Plain",),
-        both(EDGES, only(r"(bids\[127\]|asks\[0\]).*(maximum|minimum)$")),
+        both(EDGES, only(r"(bids\[127\]|asks\[0\])\.(price|size).*(maximum|minimum)$")),
     ),
     Pick("test_fields_lie_at_their_offsets", ("Count",), only(": zero (between|at the end)")),
-    Pick(
-        "test_counts_up_to_the_capacity",
-        ("Count",),
-        only(rf"with {FEW} bids, {FEW} asks", "decode .* 16 bids"),
-    ),
+    Pick("test_counts_up_to_the_capacity", ("Count",), only(r"with (0|16|127|128) bids, ")),
     Pick("test_vectors_may_be_empty_and_full", ("Count",)),
     Pick(
         "test_more_than_the_capacity_is_refused",
@@ -337,7 +341,7 @@ BOOK = (
     Pick(
         "test_stale_slots",
         ("StaleSlots",),
-        only(r"byte 0 of stale slot", r"count 0", r"byte 23 of stale slot (1|127) "),
+        only(r"byte 0 of stale slot", r"count 0", r"byte 23 of stale slot 127 "),
     ),
     Pick("test_slots_behind_the_elements_are_zero", ("StaleSlots",)),
     Pick(
@@ -400,7 +404,7 @@ VALIDATION = (
     Pick(
         "test_every_rule_at_its_edges",
         ("Meaning",),
-        either(without("beside", "behind", "OrderBook full"), only(*CHOSEN_RULES)),
+        either(without("beside", "behind"), only("^Trade.*, behind", "^SystemHealth, ")),
     ),
 )
 
@@ -408,7 +412,7 @@ SEQUENCES = (
     Pick(
         "test_answers_do_not_depend_on_other_calls",
         ("State",),
-        without("kept", "then distinct bytes", "OrderBook.*, encode", "in a row", "differ in"),
+        without("kept", "then distinct", "OrderBook.*, encode", "in a row", "differ in"),
     ),
     Pick(
         "test_answers_do_not_depend_on_other_calls",

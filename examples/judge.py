@@ -90,8 +90,8 @@ def read(path: Path) -> Example:
     return Example(path.parent, **document)
 
 
-def judge(example: Example, select: str) -> list[Judged]:
-    """Build an example, and judge each of its implementations."""
+def judge(example: Example, options: Sequence[str]) -> list[Judged]:
+    """Build an example, and judge each of its implementations; ``options`` are those of `run`."""
     missing = [need for need in example.needs if shutil.which(need) is None]
     if missing:
         reason = f"needs {', '.join(missing)}"
@@ -108,16 +108,16 @@ def judge(example: Example, select: str) -> list[Judged]:
         name: f"{example.title} {name}" if several else example.title
         for name in example.implementations
     }
-    return [judge_one(example, name, title, select) for name, title in titles.items()]
+    return [judge_one(example, name, title, options) for name, title in titles.items()]
 
 
-def judge_one(example: Example, implementation: str, title: str, select: str) -> Judged:
+def judge_one(example: Example, implementation: str, title: str, options: Sequence[str]) -> Judged:
     """Judge one implementation in a process of its own; its exit code decides."""
     results = example.folder / RESULTS
     results.unlink(missing_ok=True)
     start = time.monotonic()
     command = [sys.executable, "-m", "torq_conformance.cli", "run", implementation]
-    done = run([*command, "-k", select], example)
+    done = run([*command, *options], example)
     seconds, output = time.monotonic() - start, done.stdout + done.stderr
     document = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
     cases = document.get("judged", {}).get("cases", 0)
@@ -156,6 +156,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a folder; all without a name")
     parser.add_argument("--folder", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("-k", "--select", default="", help="a part, as torq-conformance run -k")
+    parser.add_argument("--profile", default="standard", help="as torq-conformance run --profile")
     options = parser.parse_args()
     try:
         found = examples(options.folder.resolve(), options.names)
@@ -165,7 +166,7 @@ def main() -> int:
     print(f"{'example':{TITLE_WIDTH}}  {'build':9}  {'judged':>6}  {'seconds':>7}  verdict")
     judged = []
     for example in found:
-        for one in judge(example, options.select):
+        for one in judge(example, ("-k", options.select, "--profile", options.profile)):
             judged.append(one)
             row = f"{one.title:{TITLE_WIDTH}}  {one.step:9}  {one.cases:6}  {one.seconds:7.1f}"
             print(f"{row}  {one.verdict}", flush=True)

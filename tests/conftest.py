@@ -9,22 +9,54 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from torq_conformance import derived_codec
-from torq_conformance.cases import boundaries, corruptions
+from torq_conformance.bulk import corrupting
+from torq_conformance.cases import boundaries
 from torq_specs.enums import RelayDomain, Source
-from torq_specs.faults import frames
-from torq_specs.header import HEADER_SIZE
-from torq_specs.layout import Integer, Layout, Padding, Raw, Vector
+from torq_specs.layout import Integer, Layout, Raw, Vector
 from torq_specs.registry import REGISTRY, TlvType
 
 Message = dict[str, Any]
 
 AGREEMENT_COUNT = 4000
 CORRUPTION_COUNT = 8000
+
+
+ONCE = (
+    "conformance/bulk/test_bulk_shrinking.py",
+    "conformance/exports",
+    "conformance/mutants",
+    "conformance/test_bit_flips.py",
+    "conformance/test_census.py",
+    "conformance/test_derived_codec.py",
+    "conformance/test_faulty.py",
+    "conformance/test_native.py",
+    "conformance/test_reference_faults.py",
+    "conformance/test_requirements.py",
+    "conformance/test_shrinking.py",
+    "conformance/test_skeletons.py",
+    "conformance/test_sound.py",
+    "specs/test_faults_and_construct.py",
+    "test_examples_harness.py",
+    "vectors",
+)
+"""Tests of what the kit knows rather than of what Python does: one Python is enough for them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: no Python changes it, so one Python runs it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(ONCE):
+            item.add_marker(pytest.mark.once)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -178,35 +210,7 @@ def _wire(source: random.Random, message: Message) -> bytes:
 
 
 def _corrupted(source: random.Random) -> bytes:
-    data = _wire(source, _message(source))
-    for _ in range(source.randint(1, 3)):
-        if data:
-            edit = corruptions.EDITS[source.choice(sorted(corruptions.EDITS))]
-            drawn = source.choice(
-                (b"\0", b"\x01", b"\xff", b"\xff\0", b"\x80", b"\xff" * 4, source.randbytes(2))
-            )
-            data = edit(data, _place(source, data), drawn)
-    return source.choice(corruptions.REPAIRS)(data)
-
-
-def _place(source: random.Random, data: bytes) -> int:
-    """Where to change a message: header, TLV headers, padding and counts come up often."""
-    places = [range(len(data)), range(min(HEADER_SIZE, len(data)))]
-    some = list(frames(data[HEADER_SIZE:]))
-    if some:
-        frame = source.choice(some)
-        start = HEADER_SIZE + frame.offset
-        places += [range(start, start + frame.header_size)] * 2
-        line = REGISTRY.get(frame.number or 0)
-        if line is not None and line.layout is not None:
-            leaves = line.layout.leaves
-            padding = [leaf for leaf in leaves if isinstance(leaf.type, Padding)]
-            counts = [leaf for leaf in leaves if leaf.path.endswith(".count")]
-            for group in (padding, counts):
-                leaf = source.choice(group or leaves)
-                value = HEADER_SIZE + frame.value_offset
-                places.append(range(value + leaf.offset, value + leaf.end))
-    return min(source.choice(source.choice(places)), len(data) - 1)
+    return corrupting.corrupt(source, _wire(source, _message(source)))
 
 
 def _make_wrong(source: random.Random, message: Message) -> None:

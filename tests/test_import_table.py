@@ -58,6 +58,7 @@ GROUPS = {
     "golden": ("torq_conformance.golden.*",),
     "throughput": ("torq_conformance.throughput.*",),
     "bulk": ("torq_conformance.bulk.*",),
+    "comparing": ("torq_conformance.comparing.*",),
     "exports": ("torq_conformance.exports.*",),
     "skeletons": ("torq_conformance.skeletons.*",),
     "running": (
@@ -72,6 +73,7 @@ GROUPS = {
         "torq_conformance.cli",
         "torq_conformance.implementations.stdio_server",
         "torq_conformance.bulk.commands",
+        "torq_conformance.comparing.command",
         "torq_conformance.mutants.command",
         "torq_conformance.skeletons.command",
         "torq_conformance.golden.commands",
@@ -85,7 +87,17 @@ SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "ru
 DERIVED = (*SPECS, "refusals", "contract", "values")
 JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
-TESTED = ("census", "vector_files", "judging", "suite", "mutants", "golden", "throughput", "bulk")
+TESTED = (
+    "census",
+    "vector_files",
+    "judging",
+    "suite",
+    "mutants",
+    "golden",
+    "throughput",
+    "bulk",
+    "comparing",
+)
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
@@ -113,6 +125,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "golden": (*JUDGED, "vector_files", "suite"),
     "throughput": (*JUDGED, "judging", "reference"),
     "bulk": (*JUDGED, "judging"),
+    "comparing": (*JUDGED, "bulk"),
     "exports": (*DERIVED, "cases", "vector_files"),
     "skeletons": ("refusals",),
     "running": (*JUDGED, *TESTED),

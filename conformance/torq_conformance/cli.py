@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -42,6 +44,7 @@ def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
 
 
 LAZY = {
+    "compare": "torq_conformance.comparing.command:compare",
     "search": "torq_conformance.bulk.commands:search",
     "mutants": "torq_conformance.mutants.command:mutants",
     "new": "torq_conformance.skeletons.command:new",
@@ -198,13 +201,13 @@ def _progress() -> Progress:
 
 
 def _check_selection(select: str) -> None:
-    from _pytest.mark.expression import Expression
-
+    words = {"and", "or", "not"}
+    joined = re.sub(r"[^\s()]+", lambda word: word[0] if word[0] in words else "name", select)
     try:
-        Expression.compile(select or "all")
-    except Exception as error:
+        ast.parse(joined.strip() or "name", mode="eval")
+    except SyntaxError as error:
         hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
-        raise KitError(f"The selection {select!r} cannot be read: {error}.", hint) from error
+        raise KitError(f"The selection {select!r} cannot be read.", hint) from error
 
 
 def _check_results_writable(path: Path) -> None:
@@ -303,7 +306,8 @@ def replay(
     judge = _judge(implementation, in_process, lint, deadline, vendor_specs)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
-    for failure in judge.record.failures[:1]:
+    told = [*judge.record.failures, *judge.record.findings]
+    for failure in told[: answer is replaying.Answer.FAILED]:
         click.echo(failure["text"])
     if answer is replaying.Answer.ERROR:
         click.echo(replaying.why_not_asked(judge), err=True)

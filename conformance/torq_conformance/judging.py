@@ -30,7 +30,7 @@ from torq_conformance.report.failures import describe
 from torq_conformance.values import to_json
 from torq_conformance.vector_files import GoldenVector, questions
 from torq_specs.registry import REGISTRY, Registry
-from torq_specs.requirements import Requirement, requirements
+from torq_specs.requirements import Level, Requirement, requirements
 
 FAILURES_SHOWN = 3
 """Failures of one test that are told in full; all are counted."""
@@ -69,6 +69,8 @@ class TestRecord:
     lost: str = ""
     tallies: dict[str, Tally] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    """SHOULD findings, told as failures are."""
     unclaimed: list[str] = field(default_factory=list)
     census: dict[str, int] = field(default_factory=dict)
     digest: str = ""
@@ -257,9 +259,12 @@ class Judge:
                     self.breakdowns = BREAKDOWNS_MAX
                 case Crashed() if outcome.has_ended_process:
                     self.breakdowns += 1
-            if any(finding.is_must for finding in findings):
+            is_failed = any(finding.is_must for finding in findings)
+            if findings:
                 vector_id = "" if told is None else told.vector.id
-                self._fail(label, case, index, findings, expectation, outcome, vector_id)
+                kept = self.record.failures if is_failed else self.record.findings
+                self._tell(kept, label, case, index, findings, expectation, outcome, vector_id)
+            if is_failed:
                 self.record.judged += 1
                 return False
         self.record.judged += 1
@@ -407,8 +412,9 @@ class Judge:
             else:
                 tally.findings += 1
 
-    def _fail(
+    def _tell(
         self,
+        kept: list[dict[str, Any]],
         label: str,
         case: Case | Sequence,
         index: int,
@@ -418,8 +424,8 @@ class Judge:
         vector_id: str,
     ) -> None:
         # The same requirement again and again says nothing new.
-        shown = [failure["requirement"] for failure in self.record.failures]
-        finding = next(finding for finding in findings if finding.is_must)
+        shown = [failure["requirement"] for failure in kept]
+        finding = next((finding for finding in findings if finding.is_must), findings[0])
         if len(shown) >= FAILURES_SHOWN or shown.count(finding.requirement) > 1:
             return
         requests = case.requests if isinstance(case, Sequence) else (case.request,)
@@ -430,6 +436,8 @@ class Judge:
         }
         if isinstance(case, Sequence) and case.rounds:
             bundle["rounds"] = case.rounds
+        if not finding.is_must:
+            bundle["level"] = str(Level.SHOULD)
         digest = hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()
         id_ = vector_id or digest[:10]
         where = f"{self.record.test}: {label}"
@@ -444,7 +452,7 @@ class Judge:
             repeat,
             self.registry,
         )
-        self.record.failures.append(
+        kept.append(
             {
                 "id": id_,
                 "requirement": finding.requirement,

@@ -16,6 +16,7 @@ from torq_conformance.results import ExitCode
 from torq_conformance.values import from_json
 from torq_conformance.vector_files import GoldenVector
 from torq_specs.registry import Registry
+from torq_specs.requirements import Level
 
 Kept = dict[str, Any]
 """A case as a results file has it."""
@@ -50,10 +51,12 @@ def find(what: str, results_path: Path) -> Kept | tuple[GoldenVector, ...]:
 
 def find_failure(id_: str, path: Path) -> dict[str, Any]:
     """The kept failure of that id (its beginning is enough); KitError lists the ids there are."""
-    failures: list[dict[str, Any]] = results.load(path).get("failures", [])
+    document = results.load(path)
+    failures = [*document.get("failures", ()), *document.get("findings", ())]
     for failure in failures:
         if failure["id"].startswith(id_):
-            return failure
+            found: dict[str, Any] = failure
+            return found
     known = ", ".join(failure["id"] for failure in failures[:8]) or "none"
     problem = f"{id_!r} is no file, no golden vector, and no failure in {path}."
     raise KitError(problem, f"Its failures are: {known}.")
@@ -90,6 +93,8 @@ def replay(question: Kept | tuple[GoldenVector, ...], judge: Judge) -> Answer:
         rounds = question.get("rounds", 0)
         case = Sequence(question["requirement"], question["label"], requests, rounds)
         is_right = judge.judge(case)
+        if question.get("level") == Level.SHOULD:
+            is_right = is_right and not judge.record.findings
     if not is_right:
         return Answer.FAILED
     is_asked = judge.record.judged and not judge.record.lost

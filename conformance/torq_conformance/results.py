@@ -87,6 +87,7 @@ class Results:
             "census": dict(sorted(self._census().items())),
             "digest": self._digest(),
             "failures": [f for record in self._ordered() for f in record.failures],
+            "findings": _firsts(f for record in self._ordered() for f in record.findings),
             "tests": [
                 {
                     key: getattr(r, key)
@@ -197,6 +198,14 @@ class Results:
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         temporary.replace(self.path)
+
+
+def _firsts(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of each requirement."""
+    firsts: dict[str, dict[str, Any]] = {}
+    for one in told:
+        firsts.setdefault(one["requirement"], one)
+    return list(firsts.values())
 
 
 def _verdict(requirement: Requirement, tally: Tally, is_unclaimed: bool, is_lost: bool) -> Verdict:

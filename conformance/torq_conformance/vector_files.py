@@ -224,16 +224,19 @@ def form_errors(document: Document, schema_name: str) -> Iterator[str]:
         yield f"{found.json_path}: {found.message[:200]}"
 
 
+def read_set(folder: Path) -> tuple[GoldenVector, ...]:
+    """All vectors of a set, in the order of its manifest; KitError where it cannot be read."""
+    return tuple(
+        vector
+        for row in read_json(folder / MANIFEST)["files"]
+        for vector in read_vectors(folder / row["path"], row["path"])
+    )
+
+
 @functools.cache
 def published() -> tuple[GoldenVector, ...]:
     """All published vectors, in the order of the manifest."""
-    folder = published_folder()
-    manifest = read_json(folder / MANIFEST)
-    return tuple(
-        vector
-        for row in manifest["files"]
-        for vector in read_vectors(folder / row["path"], row["path"])
-    )
+    return read_set(published_folder())
 
 
 def find(id_: str) -> GoldenVector | None:

@@ -142,7 +142,8 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
         (("smoke", "stdio:cat", "--in-process"), "has a process of its own"),
         (("smoke", "reference", "--lint"), "There are no lines to lint"),
         (("replay", "123", "reference"), "no results file torq-results.json"),
-        (("run", "reference", "-k", "no such part"), "The selection 'no such part' cannot be"),
+        (("run", "reference", "-k", "no such part"), "The selection 'no such part' cannot be read"),
+        (("run", "reference", "-k", "not (a or)"), "The selection 'not (a or)' cannot be read"),
         (("run", "reference", "--profile", "huge"), "Invalid value for '--profile'"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
@@ -166,9 +167,10 @@ def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
 
 
 def test_a_selection_without_a_test_says_what_there_is(tmp_path: Path) -> None:
-    done = command("run", "reference", "-k", "nothing_like_it", folder=tmp_path)
+    part = "nothing_like_it and not (header or Trade)"
+    done = command("run", "reference", "-k", part, folder=tmp_path)
     assert done.returncode == 5
-    assert "No test's name matches 'nothing_like_it'." in done.stderr
+    assert "No test's name matches 'nothing_like_it and not (header or Trade)'." in done.stderr
     assert "truncation, round_trip" in done.stderr
     assert "HDR-MAGIC" not in done.stdout
 
@@ -179,3 +181,19 @@ def test_workers_that_cannot_start_are_inconclusive_with_the_reason(tmp_path: Pa
     assert done.returncode == 3
     assert "could not be asked" in done.stdout
     assert "StartsTwice() failed: RuntimeError: no port is left" in done.stdout
+
+
+def test_should_findings_are_told_and_repeated(tmp_path: Path) -> None:
+    name = "python:tests.conformance.sound:Lenient"
+    done = command("run", name, "-k", "padding_that", folder=tmp_path)
+    assert done.returncode == 0
+    assert "PAD-DECODE  non-zero padding was accepted" in done.stdout
+    finding = results(tmp_path)["findings"][0]
+    assert "PAD-DECODE (SHOULD, " in finding["text"]
+    again = command("replay", finding["id"], name, folder=tmp_path)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (1, "FAILED")
+    mended = command("replay", finding["id"], "reference", folder=tmp_path)
+    assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
+    strict = command("run", name, "-k", "padding_that", "--level", "should", folder=tmp_path)
+    assert strict.returncode == 1
+    assert "to repeat it" in strict.stdout

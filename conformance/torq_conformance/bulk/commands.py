@@ -60,12 +60,12 @@ def search(
     )
     began = time.perf_counter()
     try:
-        with _bar() as bar:
-            task = bar.add_task("searching", total=count)
+        with bar() as shown:
+            task = shown.add_task("searching", total=count)
             result = searching.search(
                 what,
                 processes=processes or os.cpu_count() or 1,
-                progress=lambda done: bar.advance(task, done),
+                progress=lambda done: shown.advance(task, done),
             )
     except KitError as error:
         click.echo(f"torq-conformance: {error}", err=True)
@@ -74,7 +74,8 @@ def search(
     sys.exit(_exit_code(result))
 
 
-def _bar() -> Progress:
+def bar() -> Progress:
+    """Progress on standard error, where that is a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

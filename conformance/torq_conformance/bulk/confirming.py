@@ -26,7 +26,7 @@ def tell(
     """
     rules = requirements(door.registry)
     capabilities = door.adapter.identity.capabilities
-    for case in _cases(data, number, door.registry):
+    for case in questions(data, number, door.registry):
         if not NEEDS[case.request.operation] <= capabilities:
             continue
         expectation = expectations.expect(case.request, door.registry)
@@ -57,8 +57,8 @@ def tell(
     return STATE, text
 
 
-def _cases(data: bytes, number: int, registry: Registry) -> Iterator[Case]:
-    """What shows most about a message first."""
+def questions(data: bytes, number: int, registry: Registry) -> Iterator[Case]:
+    """The questions about a valid message of a type; what shows most about it first."""
     message = derived_codec.decode_message(data, registry)
     # Shrunk to a header, it says nothing of the type.
     rule = layout_requirement_id(registry[number]) if message["tlvs"] else HEADER

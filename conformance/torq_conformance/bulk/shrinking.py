@@ -141,9 +141,9 @@ class Shrinker:
             return
         zero = _zero(vector)
         self._try(record, name, [copy.deepcopy(zero) for _ in record[name]])
-        for size in _halves(len(record[name])):
+        for size in halves(len(record[name])):
             self._drop(record, name, size)
-        for size in _halves(len(record[name])):
+        for size in halves(len(record[name])):
             for start in range(0, len(record[name]), size):
                 part = record[name][start : start + size]
                 zeros = [copy.deepcopy(zero) for _ in part]
@@ -195,7 +195,7 @@ class Shrinker:
     def _bytes(self, record: Message, name: str, size: int) -> None:
         if self._try(record, name, bytes(size)):
             return
-        for run in _halves(size):
+        for run in halves(size):
             for start in range(0, size, run):
                 old = record[name]
                 stop = min(size, start + run)
@@ -225,7 +225,8 @@ def _zero(vector: Vector) -> Any:
     return 0
 
 
-def _halves(count: int) -> Iterator[int]:
+def halves(count: int) -> Iterator[int]:
+    """``count``, its half, the half of that, down to 1."""
     size = count
     while size:
         yield size

@@ -21,6 +21,7 @@ from torq_conformance.exports.reference_tables import (
     requirement_ids,
     sections,
 )
+from torq_conformance.exports.templating import templates
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.registry import (
@@ -76,7 +77,7 @@ def check(folder: Path, registry: Registry = REGISTRY) -> list[Path]:
 
 def pages(registry: Registry = REGISTRY) -> dict[str, str]:
     """The text of every page by its path relative to the folder of the specification."""
-    environment = _environment()
+    environment = templates()
     texts = {README: _readme(environment, registry)}
     lines = registry.with_layout
     for index, line in enumerate(lines):
@@ -84,24 +85,6 @@ def pages(registry: Registry = REGISTRY) -> dict[str, str]:
         after = lines[index + 1] if index + 1 < len(lines) else None
         texts[f"{FOLDER}/{page_name(line)}"] = _page(environment, registry, line, before, after)
     return texts
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("torq_conformance.exports"),
-        autoescape=False,  # noqa: S701  Markdown, not HTML; `cell` escapes what tables need.
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["cell"] = _cell
-    return environment
-
-
-def _cell(text: object) -> str:
-    """Text that is safe in a cell of a Markdown table."""
-    return re.sub(r"[|*]", r"\\\g<0>", str(text)).replace("<", "&lt;").replace("\n", " ")
 
 
 def _page(

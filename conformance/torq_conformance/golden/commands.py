@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from torq_conformance.cli import RESULTS, kit_errors_told
+from torq_conformance.exports import output, vector_formats
 from torq_conformance.golden import checking, keeping, writing
 from torq_conformance.results import ExitCode
 from torq_conformance.vector_files import MANIFEST, published_folder, read_json
@@ -66,6 +67,27 @@ def freeze(folder: Path) -> None:
     if problems:
         _tell(problems, folder)
     click.echo(f"frozen: {writing.freeze(folder)}")
+
+
+@vectors.command()
+@click.option(
+    "--format",
+    "name",
+    required=True,
+    type=click.Choice(list(vector_formats.FORMATS)),
+    help="What is written; vectors/README.md describes each.",
+)
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@folder_option
+@kit_errors_told
+def export(name: str, target: Path, folder: Path) -> None:
+    """Write the vectors in another format into DIR, which is made when it is missing."""
+    made = vector_formats.FORMATS[name](folder)
+    output.write(made.files, target)
+    for path, data in made.files.items():
+        click.echo(f"{target / path}: {len(data):,} bytes")
+    size = sum(map(len, made.files.values()))
+    click.echo(f"{made.count:,} vectors as {name}, {size:,} bytes")
 
 
 def _tell(problems: list[str], folder: Path) -> None:

@@ -256,7 +256,7 @@ EDGES = only(
     r"every bit set$",
     r"every byte 0x80$",
     r" = (0|-1|[iu]\d+ (maximum|minimum)|2\^53 \+ 1)$",
-    r"(first byte 0x01|last byte 0x80)$",
+    r"(first byte 0x01|last byte 0x80|streams treat apart)$",
     r"only \w+ set$",
     r"(side|action|reason|price_type|health_status|request_type) = \d+(,| \()",
     r"(reserves|instruments): ",
@@ -296,12 +296,12 @@ DECLARED = (
     Pick(
         "test_padding_that_is_not_zero",
         ("NonZeroPadding",),
-        without(r"= 0x01$", "OrderBook .*(0x80|a sum of 256)", r"behind \d"),
+        without(r"= 0x01$", "OrderBook .*(0x80|a sum of 256)", r"behind \d", "Pool.*at its end"),
     ),
     Pick(
         "test_values_that_do_not_fit_are_refused",
         ("OutOfRange",),
-        without(r"2\^\d+ \+ 5", r"\[(127|15|7)\]"),
+        without(r"2\^\d+ \+ [15]", r"\[(127|15|7)\]"),
     ),
     Pick("test_every_prefix_of_a_message_is_refused", ("Cut",), _ends),
     Pick("test_every_prefix_of_a_payload_is_refused", ("Cut",), _ends),
@@ -323,7 +323,11 @@ BOOK = (
         both(EDGES, only(r"(bids\[127\]|asks\[0\]).*(maximum|minimum)$")),
     ),
     Pick("test_fields_lie_at_their_offsets", ("Count",), only(": zero (between|at the end)")),
-    Pick("test_counts_up_to_the_capacity", ("Count",), only(rf"with {FEW} bids, {FEW} asks")),
+    Pick(
+        "test_counts_up_to_the_capacity",
+        ("Count",),
+        only(rf"with {FEW} bids, {FEW} asks", "decode .* 16 bids"),
+    ),
     Pick("test_vectors_may_be_empty_and_full", ("Count",)),
     Pick(
         "test_more_than_the_capacity_is_refused",
@@ -390,11 +394,13 @@ INSTRUMENTS = (
     Pick("test_refused_arguments", ("Text",)),
 )
 
+CHOSEN_RULES = ("Trade price = 0, behind", "SystemHealth, ", "last two asks equal$")
+
 VALIDATION = (
     Pick(
         "test_every_rule_at_its_edges",
         ("Meaning",),
-        without("beside", "behind", "OrderBook (full|.*zero)"),
+        either(without("beside", "behind", "OrderBook (full|.*zero)"), only(*CHOSEN_RULES)),
     ),
 )
 

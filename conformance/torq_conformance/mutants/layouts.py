@@ -821,7 +821,7 @@ class ValuesAreTuples(Mutant):
         return message
 
 
-@mutant("S21", "LAYOUT-POOLSYNC")
+@mutant("S33", "LAYOUT-POOLSYNC")
 class LineEndsTranslated(ValueMutant):
     """A line end of two bytes in an address becomes one of one byte."""
 

@@ -31,6 +31,8 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
     _show_head(document, console)
     if told:
         _show_failures(document, told, console, len(told) if is_verbose else FAILURES_TOLD)
+    if document["findings"]:
+        _show_findings(document, console, is_whole=is_verbose or not told)
     if document["planned"]["cases"]:
         console.print(requirement_table(document["requirements"], console.width))
     _show_conclusion(document, console, results)
@@ -66,14 +68,35 @@ def _show_failures(
             line.append(f"  {failure['problem']}  ({failed.get(id_, 0)} cases)", style=""),
             soft_wrap=True,
         )
-    for failure in told[:count]:
-        console.print()
-        first, _, rest = failure["text"].partition("\n")
-        console.print(Text(first, style="bold"), soft_wrap=True)
-        console.print(rest, markup=False, highlight=False, soft_wrap=True)
+    _show_texts(told[:count], console)
     if len(told) > count:
         console.print(f"\n... {len(told) - count} more are in the results file (or --verbose)")
     console.print()
+
+
+def _show_findings(document: dict[str, Any], console: Console, *, is_whole: bool) -> None:
+    found, findings = (
+        document["findings"],
+        "finding" if len(document["findings"]) == 1 else "findings",
+    )
+    counts = {row["id"]: row["should_findings"] for row in document["requirements"]}
+    console.print(Text(f"{len(found)} SHOULD {findings}", style="yellow"))
+    for finding in found:
+        id_ = finding["requirement"]
+        line = Text(f"  {id_}", style="yellow")
+        line.append(f"  {finding['problem']}  ({counts[id_]} cases)", style="")
+        console.print(line, soft_wrap=True)
+    if is_whole:
+        _show_texts(found, console)
+    console.print()
+
+
+def _show_texts(told: Sequence[dict[str, Any]], console: Console) -> None:
+    for one in told:
+        console.print()
+        first, _, rest = one["text"].partition("\n")
+        console.print(Text(first, style="bold"), soft_wrap=True)
+        console.print(rest, markup=False, highlight=False, soft_wrap=True)
 
 
 def requirement_table(rows: Sequence[dict[str, Any]], width: int) -> Table:

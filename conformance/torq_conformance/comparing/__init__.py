@@ -1,0 +1,1 @@
+"""Several implementations, asked the same: where they are wrong, and where they merely differ."""

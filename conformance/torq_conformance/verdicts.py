@@ -167,7 +167,8 @@ def _unequal(
         return
     first = next(differences(expected, got), None)
     if first is not None:
-        problem = f"{first.path} is {_shown(first.got)}, not {_shown(first.expected)}"
+        named = first.path or "the answer"
+        problem = f"{named} is {_shown(first.got)}, not {_shown(first.expected)}"
         yield Finding(_blamed_for_value(requirement, request, first, expected, registry), problem)
 
 

@@ -559,3 +559,12 @@ def test_violation_must_be_named_and_no_other(
 ) -> None:
     expectation = Name(tuple(frozenset(group) for group in groups))
     assert judged(expectation, Accepted(got)) == [("REQ", problem, True)]
+
+
+def test_a_wrong_number_alone_is_called_the_answer() -> None:
+    id_ = {"asset_id": 1, "venue": 2, "asset_type": 3, "reserved": 4}
+    request = Request(Operation.INSTRUMENT_ID, {"operation": "cache_key", "id": id_})
+    right = expect(request)
+    assert isinstance(right, Accept)
+    (finding,) = judge("IID-CACHE-KEY", request, right, Accepted(0), ALL)
+    assert finding.problem == f"the answer is 0, not {right.value}"

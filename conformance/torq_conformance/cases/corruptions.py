@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torq_conformance import derived_codec
 from torq_conformance.cases import strategies
 from torq_conformance.cases.case import Case, decode
+from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE
 from torq_specs.registry import Registry
 
@@ -73,8 +74,9 @@ EDITS: dict[str, Callable[[bytes, int, bytes], bytes]] = {
 
 
 def edits() -> st.SearchStrategy[Edit]:
-    """Single edits; small positions and the structural bytes 0, 1 and 255 come up often."""
-    positions = st.one_of(st.integers(0, 600), st.integers(0, 65_535))
+    """Single edits; fields of the header and the structural bytes 0, 1 and 255 come up often."""
+    fields = st.sampled_from([field.offset for field in HEADER_LAYOUT.fields])
+    positions = st.one_of(fields, st.integers(0, 600), st.integers(0, 65_535))
     structural = st.sampled_from([b"\0", b"\x01", b"\xff", b"\xff\0", b"\x80", b"\0\0"])
     data = st.one_of(structural, st.binary(min_size=1, max_size=4))
     return st.builds(Edit, st.sampled_from(list(EDITS)), positions, data)

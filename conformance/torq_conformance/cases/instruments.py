@@ -161,8 +161,11 @@ def options(requirement: str) -> Iterator[Case]:
                 terms = {"strike": strike, "expiry": expiry, "is_call": is_call}
                 yield ask(requirement, label, "option", venue=700, symbol="AAPL", **terms)
     for symbol in (*SYMBOLS, *LONG_SYMBOLS):
-        terms = {"strike": 100, "expiry": 365, "is_call": True}
-        yield ask(requirement, f"symbol {symbol!r}", "option", venue=700, symbol=symbol, **terms)
+        for is_call in (True, False):
+            # Of a put the bit beside the symbol's eleven is free to show a twelfth.
+            terms = {"strike": 100, "expiry": 365, "is_call": is_call}
+            label = f"symbol {symbol!r}" + ("" if is_call else ", a put")
+            yield ask(requirement, label, "option", venue=700, symbol=symbol, **terms)
 
 
 def refusals(requirement: str) -> Iterator[Case]:

@@ -12,6 +12,8 @@ from torq_specs.registry import Registry
 from torq_specs.requirements import validation_requirement_id
 
 I64_MIN, I64_MAX = -(1 << 63), (1 << 63) - 1
+BEYOND = 1 << 53
+"""From here on a double does not hold every integer."""
 
 SOUND: dict[str, dict[str, Any]] = {
     "Trade": {"price": 5, "volume": 7, "side": 1},
@@ -48,12 +50,13 @@ EDGES: dict[str, tuple[dict[str, Any], ...]] = {
         {"bid_price": 7, "ask_price": 6},
         {"bid_price": I64_MAX, "ask_price": I64_MAX - 1},
         {"bid_price": -3, "ask_price": -2},
+        {"bid_price": (1 << 53) + 1, "ask_price": 1 << 53},
         {"bid_size": I64_MIN, "ask_size": I64_MIN},
     ),
     "OrderBook": tuple({"precision_factor": number} for number in (0, -1, 1, I64_MIN, I64_MAX)),
     "DepthUpdate": (
         *({"side": number} for number in (0, 1, 2, 255)),
-        *({"action": number} for number in (0, 1, 2, 3, 255)),
+        *({"action": number} for number in (0, 1, 2, 3, 4, 128, 255)),
         {"side": 2, "action": 3},
     ),
     "SpreadUpdate": (
@@ -91,7 +94,7 @@ EDGES: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "StateInvalidation": (
         {"instruments": []},
-        *({"reason": number} for number in (0, 1, 2, 3, 4, 5, 6, 255)),
+        *({"reason": number} for number in (0, 1, 2, 3, 4, 5, 6, 8, 128, 255)),
         {"instruments": [], "reason": 6},
     ),
 }
@@ -101,7 +104,12 @@ EDGES: dict[str, tuple[dict[str, Any], ...]] = {
 def judged(requirement: str, name: str, registry: Registry) -> Iterator[Case]:
     """A sound value of a type, and every edge of its rules."""
     sound = sound_value(name, registry)
-    for label, value in (("sound", sound), *_changed(name, sound)):
+    layout = registry.named(name).layout
+    assert layout is not None
+    kept = {*SOUND[name], *(("bids", "asks") if name == "OrderBook" else ())}
+    bare = {**boundaries.zeros(layout), **{field: sound[field] for field in kept}}
+    named = (("sound", sound), ("sound, all else zero", bare), *_changed(name, sound))
+    for label, value in named:
         message = messages.message_of(registry.named(name), value)
         yield Case(requirement, f"{name} {label}", Request(Operation.VALIDATE, message))
         twice = {**message, "tlvs": [*message["tlvs"], *_sound_tlvs(name, registry)]}
@@ -119,14 +127,17 @@ def without_rules(name: str, registry: Registry) -> Iterator[Case]:
     for line in registry:
         if line.name in SOUND or line.domain not in {None, registry.named(name).domain}:
             continue
-        values: tuple[Any, ...] = (messages.representative_value(line),)
+        values: dict[str, Any] = {line.name: messages.representative_value(line)}
         if line.layout is not None:
-            values = (boundaries.zeros(line.layout), boundaries.filled(line.layout, 0xFF))
-        for value in values:
+            values = {
+                f"{line.name} of zeros": boundaries.zeros(line.layout),
+                f"{line.name} of 0xff": boundaries.filled(line.layout, 0xFF),
+            }
+        for what, value in values.items():
             message = messages.message_of(line, value)
             tlvs = [*message["tlvs"], *sound]
             request = Request(Operation.VALIDATE, {**message, "tlvs": tlvs})
-            yield Case(requirement, f"{line.name}, {name} behind it", request)
+            yield Case(requirement, f"{what}, {name} behind it", request)
 
 
 def sound_value(name: str, registry: Registry) -> dict[str, Any]:
@@ -161,6 +172,9 @@ def _books(sound: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("empty", (), ()),
         ("bids alone", (5, 4), ()),
         ("asks alone", (), (4, 5)),
+        ("ascending bids alone", (4, 5), ()),
+        ("descending asks alone", (), (5, 4)),
+        ("prices that are equal as doubles", (BEYOND + 1, BEYOND), (BEYOND + 2, BEYOND + 3)),
         ("crossed", (101, 90), (100, 110)),
         ("equal bids", (100, 100, 80), (110, 120)),
         ("equal asks", (100, 90), (110, 110, 120)),

@@ -6,6 +6,7 @@ tile them to a drawn count: full books are common and shrink to the smallest cou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,9 @@ TLVS_MAX = 6
 OPAQUE_SIZE_MAX = 700
 """Bytes in one drawn opaque value, unless its type needs more."""
 
+EDGES_OF_SIZE = (254, 255, 256, 257)
+"""Where a standard TLV ends and an extended one begins."""
+
 
 def integers(integer: Integer) -> st.SearchStrategy[int]:
     """Numbers of a type: anywhere in its range, or at one of its edges."""
@@ -35,7 +39,12 @@ def integers(integer: Integer) -> st.SearchStrategy[int]:
 
 def values(layout: Layout) -> st.SearchStrategy[dict[str, Any]]:
     """Values of a layout."""
-    return st.fixed_dictionaries({field.name: _parts(field.type) for field in layout.named})
+    return _record({field.name: _parts(field.type) for field in layout.named})
+
+
+def _record(parts: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    # Not fixed_dictionaries, which draws the order of the keys too: choices that shrink to nothing.
+    return st.tuples(*parts.values()).map(lambda values: dict(zip(parts, values, strict=True)))
 
 
 def _parts(type_: object) -> st.SearchStrategy[Any]:
@@ -70,7 +79,7 @@ def _tiled(some: list[Any], count: int) -> list[Any]:
 def headers(domain: RelayDomain) -> st.SearchStrategy[dict[str, int]]:
     """Valid headers of a domain."""
     u64 = integers(Integer(8, is_signed=False))
-    return st.fixed_dictionaries(
+    return _record(
         {
             "relay_domain": st.just(int(domain)),
             "version": st.just(1),
@@ -88,17 +97,17 @@ def tlv_values(line: TlvType) -> st.SearchStrategy[Any]:
     if line.layout is not None:
         return values(line.layout)
     largest = min(line.size_max, max(line.size_min, OPAQUE_SIZE_MAX))
-    edges = sorted({line.size_min, largest, *_around_255(line.size_min, largest)})
-    # One choice for bytes and their number: Hypothesis drops what is made of five choices at most.
-    return st.one_of(
-        st.binary(min_size=line.size_min, max_size=min(line.size_min + 40, largest)),
-        st.binary(min_size=line.size_min, max_size=largest),
-        st.sampled_from(edges).flatmap(lambda size: st.binary(min_size=size, max_size=size)),
-    )
+    # One choice for the size: Hypothesis drops an element made of five choices at most. First every
+    # size, so that it shrinks by steps; then again the edges and small ones, so that they come up.
+    small = range(line.size_min, min(line.size_min + 40, largest) + 1)
+    edges = {line.size_min, largest, *(s for s in EDGES_OF_SIZE if line.size_min <= s <= largest)}
+    often = sorted([*small] * 8 + [*edges] * 50, reverse=True)
+    sizes = st.sampled_from([*range(line.size_min, largest + 1), *often])
+    return st.builds(_repeated, st.binary(min_size=1, max_size=41), sizes)
 
 
-def _around_255(low: int, high: int) -> set[int]:
-    return {size for size in (254, 255, 256, 257) if low <= size <= high}
+def _repeated(pattern: bytes, size: int) -> bytes:
+    return (pattern * (size // len(pattern) + 1))[:size]
 
 
 @cache
@@ -118,7 +127,7 @@ def tlvs(registry: Registry, domain: RelayDomain) -> st.SearchStrategy[dict[str,
 
 @cache
 def _tlv(line: TlvType) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({"type": st.just(line.number), "value": tlv_values(line)})
+    return _record({"type": st.just(line.number), "value": tlv_values(line)})
 
 
 @cache
@@ -129,7 +138,7 @@ def whole_messages(registry: Registry) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _messages_in(registry: Registry, domain: RelayDomain) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(
+    return _record(
         {
             "header": headers(domain),
             "tlvs": st.lists(tlvs(registry, domain), max_size=TLVS_MAX),

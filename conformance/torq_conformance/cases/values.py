@@ -258,6 +258,9 @@ def over_capacity(requirement: str, line: TlvType) -> Iterator[Case]:
                 value = {**base, field.name: boundaries.elements(field.type, count)}
                 label = f"encode {line.name} with {count} {field.name}"
                 yield encode(requirement, label, messages.message_of(line, value))
+        wrapping = boundaries.elements(field.type, 1) * ((1 << 16) + 1)
+        message = messages.message_of(line, {**base, field.name: wrapping})
+        yield encode(requirement, f"encode {line.name} with {len(wrapping)} {field.name}", message)
 
 
 def out_of_range(requirement: str, line: TlvType) -> Iterator[Case]:

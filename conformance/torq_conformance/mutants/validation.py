@@ -538,3 +538,40 @@ class HealthJudged(Mutant):
         if any(t["type"] == 107 and t["value"]["health_status"] > 3 for t in message["tlvs"]):
             named.append("health_status")
         return named
+
+
+class _ChangedBook(Mutant):
+    """Judges another book than it is given."""
+
+    def changed(self, book: dict[str, Any]) -> dict[str, Any]:
+        """The book that is judged."""
+        return book
+
+    def validate(self, message: Mapping[str, Any]) -> Any:
+        tlvs = [
+            {**tlv, "value": self.changed(tlv["value"])} if tlv["type"] == 3 else tlv
+            for tlv in message["tlvs"]
+        ]
+        return super().validate({**message, "tlvs": tlvs})
+
+
+@mutant("L21", "VLD-ORDERBOOK")
+class LevelPricesAsDoubles(_ChangedBook):
+    """The prices of levels are compared as doubles."""
+
+    def changed(self, book: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **book,
+            **{
+                side: [{**level, "price": int(float(level["price"]))} for level in book[side]]
+                for side in ("bids", "asks")
+            },
+        }
+
+
+@mutant("L22", "VLD-ORDERBOOK")
+class OneSidedBooksUnjudged(_ChangedBook):
+    """The order of a side is only judged while the other has levels, too."""
+
+    def changed(self, book: dict[str, Any]) -> dict[str, Any]:
+        return book if book["bids"] and book["asks"] else {**book, "bids": [], "asks": []}

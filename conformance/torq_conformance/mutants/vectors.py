@@ -548,3 +548,18 @@ class SixteenLevelsAreFifteen(Mutant):
             if tlv["type"] == BOOK and len(tlv["value"]["bids"]) == 16:
                 tlv["value"]["bids"].pop()
         return message
+
+
+@mutant("V32", "VEC-CAPACITY")
+class CountWrapsOnEncode(Mutant):
+    """The number of reserves is taken modulo 65,536 before it is compared with the capacity."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        tlvs = []
+        for tlv in message["tlvs"]:
+            value = tlv["value"]
+            if tlv["type"] == 10:
+                count = len(value["reserves"]) & 0xFFFF
+                value = {**value, "reserves": value["reserves"][:count]}
+            tlvs.append({"type": tlv["type"], "value": value})
+        return super().encode({**message, "tlvs": tlvs})

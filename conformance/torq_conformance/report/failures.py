@@ -144,7 +144,8 @@ def _evidence(
     if right is not None and wrong is not None:
         found = list(differences(right, wrong))
         for difference in found[:DIFFERENCES_MAX]:
-            yield f"{INDENT}{difference.path}: expected {_text(difference.expected)}, "
+            path = difference.path or "the answer"
+            yield f"{INDENT}{path}: expected {_text(difference.expected)}, "
             yield f"{INDENT}  got {_text(difference.got)}"
         if len(found) > DIFFERENCES_MAX:
             yield f"{INDENT}... {len(found)} differences in all"

@@ -18,7 +18,7 @@ from torq_conformance.judging import Judge
 from torq_conformance.mutants import threads
 from torq_conformance.mutants.seeding import Mutant, mutants_in
 from torq_conformance.mutants.trial import Fate, Trial
-from torq_conformance.replaying import replay
+from torq_conformance.replaying import Answer, replay
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 
@@ -114,8 +114,8 @@ def test_a_failure_says_thread_and_round_and_can_be_repeated() -> None:
     assert ", thread " in failure["where"]
     assert ", round " in failure["where"]
     assert len(failure["case"]["requests"]) == 8
-    assert not replay(failure["case"], judge)
-    assert replay(failure["case"], Judge(in_process(threaded.Locked), "locked"))
+    assert replay(failure["case"], judge) is Answer.FAILED
+    assert replay(failure["case"], Judge(in_process(threaded.Locked), "locked")) is Answer.FIXED
 
 
 @pytest.mark.parametrize("mutant", mutants_in(threads), ids=lambda mutant: mutant.id)

@@ -1,4 +1,5 @@
 /* What a codec in C does wrong with memory, as little of it as shows. Compiled by test_native.py. */
+#include <unistd.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,9 +12,10 @@ void take(unsigned char *target, const unsigned char *source, size_t size) {
     memcpy(target, copied, size);
 }
 
-/* Copies a message by way of a buffer that all threads share. */
+/* Copies a message by way of a buffer that all threads share, and waits so that they meet. */
 void take_shared(unsigned char *target, const unsigned char *source, size_t size) {
     for (size_t at = 0; at < size; at++) scratch[at] = source[at];
+    usleep(50);
     for (size_t at = 0; at < size; at++) target[at] = scratch[at];
 }
 

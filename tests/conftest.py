@@ -29,10 +29,12 @@ CORRUPTION_COUNT = 8000
 
 ONCE = (
     "conformance/bulk/test_bulk_shrinking.py",
+    "conformance/comparing",
     "conformance/exports",
     "conformance/mutants",
     "conformance/test_bit_flips.py",
     "conformance/test_census.py",
+    "conformance/test_cli.py",
     "conformance/test_derived_codec.py",
     "conformance/test_faulty.py",
     "conformance/test_native.py",

@@ -398,7 +398,7 @@ INSTRUMENTS = (
     Pick("test_refused_arguments", ("Text",)),
 )
 
-CHOSEN_RULES = ("Trade price = 0, behind", "SystemHealth, ", "last two asks equal$")
+CHOSEN_RULES = ("Trade price = 0, behind", "SystemHealth of ", "last two asks equal$")
 
 VALIDATION = (
     Pick(

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,8 +90,11 @@ def read(path: Path) -> Example:
     return Example(path.parent, **document)
 
 
-def judge(example: Example, options: Sequence[str]) -> list[Judged]:
-    """Build an example, and judge each of its implementations; ``options`` are those of `run`."""
+def judge(example: Example, options: Mapping[str, Sequence[str]]) -> list[Judged]:
+    """Build an example, and judge each of its implementations once for each ``options`` of `run`.
+
+    The keys of ``options`` are what the title says of them.
+    """
     missing = [need for need in example.needs if shutil.which(need) is None]
     if missing:
         reason = f"needs {', '.join(missing)}"
@@ -108,7 +111,11 @@ def judge(example: Example, options: Sequence[str]) -> list[Judged]:
         name: f"{example.title} {name}" if several else example.title
         for name in example.implementations
     }
-    return [judge_one(example, name, title, options) for name, title in titles.items()]
+    return [
+        judge_one(example, name, f"{title}{by}", words)
+        for name, title in titles.items()
+        for by, words in options.items()
+    ]
 
 
 def judge_one(example: Example, implementation: str, title: str, options: Sequence[str]) -> Judged:
@@ -157,7 +164,11 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("-k", "--select", default="", help="a part, as torq-conformance run -k")
     parser.add_argument("--profile", default="standard", help="as torq-conformance run --profile")
+    parser.add_argument("--vectors", action="store_true", help="by the golden vectors as well")
     options = parser.parse_args()
+    runs = {"": ("-k", options.select, "--profile", options.profile)}
+    if options.vectors:
+        runs[", vectors"] = ("-k", options.select, "--vectors-only")
     try:
         found = examples(options.folder.resolve(), options.names)
     except SetUpError as error:
@@ -166,7 +177,7 @@ def main() -> int:
     print(f"{'example':{TITLE_WIDTH}}  {'build':9}  {'judged':>6}  {'seconds':>7}  verdict")
     judged = []
     for example in found:
-        for one in judge(example, ("-k", options.select, "--profile", options.profile)):
+        for one in judge(example, runs):
             judged.append(one)
             row = f"{one.title:{TITLE_WIDTH}}  {one.step:9}  {one.cases:6}  {one.seconds:7.1f}"
             print(f"{row}  {one.verdict}", flush=True)

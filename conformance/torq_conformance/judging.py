@@ -394,15 +394,16 @@ class Judge:
     def _count(
         self, requirement: str, findings: tuple[verdicts.Finding, ...], also: Iterable[str]
     ) -> None:
-        judged = {finding.requirement for finding in findings}
+        # In the order of the findings: the first of them is who is blamed.
+        judged = dict.fromkeys(finding.requirement for finding in findings)
         if not any(finding.is_must for finding in findings):
             # Of a case that failed by another sentence, its own one was not judged.
-            judged.add(requirement)
+            judged[requirement] = None
         for id_ in also:
             if id_.startswith("ERR-CONTEXT") and Capability.ERROR_CONTEXT not in self.capabilities:
                 self._unclaimed(id_)
             else:
-                judged.add(id_)
+                judged[id_] = None
         for id_ in judged:
             self._tally(id_).judged += 1
         for finding in findings:

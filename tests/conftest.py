@@ -23,8 +23,8 @@ from torq_specs.registry import REGISTRY, TlvType
 
 Message = dict[str, Any]
 
-AGREEMENT_COUNT = 4000
-CORRUPTION_COUNT = 8000
+AGREEMENT_COUNT = 2000
+CORRUPTION_COUNT = 4000
 
 
 ONCE = (

@@ -35,15 +35,15 @@ def results(folder: Path) -> dict[str, Any]:
     return document
 
 
-def test_the_reference_is_conformant(tmp_path: Path) -> None:
-    done = command("run", "reference", "--profile", "smoke", folder=tmp_path)
+def test_of_a_part_every_planned_case_is_judged(tmp_path: Path) -> None:
+    # All of the suite is what tox runs after these tests.
+    done = command("run", "reference", "--profile", "smoke", "-k", "5_vectors", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     document = results(tmp_path)
     assert document["status"] == "complete"
-    assert document["conclusion"] == "conformant"
     assert document["judged"] == document["planned"] | {"tests": document["judged"]["tests"]}
-    assert {row["verdict"] for row in document["requirements"]} == {"pass"}
-    assert "LAYOUT-ORDERBOOK" in done.stdout
+    assert {row["verdict"] for row in document["requirements"]} == {"pass", "not judged"}
+    assert "VEC-CAPACITY" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["torq-results.json"]
 
 

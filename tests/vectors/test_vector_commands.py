@@ -10,8 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from torq_conformance import vector_files
 
 ROOT = Path(__file__).parent.parent.parent
@@ -97,14 +95,14 @@ def test_there_is_nothing_to_keep_of_a_green_run(tmp_path: Path) -> None:
     assert "has no failures" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["check", "lint"])
-def test_drift_is_exit_code_1_and_names_the_file(tmp_path: Path, name: str) -> None:
+def test_drift_is_exit_code_1_and_names_the_file(tmp_path: Path) -> None:
+    # The command `check` differs from `lint` in what it calls alone, and takes much longer.
     folder = tmp_path / "set"
     ignored = shutil.ignore_patterns("*.py", "__pycache__")
     shutil.copytree(vector_files.published_folder(), folder, ignore=ignored)
     path = folder / "tlvs" / "1-Trade.json"
     path.write_text(path.read_text().replace('"valid"', '"invalid"', 1))
-    done = command("vectors", name, "--folder", str(folder), folder=tmp_path)
+    done = command("vectors", "lint", "--folder", str(folder), folder=tmp_path)
     assert done.returncode == 1
     assert "tlvs/1-Trade.json" in done.stdout
     assert "Traceback" not in done.stderr

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -30,6 +33,20 @@ def test_a_run_gives_a_kill_for_each_mutant_in_their_order() -> None:
     assert [kill.mutant for kill in kills] == [mutant.id for mutant in mutants]
     assert [kill.fate for kill in kills] == [Fate.KILLED] * 3
     assert sorted(kill.mutant for kill in seen) == sorted(kill.mutant for kill in kills)
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "2"])
+def test_who_kills_first_does_not_depend_on_the_hash_seed(hash_seed: str) -> None:
+    # A crash violates two requirements at once.
+    program = (
+        "from torq_conformance.mutants import header, trial;"
+        "print(trial.Trial(header.ShortBufferRaises()).run().killer)"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "MSG-TOO-SMALL\n"
 
 
 def test_a_mutant_that_ends_its_process_does_not_end_the_run() -> None:

@@ -166,9 +166,10 @@ def main() -> int:
     parser.add_argument("--profile", default="standard", help="as torq-conformance run --profile")
     parser.add_argument("--vectors", action="store_true", help="by the golden vectors as well")
     options = parser.parse_args()
-    runs = {"": ("-k", options.select, "--profile", options.profile)}
+    select = ("-k", options.select)
+    runs: dict[str, Sequence[str]] = {"": (*select, "--profile", options.profile)}
     if options.vectors:
-        runs[", vectors"] = ("-k", options.select, "--vectors-only")
+        runs[", vectors"] = (*select, "--vectors-only")
     try:
         found = examples(options.folder.resolve(), options.names)
     except SetUpError as error:

@@ -144,7 +144,6 @@ HANGS = {
 }
 AFTERWARDS: dict[str, Callable[[Outcome], bool]] = {
     "close stdin": crashed("closed its stdin in mid-call"),
-    "fork": is_right_or_more,
 }
 """What the next call gives, where that is not an answer."""
 
@@ -166,6 +165,11 @@ def test_outcome_is_right_in_time_and_the_next_call_works(
     if way in AFTERWARDS:
         outcome = adapter.call(GOOD)
         assert AFTERWARDS[way](outcome), outcome
+    if way == "fork":
+        # The second answer comes whenever the second process runs.
+        later = (adapter.call(GOOD) for _ in range(1000))
+        outcome = next(o for o in itertools.chain((outcome,), later) if not is_right(o))
+        assert is_right_or_more(outcome), outcome
     for _ in range(2):
         assert is_right(adapter.call(GOOD))
 

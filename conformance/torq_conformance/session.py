@@ -6,6 +6,7 @@ a record of each test travels with its report. Without xdist one process does bo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,8 @@ class Session:
             result = yield
         finally:
             record.digest = self.judge.stream.hexdigest()
-            item.user_properties.append(("torq_record", record.to_json()))
+            # As text: between processes pytest-xdist carries plain types alone, no enumerations.
+            item.user_properties.append(("torq_record", json.dumps(record.to_json())))
             if not self.has_told_plan:
                 # Once is enough: of thousands of vectors it would be thousands of times as long.
                 item.user_properties.append(("torq_plan", self.plan))
@@ -178,7 +180,7 @@ class Session:
             return
         properties: dict[str, Any] = dict(report.user_properties)
         if "torq_record" in properties:
-            record = TestRecord.from_json(properties["torq_record"])
+            record = TestRecord.from_json(json.loads(properties["torq_record"]))
             self.results.records[record.test] = record
             self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
         # The plan travelled; reports that other tools write need not repeat it.

@@ -60,6 +60,16 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
     assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
 
 
+@pytest.mark.parametrize("chapter", ["8_state", "11_memory"])
+def test_failures_of_every_form_reach_the_results(tmp_path: Path, chapter: str) -> None:
+    # Rows of calls, threads and placed buffers are told by other words than single questions.
+    options = ("--profile", "smoke", "-k", chapter)
+    done = command("run", f"{FAULTY}:FlagsCleared", *options, folder=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "INTERNALERROR" not in done.stdout + done.stderr
+    assert results(tmp_path)["status"] == "complete"
+
+
 @pytest.mark.parametrize("options", [(), ("--in-process",)], ids=["worker", "in process"])
 def test_an_exit_in_mid_call_is_never_green(tmp_path: Path, options: tuple[str, ...]) -> None:
     done = command("run", f"{FAULTY}:Exits", "-k", "Trade", *options, folder=tmp_path)

@@ -18,7 +18,7 @@ from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging import Judge, TestRecord
 from torq_conformance.results import ExitCode, Results
-from torq_conformance.suite.catalog import suite_tests
+from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_conformance.vector_files import questions_count
 from torq_conformance.vendor_specs import registry_with
@@ -118,6 +118,8 @@ class Session:
         if left_out:
             config.hook.pytest_deselected(items=left_out)
             items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
+        # From the plain to the involved: of a fault the first failure is told.
+        items.sort(key=_chapter)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is planned."""
@@ -239,6 +241,12 @@ def _why_not_asked(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
     return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
+
+
+def _chapter(item: pytest.Item) -> int:
+    """The number of an item's chapter; 0 for tests that are not the suite's."""
+    is_of_suite = hasattr(getattr(item, "function", None), "torq_source")
+    return chapter_number(item.path.stem) if is_of_suite else 0
 
 
 def _raise_verdict(record: TestRecord) -> None:

@@ -60,7 +60,7 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
     assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
 
 
-@pytest.mark.parametrize("chapter", ["8_state", "11_memory"])
+@pytest.mark.parametrize("chapter", ["8_state", "12_memory"])
 def test_failures_of_every_form_reach_the_results(tmp_path: Path, chapter: str) -> None:
     # Rows of calls, threads and placed buffers are told by other words than single questions.
     options = ("--profile", "smoke", "-k", chapter)

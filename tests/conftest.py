@@ -57,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).as_posix().startswith(ONCE):
+        is_ours = item.path.is_relative_to(here)
+        if is_ours and item.path.relative_to(here).as_posix().startswith(ONCE):
             item.add_marker(pytest.mark.once)
 
 

@@ -115,7 +115,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "expectations": DERIVED,
     "adapters": DERIVED,
     "census": (*DERIVED, "expectations"),
-    "vendor_specs": (*SPECS, "refusals", "adapters"),
+    "vendor_specs": (*SPECS, "refusals", "adapters", "cases"),
     "verdicts": (*DERIVED, "expectations"),
     "vector_files": (*DERIVED, "cases", "expectations", "verdicts", "reference", "vectors"),
     "report": (*DERIVED, "expectations", "verdicts"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import io
 import os
 import re
 import shlex
@@ -22,6 +23,9 @@ from torq_conformance.errors import KitError
 from torq_conformance.results import ExitCode
 
 RESULTS = "torq-results.json"
+
+SECONDS = click.FloatRange(min=0, max=86_400, min_open=True)
+"""A deadline."""
 
 
 def console() -> Console:
@@ -80,6 +84,9 @@ def main() -> None:
     Exit codes: 0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 4 throughput
     gate, 5 nothing ran.
     """
+    # What an implementation answers may be half a surrogate, which no terminal takes.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def connection_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -89,7 +96,13 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
             "--in-process", is_flag=True, help="Call trusted Python code directly: faster."
         ),
         click.option("--lint", is_flag=True, help="Hold every stdio: line against the schema."),
-        click.option("--deadline", default=5.0, show_default=True, help="Seconds for one answer."),
+        click.option(
+            "--deadline",
+            type=SECONDS,
+            default=5.0,
+            show_default=True,
+            help="Seconds for one answer.",
+        ),
         click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
     ):
         command = option(command)

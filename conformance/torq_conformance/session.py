@@ -253,7 +253,9 @@ def _raise_verdict(record: TestRecord) -> None:
     if record.failures:
         count = sum(tally.failed for tally in record.tallies.values())
         texts = "\n\n".join(failure["text"] for failure in record.failures)
-        pytest.fail(f"{texts}\n\n{count} of {record.judged} judged cases failed", pytrace=False)
+        text = f"{texts}\n\n{count} of {record.judged} judged cases failed"
+        # An implementation may answer with half a surrogate, which no process can send on.
+        pytest.fail(text.encode("utf-8", "backslashreplace").decode("utf-8"), pytrace=False)
     if record.lost:
         pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
     if record.judged + record.not_claimed < record.planned:

@@ -1,9 +1,10 @@
-"""Vendor TLVs (200 to 254) that an implementer declares in a module of their own."""
+"""Vendor TLVs (201 to 254) that an implementer declares in a module of their own."""
 
 from __future__ import annotations
 
 import importlib
 
+from torq_conformance.cases.messages import VENDOR
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.locate import importable_from_here
 from torq_specs.layout import SpecificationError
@@ -16,7 +17,7 @@ def registry_with(module_name: str | None) -> Registry:
         return REGISTRY
     importable_from_here()
     hint = (
-        "A module of vendor specs holds `TLVS = [vendor(200, MyDeclaration, size), ...]`; "
+        "A module of vendor specs holds `TLVS = [vendor(201, MyDeclaration, size), ...]`; "
         "`vendor` is in torq_specs.registry, the vocabulary in torq_specs.wire."
     )
     try:
@@ -31,6 +32,11 @@ def registry_with(module_name: str | None) -> Registry:
     lines = getattr(module, "TLVS", None)
     if not isinstance(lines, list | tuple) or not all(isinstance(x, TlvType) for x in lines):
         raise KitError(f"{module_name} has no list TLVS of types.", hint)
+    if any(line.number == VENDOR for line in lines):
+        raise KitError(
+            f"{module_name}: type {VENDOR} must stay bytes: with it the kit asks about framing.",
+            f"Number your type {VENDOR + 1} to 254.",
+        )
     try:
         return REGISTRY.with_vendor_types(lines)
     except SpecificationError as error:

@@ -205,3 +205,10 @@ class StartsTwice(Reference):
         if taken == 2:
             raise RuntimeError("no port is left")
         Path(f"taken-{taken}").touch()
+
+
+class HalfASurrogate(Reference):
+    """HDR-MAGIC: refuses by a name that no UTF-8 holds."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        raise Rejected("\ud800")

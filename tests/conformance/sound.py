@@ -151,3 +151,13 @@ class BadGuest(Reference):
         thread.start()
         thread.join()
         return super().decode(data)
+
+
+class ClearsItsArgument(Reference):
+    """What it was given is its own, and it empties that."""
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        data = super().encode(message)
+        assert isinstance(message, dict)
+        message.clear()
+        return data

@@ -60,6 +60,29 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
     assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
 
 
+def test_an_implementation_that_knows_vendor_types_is_conformant(tmp_path: Path) -> None:
+    module = "tests.conformance.vendor_types"
+    specs = ("--vendor-specs", module, "--profile", "smoke")
+    done = command("run", f"python:{module}:Right", *specs, folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "LAYOUT-FUNDINGRATE" in done.stdout
+
+
+def test_half_a_surrogate_in_an_answer_is_told(tmp_path: Path) -> None:
+    for words in (("run", "-n", "1", "-k", "domains_are_1_to_4"), ("smoke",)):
+        done = command(*words, f"{FAULTY}:HalfASurrogate", folder=tmp_path)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "\\ud800" in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_worker_owns_its_arguments_as_in_process(tmp_path: Path) -> None:
+    name = "python:tests.conformance.sound:ClearsItsArgument"
+    select = ("-k", "answers_do_not_depend_on_other_calls", "--profile", "smoke")
+    done = command("run", name, *select, folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("chapter", ["8_state", "12_memory"])
 def test_failures_of_every_form_reach_the_results(tmp_path: Path, chapter: str) -> None:
     # Rows of calls, threads and placed buffers are told by other words than single questions.

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from torq_conformance.cli import SECONDS
 from torq_conformance.errors import KitError
 from torq_conformance.results import ExitCode
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     "--type", "types", multiple=True, metavar="NAME", help="Search these types.  [default: all]"
 )
 @click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
-@click.option("--deadline", default=5.0, show_default=True, help="Seconds for one answer.")
+@click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
 @click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
 def search(

@@ -107,6 +107,9 @@ def domains(requirement: str, registry: Registry) -> Iterator[Case]:
             if domain != line.domain and line.domain is not None:
                 second = wire(frame(VENDOR, b"abc"), tlv, relay_domain=int(domain))
                 yield decode(requirement, f"decode {label}, as the second TLV", second)
+                behind = [{"type": VENDOR, "value": b"abc"}, *changed["tlvs"]]
+                two = {**changed, "tlvs": behind}
+                yield encode(requirement, f"encode {label}, as the second TLV", two)
 
 
 def vendor(requirement: str, registry: Registry) -> Iterator[Case]:
@@ -141,6 +144,7 @@ def _nested(requirement: str, number: int) -> Iterator[Case]:
 
 def mixed(requirement: str, registry: Registry) -> Iterator[Case]:
     """Declared types between opaque ones, and twice with other values, in one message."""
+    first, second = messages.opaque_numbers(registry)[:2]
     for line in registry.with_layout:
         assert line.layout is not None
         values = [boundaries.distinct(line.layout, shift=shift) for shift in (0, 60, 90)]
@@ -148,8 +152,9 @@ def mixed(requirement: str, registry: Registry) -> Iterator[Case]:
         domain = int(line.domain or RelayDomain.MarketData)
         for label, tlvs in (
             ("thrice", (one, two, three)),
-            ("between opaque ones", ((VENDOR, b"a"), one, (VENDOR, b"b"), two, (201, b"c"))),
+            ("between opaque ones", ((first, b"a"), one, (first, b"b"), two, (second, b"c"))),
             ("twice the same", (one, one, two, one)),
+            *([("40 times", (one, two) * 20)] if line.size_max <= STANDARD_SIZE_MAX else []),
         ):
             whole = message(*tlvs, relay_domain=domain)
             yield encode(requirement, f"encode {line.name} {label}", whole)
@@ -157,28 +162,31 @@ def mixed(requirement: str, registry: Registry) -> Iterator[Case]:
             yield decode(requirement, f"decode {line.name} {label}", data)
 
 
-def order(requirement: str) -> Iterator[Case]:
+def order(requirement: str, registry: Registry) -> Iterator[Case]:
     """Permutations and duplicates of TLVs, standard and extended mixed."""
-    some = [(200, b"ab"), (201, b""), (202, opaque_value(256)), (203, b"x" * 255)]
+    numbers = messages.opaque_numbers(registry)
+    values = (b"ab", b"", opaque_value(256), b"x" * 255)
+    some = list(zip(numbers, values, strict=False))
     for sequence in permutations(some):
         label = ", ".join(str(number) for number, _ in sequence)
         yield encode(requirement, f"encode {label}", message(*sequence))
         yield decode(requirement, f"decode {label}", wire(*(frame(*tlv) for tlv in sequence)))
     for count in (*range(1, 20), 31, 32, 33, 63, 64, 65, 127, 128, 129):
-        tlvs = [(200 + index % 55, bytes([index])) for index in range(count)]
+        tlvs = [(numbers[index % len(numbers)], bytes([index])) for index in range(count)]
         yield encode(requirement, f"encode {count} TLVs", message(*tlvs))
         yield decode(requirement, f"decode {count} TLVs", wire(*(frame(*tlv) for tlv in tlvs)))
-    same = [(200, b"same")] * 3 + [(200, b"other"), (200, b""), (200, b"same")]
+    one, two, three = numbers[:3]
+    same = [(one, b"same")] * 3 + [(one, b"other"), (one, b""), (one, b"same")]
     yield encode(requirement, "encode duplicates", message(*same))
     yield decode(requirement, "decode duplicates", wire(*(frame(*tlv) for tlv in same)))
-    alike = [(number, b"alike") for number in (200, 201, 200, 202)]
+    alike = [(number, b"alike") for number in (one, two, one, three)]
     yield encode(requirement, "encode equal values of other types", message(*alike))
     yield decode(
         requirement, "decode equal values of other types", wire(*(frame(*tlv) for tlv in alike))
     )
     turns = [frame(n, v, is_extended=True if i % 2 else None) for i, (n, v) in enumerate(some * 3)]
     yield decode(requirement, "decode standard and extended in turn", wire(*turns))
-    books = [(number, bytes([number]) * number) for number in range(254, 199, -1)]
+    books = [(number, bytes([number]) * number) for number in reversed(numbers)]
     yield encode(requirement, "encode every vendor type, falling", message(*books))
     yield decode(
         requirement, "decode every vendor type, falling", wire(*(frame(*b) for b in books))

@@ -11,8 +11,10 @@ from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.layout import Integer
-from torq_specs.registry import EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX
+from torq_specs.registry import EXTENDED_SIZE_MAX, REGISTRY, STANDARD_SIZE_MAX
 from torq_specs.tlv import Tlv
+
+BOOK = REGISTRY.named("OrderBook")
 
 BARE = messages.wire()
 """A message without TLVs: 32 bytes."""
@@ -117,6 +119,9 @@ def payload_sizes(requirement: str) -> Iterator[Case]:
     for size in sorted(sizes - {1}):
         message = sized(HEADER_SIZE + size)
         yield from both_ways(requirement, f"payload of {size} bytes", message)
+    for power in (17, 18, 19):
+        for what, size in (("a payload", HEADER_SIZE + (1 << power)), ("a message", 1 << power)):
+            yield from both_ways(requirement, f"{what} of 2^{power} bytes", sized(size))
 
 
 def too_small(requirement: str) -> Iterator[Case]:
@@ -146,6 +151,12 @@ def too_large(requirement: str) -> Iterator[Case]:
         yield encode(requirement, f"encode {size} bytes", message)
         data = derived_codec.encode_message(message)
         yield decode(requirement, f"decode {size} bytes", data)
+    # 168 books are the most that fit, however many levels they have.
+    assert BOOK.layout is not None
+    book = boundaries.zeros(BOOK.layout)
+    for count in (168, 169, 170):
+        books = messages.message(*[(BOOK.number, book)] * count)
+        yield encode(requirement, f"encode {count} books", books)
     claims = (MESSAGE_SIZE_MAX - HEADER_SIZE + 1, MESSAGE_SIZE_MAX, 1 << 24, (1 << 31) - 1, 1 << 31)
     for size in (*claims, *range((1 << 32) - 34, 1 << 32)):
         data = field_bytes("payload_size", size)

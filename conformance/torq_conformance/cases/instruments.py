@@ -154,8 +154,8 @@ def lp_tokens(requirement: str) -> Iterator[Case]:
 
 def options(requirement: str) -> Iterator[Case]:
     """Strikes and expiries that fit and that do not, calls and puts, several symbols."""
-    for strike in (0, 1, 150, (1 << 32) - 1, 1 << 32, (1 << 32) + 5, (1 << 40) + 3):
-        for expiry in (0, 1, (1 << 20) - 1, 1 << 20, 20_241_225, (1 << 31) + 9):
+    for strike in (0, 1, 150, (1 << 32) - 1, 1 << 32, (1 << 32) + 5, (1 << 40) + 3, (1 << 53) + 1):
+        for expiry in (0, 1, (1 << 20) - 1, 1 << 20, 20_241_225, (1 << 31) + 9, (1 << 53) + 1):
             for is_call in (True, False):
                 label = f"strike {strike}, expiry {expiry}, {'call' if is_call else 'put'}"
                 terms = {"strike": strike, "expiry": expiry, "is_call": is_call}

@@ -45,6 +45,8 @@ EDGES: dict[str, tuple[dict[str, Any], ...]] = {
     "Quote": (
         *({name: -1} for name in ("bid_size", "ask_size", "bid_price")),
         *({name: 0} for name in ("bid_size", "ask_size", "bid_price")),
+        {"ask_price": -1},
+        {"bid_price": -2, "bid_size": -1},
         {"bid_price": 0, "ask_price": 0},
         {"bid_price": 7, "ask_price": 7},
         {"bid_price": 7, "ask_price": 6},
@@ -118,6 +120,14 @@ def judged(requirement: str, name: str, registry: Registry) -> Iterator[Case]:
         behind = {**message, "tlvs": twice["tlvs"][::-1]}
         what = f"{name} {label}, behind a sound one"
         yield Case(requirement, what, Request(Operation.VALIDATE, behind))
+    line = registry.named(name)
+    for index, (label, value) in enumerate(named):
+        # All that is wrong is named, whatever else is.
+        _, other = named[(index + 3) % len(named)]
+        tlvs = [{"type": line.number, "value": one} for one in (value, other)]
+        both = {**messages.message_of(line, value), "tlvs": tlvs}
+        what = f"{name} {label}, beside another changed one ({index})"
+        yield Case(requirement, what, Request(Operation.VALIDATE, both))
 
 
 def without_rules(name: str, registry: Registry) -> Iterator[Case]:
@@ -188,10 +198,25 @@ def _books(sound: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("full, last two bids equal", (*range(300, 173, -1), 174), tuple(range(300, 428))),
         ("full, last two asks equal", tuple(range(300, 172, -1)), (*range(300, 427), 426)),
     ):
-        yield label, {**sound, **_sides(bids, asks)}
-    for side in ("bids", "asks"):
-        for index in (0, 2):
-            for size in (0, -1):
-                levels = [dict(level) for level in sound[side]]
-                levels[index]["size"] = size
-                yield f"{side}[{index}].size = {size}", {**sound, side: levels}
+        book = {**sound, **_sides(bids, asks)}
+        yield label, book
+        yield f"{label}, precision_factor = 0", {**book, "precision_factor": 0}
+    nine = {**sound, **_sides(tuple(range(90, 0, -10)), tuple(range(100, 190, 10)))}
+    for book in (sound, nine):
+        for side in ("bids", "asks"):
+            count = len(book[side])
+            for index in range(count):
+                for name, number in (("size", 0), ("size", -1), ("price", 0), ("price", -1)):
+                    yield _of_level(book, side, index, name, number)
+                if index:
+                    # As the one before: out of order by the least.
+                    yield _of_level(book, side, index, "price", book[side][index - 1]["price"])
+
+
+def _of_level(
+    book: dict[str, Any], side: str, index: int, name: str, number: int
+) -> tuple[str, dict[str, Any]]:
+    levels = [dict(level) for level in book[side]]
+    levels[index][name] = number
+    label = f"{side}[{index}].{name} = {number} of {len(levels)}"
+    return label, {**book, side: levels}

@@ -8,7 +8,7 @@ from typing import Any
 from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries
 from torq_specs.enums import RelayDomain
-from torq_specs.registry import REGISTRY, Registry, TlvType
+from torq_specs.registry import EXTENDED, REGISTRY, Registry, TlvType
 
 HEADER = {
     "relay_domain": 1,
@@ -56,6 +56,12 @@ def opaque_value(size: int, *, start: int = 1) -> bytes:
     """``size`` bytes that do not repeat within 251."""
     pattern = bytes((start + index) % 251 + 1 for index in range(251))
     return (pattern * (size // 251 + 1))[:size]
+
+
+def opaque_numbers(registry: Registry) -> list[int]:
+    """Numbers of vendor types that nobody has declared, 200 first."""
+    lines = {number: registry.get(number) for number in range(VENDOR, EXTENDED)}
+    return [number for number, line in lines.items() if line is None or line.layout is None]
 
 
 def representatives(registry: Registry = REGISTRY) -> Iterator[tuple[TlvType, dict[str, Any]]]:

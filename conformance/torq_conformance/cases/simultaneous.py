@@ -26,7 +26,8 @@ LONG_ROUNDS = 8
 
 def all_at_once(requirement: str, registry: Registry) -> Iterator[Sequence]:
     """Messages alike but for their contents, of other types, long ones, good and bad ones."""
-    alike = [_alike(number) for number in range(THREADS)]
+    opaque = messages.opaque_numbers(registry)[:2]
+    alike = [_alike(number, opaque) for number in range(THREADS)]
     yield from _both_ways(requirement, "alike", alike, registry, ROUNDS)
     mixed = _mixed(registry)
     yield from _both_ways(requirement, "of other types", mixed, registry, ROUNDS)
@@ -59,11 +60,11 @@ def _encode(message: dict[str, Any]) -> Request:
     return Request(Operation.ENCODE, message)
 
 
-def _alike(number: int) -> dict[str, Any]:
+def _alike(number: int, opaque: list[int]) -> dict[str, Any]:
     """Messages of the same shape and size that differ in every field."""
     return messages.message(
-        (messages.VENDOR, bytes([number + 1]) * 40),
-        (messages.VENDOR + 1, messages.opaque_value(200, start=20 * number)),
+        (opaque[0], bytes([number + 1]) * 40),
+        (opaque[1], messages.opaque_value(200, start=20 * number)),
         relay_domain=1 + number % 4,
         source=1 + number % 5,
         flags=17 * number,

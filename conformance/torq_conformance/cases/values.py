@@ -82,6 +82,17 @@ def sizes(requirement: str, line: TlvType) -> Iterator[Case]:
         payload = derived_codec.frame(messages.VENDOR, b"ab") + tlv
         data = derived_codec.assemble(messages.header_for(line), payload)
         yield decode(requirement, f"decode {line.name} one byte short, second TLV", data)
+    for size in {line.size_min - 1, line.size_max + 1} & {*range(EXTENDED_SIZE_MAX + 1)}:
+        first = {"type": messages.VENDOR, "value": b"ab"}
+        wrong = messages.message_of(line, messages.opaque_value(size))
+        second = {**wrong, "tlvs": [first, *wrong["tlvs"]]}
+        label = f"{line.name} of {size} bytes, second TLV"
+        if line.layout is None:
+            yield encode(requirement, f"encode {label}", second)
+        if size > line.size_max:
+            tlvs = (derived_codec.frame(t["type"], t["value"]) for t in second["tlvs"])
+            data = derived_codec.assemble(wrong["header"], b"".join(tlvs))
+            yield decode(requirement, f"decode {label}", data)
 
 
 def opaque(requirement: str, line: TlvType) -> Iterator[Case]:
@@ -253,11 +264,17 @@ def over_capacity(requirement: str, line: TlvType) -> Iterator[Case]:
                 changed[field.offset : field.offset + 2] = count.to_bytes(2, "little")
                 label = f"decode {line.name} with {count} {field.name}"
                 yield decode(requirement, label, wire_of(line, bytes(changed)))
+                if count == capacity + 1:
+                    tlvs = (derived_codec.frame(line.number, v) for v in (data, bytes(changed)))
+                    two = derived_codec.assemble(messages.header_for(line), b"".join(tlvs))
+                    yield decode(requirement, f"{label}, second TLV", two)
         for count in (capacity + 1, capacity + 2, 2 * capacity, 256 + capacity // 2):
             if count > capacity:
                 value = {**base, field.name: boundaries.elements(field.type, count)}
                 label = f"encode {line.name} with {count} {field.name}"
                 yield encode(requirement, label, messages.message_of(line, value))
+                if count == capacity + 1:
+                    yield encode(requirement, f"{label}, second TLV", _second(line, base, value))
         wrapping = boundaries.elements(field.type, 1) * ((1 << 16) + 1)
         message = messages.message_of(line, {**base, field.name: wrapping})
         yield encode(requirement, f"encode {line.name} with {len(wrapping)} {field.name}", message)
@@ -269,6 +286,15 @@ def out_of_range(requirement: str, line: TlvType) -> Iterator[Case]:
     base = boundaries.distinct(layout)
     for label, wrong in _wrong_parts(layout, base):
         yield encode(requirement, f"{line.name} {label}", messages.message_of(line, wrong))
+        if "[" not in label:
+            two = _second(line, base, wrong)
+            yield encode(requirement, f"{line.name} {label}, second TLV", two)
+
+
+def _second(line: TlvType, one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of two values of a type."""
+    message = messages.message_of(line, one)
+    return {**message, "tlvs": [*message["tlvs"], {"type": line.number, "value": two}]}
 
 
 def _wrong_parts(layout: Layout, base: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from torq_conformance.bulk.commands import bar
+from torq_conformance.cli import SECONDS
 from torq_conformance.errors import KitError
 from torq_conformance.results import ExitCode
 
@@ -28,7 +29,7 @@ FORMAT = 1
     "--count", default=10_000, show_default=True, help="How many valid messages, and corrupted."
 )
 @click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
-@click.option("--deadline", default=5.0, show_default=True, help="Seconds for one answer.")
+@click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
 @click.option(
     "--results",

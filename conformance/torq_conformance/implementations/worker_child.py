@@ -112,7 +112,7 @@ def _call_several(
         answers = []
         for position, request in enumerate(asked):
             index[0] = position
-            answers.append(_begin(implementation, request))
+            answers.append(_begin(implementation, python_calls.own(request)))
     outcomes = []
     for position, answer in enumerate(answers):
         index[0] = position

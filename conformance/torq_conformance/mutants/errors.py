@@ -513,3 +513,17 @@ class ContextNotTold(RefusalMutant):
 
     def retold(self, context: dict[str, Any]) -> dict[str, Any]:
         return {}
+
+
+@mutant("E19", "ERR-RANGE")
+class RangeOfTheFirst(Mutant):
+    """The side of a second trade is taken modulo 256."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        tlvs = [
+            {**tlv, "value": {**tlv["value"], "side": tlv["value"]["side"] & 0xFF}}
+            if index and tlv["type"] == 1
+            else tlv
+            for index, tlv in enumerate(message["tlvs"])
+        ]
+        return super().encode({**message, "tlvs": tlvs})

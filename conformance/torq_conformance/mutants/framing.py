@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from torq_conformance import derived_codec
 from torq_conformance.mutants import edits
 from torq_conformance.mutants.edits import Tlv, extended, rewrapped, tlvs_of, with_payload
 from torq_conformance.mutants.seeding import Mutant, RefusalMutant, ValueMutant, mutant
@@ -1060,3 +1061,50 @@ class ExtendedFromThenOn(Mutant):
                 has_begun = has_begun or tlv.is_extended
 
         return rewrapped(super().encode(message), rewrap)
+
+
+@mutant("R07", "TLV-DOMAIN")
+class DomainOfTheFirstWritten(Mutant):
+    """An encoder looks at the domain of the first TLV alone."""
+
+    unlooked = "RelayDomainMismatch"
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        try:
+            return super().encode(message)
+        except Rejected as refusal:
+            if refusal.kind != self.unlooked:
+                raise
+        super().encode({**message, "tlvs": message["tlvs"][:1]})
+        return derived_codec.encode_message(message)
+
+
+@mutant("R07b", "REG-SIZE")
+class SizeOfTheFirstWritten(DomainOfTheFirstWritten):
+    """An encoder looks at the size of the first TLV alone."""
+
+    unlooked = "PayloadSizeMismatch"
+
+
+@mutant("R07c", "REG-SIZE")
+class SizeOfTheFirstRead(Mutant):
+    """A Fill of 33 bytes is read as one of 32 where it is not the first TLV."""
+
+    def decode(self, data: bytes) -> Any:
+        def rewrap(tlvs: list[Tlv]) -> Iterator[bytes]:
+            for index, tlv in enumerate(tlvs):
+                is_long = index and tlv.number == 42 and len(tlv.value) == 33
+                yield (tlv._replace(value=tlv.value[:32]) if is_long else tlv).framed
+
+        return super().decode(rewrapped(data, rewrap))
+
+
+@mutant("O06", "TLV-ORDER")
+class SixteenDeclared(Mutant):
+    """Of declared types the first 16 TLVs are read."""
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        if all(isinstance(tlv["value"], dict) for tlv in message["tlvs"]):
+            del message["tlvs"][16:]
+        return message

@@ -661,3 +661,26 @@ class MagicSearched(Mutant):
     def decode(self, data: bytes) -> Any:
         start = max(data.find(MAGIC), 0)
         return super().decode(data[start:] if len(data) - start >= HEADER_SIZE else data)
+
+
+@mutant("H25", "MSG-TOO-LARGE")
+class BooksUncounted(Mutant):
+    """An encoder counts opaque values alone towards the limit of a message."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        try:
+            return super().encode(message)
+        except Rejected as refusal:
+            if refusal.kind != "MessageTooLarge" or isinstance(message["tlvs"][0]["value"], bytes):
+                raise
+        return derived_codec.encode_message(message)
+
+
+@mutant("H26", "HDR-PAYLOAD-SIZE", "MSG-TOO-LARGE")
+class HalfTheLimit(Mutant):
+    """A message of exactly 512 KiB is refused, as if its buffer were full."""
+
+    def decode(self, data: bytes) -> Any:
+        if len(data) == 1 << 19:
+            raise Rejected("MessageTooLarge", size=len(data), limit=len(data))
+        return super().decode(data)

@@ -628,3 +628,22 @@ class SymbolEndsAtNul(Mutant):
         if "symbol" in arguments:
             arguments["symbol"] = arguments["symbol"].split("\0")[0]
         return super().instrument_id(operation, **arguments)
+
+
+@mutant("I26", "IID-OPTION")
+class StrikeDouble(Mutant):
+    """The strike of an option goes through a double."""
+
+    term = "strike"
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation == "option":
+            arguments[self.term] = int(float(arguments[self.term]))
+        return super().instrument_id(operation, **arguments)
+
+
+@mutant("I26b", "IID-OPTION")
+class ExpiryDouble(StrikeDouble):
+    """The expiry of an option goes through a double."""
+
+    term = "expiry"

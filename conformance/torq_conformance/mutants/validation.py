@@ -575,3 +575,82 @@ class OneSidedBooksUnjudged(_ChangedBook):
 
     def changed(self, book: dict[str, Any]) -> dict[str, Any]:
         return book if book["bids"] and book["asks"] else {**book, "bids": [], "asks": []}
+
+
+@mutant("L23", "VLD-TRADE")
+class FirstViolationAlone(Mutant):
+    """Behind a trade that breaks a rule nothing is judged."""
+
+    def validate(self, message: Mapping[str, Any]) -> Any:
+        first = super().validate({**message, "tlvs": message["tlvs"][:1]})
+        is_enough = first and message["tlvs"][0]["type"] == 1
+        return first if is_enough else super().validate(message)
+
+
+class _LevelMutant(_BookMutant):
+    """Does not name a part of some levels."""
+
+    def sees_level(self, side: str, index: int, part: str, levels: list[Any]) -> bool:
+        """Whether that part of a level is judged."""
+        raise NotImplementedError
+
+    def judge(self, value: Value, found: list[str]) -> list[str]:
+        named = []
+        for name in found:
+            side, _, rest = name.partition("[")
+            index, _, part = rest.partition("].")
+            if not part or self.sees_level(side, int(index), part, value[side]):
+                named.append(name)
+        return named
+
+
+@mutant("L24", "VLD-ORDERBOOK")
+class DeepSizes(_LevelMutant):
+    """Sizes behind the third level are not judged."""
+
+    def sees_level(self, side: str, index: int, part: str, levels: list[Any]) -> bool:
+        return part != "size" or index < 3
+
+
+@mutant("L24b", "VLD-ORDERBOOK")
+class DeepZeroSizes(_LevelMutant):
+    """A size of 0 behind the third level is not named, one below 0 is."""
+
+    def sees_level(self, side: str, index: int, part: str, levels: list[Any]) -> bool:
+        return part != "size" or index < 3 or levels[index]["size"] < 0
+
+
+@mutant("L24c", "VLD-ORDERBOOK")
+class MiddleUnordered(_LevelMutant):
+    """The order of the first four and of the last two levels is judged."""
+
+    def sees_level(self, side: str, index: int, part: str, levels: list[Any]) -> bool:
+        return part != "price" or index < 4 or index > len(levels) - 3
+
+
+@mutant("L25", "VLD-ORDERBOOK")
+class EmptyUnjudged(_BookMutant):
+    """An empty book is not judged at all."""
+
+    def judge(self, value: Value, found: list[str]) -> list[str]:
+        return found if value["bids"] or value["asks"] else []
+
+
+@mutant("L26", "VLD-ORDERBOOK")
+class FirstFaultOfABook(_BookMutant):
+    """Of a book the first rule that it breaks is named, and no other."""
+
+    def judge(self, value: Value, found: list[str]) -> list[str]:
+        return found[:1]
+
+
+@mutant("L27", "VLD-QUOTE")
+class AskUnjudged(_RuleMutant):
+    """An ask below 0 is named as a bid that crosses it."""
+
+    number = 2
+
+    def judge(self, value: Value, found: list[str]) -> list[str]:
+        if value["ask_price"] < 0 <= value["bid_price"]:
+            return ["bid_price" if name == "ask_price" else name for name in found]
+        return found

@@ -563,3 +563,17 @@ class CountWrapsOnEncode(Mutant):
                 value = {**value, "reserves": value["reserves"][:count]}
             tlvs.append({"type": tlv["type"], "value": value})
         return super().encode({**message, "tlvs": tlvs})
+
+
+@mutant("V33", "VEC-CAPACITY")
+class CapacityOfTheFirstWritten(Mutant):
+    """Bids above the capacity are dropped from the second TLV on."""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        tlvs = [
+            {**tlv, "value": {**tlv["value"], "bids": tlv["value"]["bids"][:128]}}
+            if index and tlv["type"] == 3
+            else tlv
+            for index, tlv in enumerate(message["tlvs"])
+        ]
+        return super().encode({**message, "tlvs": tlvs})

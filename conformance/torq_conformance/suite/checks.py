@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, errors, given, seed, setti
 from hypothesis.stateful import run_state_machine_as_test
 
 from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.implementations.protocol import Operation
+from torq_specs.registry import REGISTRY
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -95,7 +97,21 @@ def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> An
 
 def cases_of(source: Source, registry: Registry, line: TlvType | None) -> Iterable[AnyCase]:
     """The cases of an enumerated test."""
-    return source(registry) if line is None else source(registry, line)
+    cases = source(registry) if line is None else source(registry, line)
+    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry))
+
+
+def _is_of(case: AnyCase, registry: Registry) -> bool:
+    """Whether values have their type's form: not bytes where a vendor has declared a layout."""
+    requests = case.requests if isinstance(case, Sequence) else (case.request,)
+    for request in requests:
+        if request.operation in {Operation.ENCODE, Operation.VALIDATE}:
+            message: Any = request.argument
+            for tlv in message["tlvs"]:
+                line = registry.get(tlv["type"])
+                if line is not None and line.layout and isinstance(tlv["value"], bytes):
+                    return False
+    return True
 
 
 def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:

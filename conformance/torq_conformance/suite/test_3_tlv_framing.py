@@ -60,7 +60,7 @@ def test_vendor_types_ride_anywhere(registry: Registry) -> Iterator[Case]:
 @enumerated("TLV-ORDER")
 def test_order_and_duplicates_are_kept(registry: Registry) -> Iterator[Case]:
     """All permutations of four TLVs, and the same one again and again."""
-    yield from framing.order("TLV-ORDER")
+    yield from framing.order("TLV-ORDER", registry)
 
 
 @enumerated("TLV-ORDER")

@@ -411,7 +411,6 @@ CHOSEN_RULES = (
     "OrderBook empty, precision_factor = 0$",
     "OrderBook equal bids, precision_factor = 0$",
     r"bids\[5\]\.(size|price) = (0|50) of 9$",
-    r"asks\[0\]\.price = -1 of 3$",
 )
 
 VALIDATION = (

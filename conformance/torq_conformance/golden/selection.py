@@ -405,7 +405,7 @@ INSTRUMENTS = (
 
 CHOSEN_RULES = (
     "Trade price = 0, behind",
-    "Trade price = 0, beside another",
+    "Trade price = -9223372036854775808, beside another",
     "SystemHealth of ",
     "last two asks equal$",
     "OrderBook empty, precision_factor = 0$",

@@ -21,15 +21,15 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from torq_conformance import derived_codec
-from torq_conformance.bulk.generation import UNIT, Messages
-from torq_conformance.bulk.judging import BulkJudge
-from torq_conformance.bulk.stream import Unit
 from torq_conformance.cases import messages, strategies
 from torq_conformance.cases.case import decode, encode
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
+from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
+from torq_conformance.search.messages import UNIT, Messages
+from torq_conformance.search.stream import Unit
+from torq_conformance.search.units import BulkJudge
 from torq_specs.layout import Integer, Layout, Vector
 from torq_specs.message import Message
 from torq_specs.registry import REGISTRY, TlvType

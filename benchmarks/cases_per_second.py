@@ -18,11 +18,11 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import messages, strategies, values
 from torq_conformance.cases.case import Case, decode, encode
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
+from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
 from torq_specs.layout import Integer, Layout, Vector
 from torq_specs.message import Message

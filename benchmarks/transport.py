@@ -27,10 +27,6 @@ from typing import Any
 
 from bulk_rates import drawn, plain_values
 
-from torq_conformance.bulk.feeding import Door
-from torq_conformance.bulk.generation import UNIT, Messages
-from torq_conformance.bulk.judging import BulkJudge
-from torq_conformance.bulk.stream import Unit
 from torq_conformance.cases import messages
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.in_process import InProcessAdapter
@@ -43,6 +39,10 @@ from torq_conformance.implementations.protocol import (
     Request,
 )
 from torq_conformance.reference import Reference
+from torq_conformance.search.batches import Door
+from torq_conformance.search.messages import UNIT, Messages
+from torq_conformance.search.stream import Unit
+from torq_conformance.search.units import BulkJudge
 from torq_specs.message import Message
 from torq_specs.registry import REGISTRY, TlvType
 

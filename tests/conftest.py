@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from torq_conformance import derived_codec
-from torq_conformance.bulk import corrupting
 from torq_conformance.cases import boundaries
+from torq_conformance.model import derived_codec
+from torq_conformance.search import corrupted_messages
 from torq_specs.enums import RelayDomain, Source
 from torq_specs.layout import Integer, Layout, Raw, Vector
 from torq_specs.registry import REGISTRY, TlvType
@@ -28,8 +28,8 @@ CORRUPTION_COUNT = 4000
 
 
 ONCE = (
-    "conformance/bulk/test_bulk_shrinking.py",
-    "conformance/comparing",
+    "conformance/search/test_bulk_shrinking.py",
+    "conformance/compare",
     "conformance/exports",
     "conformance/mutants",
     "conformance/test_bit_flips.py",
@@ -213,7 +213,7 @@ def _wire(source: random.Random, message: Message) -> bytes:
 
 
 def _corrupted(source: random.Random) -> bytes:
-    return corrupting.corrupt(source, _wire(source, _message(source)))
+    return corrupted_messages.corrupt(source, _wire(source, _message(source)))
 
 
 def _make_wrong(source: random.Random, message: Message) -> None:

@@ -31,73 +31,58 @@ GROUPS = {
     "message": ("torq_specs.tlv", "torq_specs.message"),
     "faults": ("torq_specs.faults",),
     "rules": ("torq_specs.validation", "torq_specs.requirements"),
-    # How an implementation is judged.
-    "refusals": ("torq_conformance", "torq_conformance.rejection", "torq_conformance.errors"),
+    # What implementations raise, and what a wrong set-up raises.
+    "errors": ("torq_conformance.errors",),
+    "rejection": ("torq_conformance", "torq_conformance.rejection"),
+    # How an implementation is judged: one room a step of the way.
+    "model": ("torq_conformance.model.*",),
     "reference": ("torq_conformance.reference.*",),
-    "contract": (
-        "torq_conformance.implementations",
-        "torq_conformance.implementations.outcomes",
-        "torq_conformance.implementations.protocol",
-    ),
-    "values": (
-        "torq_conformance.values",
-        "torq_conformance.derived_codec",
-        "torq_conformance.byte_map",
-    ),
+    "implementations": ("torq_conformance.implementations.*",),
     "cases": ("torq_conformance.cases.*",),
-    "expectations": ("torq_conformance.expectations",),
-    "adapters": ("torq_conformance.implementations.*",),
-    "census": ("torq_conformance.census",),
-    "vendor_specs": ("torq_conformance.vendor_specs",),
-    "verdicts": ("torq_conformance.verdicts", "torq_conformance.known_failures"),
-    "vector_files": ("torq_conformance.vector_files",),
-    "report": ("torq_conformance.report.*",),
-    "judging": ("torq_conformance.judging", "torq_conformance.results"),
+    "judging": ("torq_conformance.judging.*",),
+    "vector reader": ("torq_conformance.vectors.reader",),
     "suite": ("torq_conformance.suite.*",),
-    "mutants": ("torq_conformance.mutants.*",),
-    "golden": ("torq_conformance.golden.*",),
-    "throughput": ("torq_conformance.throughput.*",),
-    "bulk": ("torq_conformance.bulk.*",),
-    "comparing": ("torq_conformance.comparing.*",),
+    "report": ("torq_conformance.report.*",),
+    "running": ("torq_conformance.running.*",),
+    # One room a command.
+    "search": ("torq_conformance.search.*",),
+    "compare": ("torq_conformance.compare.*",),
     "exports": ("torq_conformance.exports.*",),
-    "skeletons": ("torq_conformance.skeletons.*",),
-    "running": (
-        "torq_conformance.session",
-        "torq_conformance.running",
-        "torq_conformance.golden.keeping",
-        "torq_conformance.replaying",
-        "torq_conformance.smoking",
-    ),
-    "doors": (
-        "torq_conformance.pytest_plugin",
-        "torq_conformance.cli",
-        "torq_conformance.implementations.stdio_server",
-        "torq_conformance.bulk.commands",
-        "torq_conformance.comparing.command",
-        "torq_conformance.mutants.command",
-        "torq_conformance.skeletons.command",
-        "torq_conformance.golden.commands",
-    ),
+    "vectors": ("torq_conformance.vectors.*",),
+    "mutants": ("torq_conformance.mutants.*",),
+    "new": ("torq_conformance.new.*",),
+    # The two doors.
+    "doors": ("torq_conformance.pytest_plugin", "torq_conformance.cli"),
     # Data only.
-    "vectors": ("torq_vectors.*",),
+    "published": ("torq_vectors.*",),
 }
 """Modules by group in the order in which things build on one another; an exact name comes first."""
 
 SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "rules")
-DERIVED = (*SPECS, "refusals", "contract", "values")
-JUDGED = (*DERIVED, "cases", "expectations", "adapters", "vendor_specs", "verdicts", "report")
 
-TESTED = (
-    "census",
-    "vector_files",
-    "judging",
-    "suite",
-    "mutants",
-    "golden",
-    "throughput",
-    "bulk",
-    "comparing",
+STEPS = (
+    *("errors", "rejection", "model", "reference", "implementations", "cases", "judging"),
+    *("vector reader", "suite", "report", "running"),
 )
+"""The way of a question, from what may be raised to one run of the suite."""
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "search": (),
+    "compare": ("search",),  # the stream of messages, and what makes them plain
+    "exports": (),
+    "vectors": ("exports",),  # a dissector beside a capture, and how files are written
+    "mutants": (),
+    "new": (),
+}
+"""The rooms of commands, and which others each of them may use."""
+
+PUBLISHED = frozenset({"vector reader", "suite"})
+"""Who reads the published golden vectors, which are data without imports."""
+
+
+def _above(room: str) -> tuple[str, ...]:
+    return (*SPECS, *STEPS[: STEPS.index(room)])
+
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": (),
@@ -107,32 +92,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "message": ("words", "declarations", "layout", "registry"),
     "faults": ("words", "declarations", "layout", "registry", "message"),
     "rules": ("words", "registry"),
-    "refusals": (),
-    "reference": ("refusals",),
-    "contract": ("refusals",),
-    "values": SPECS,
-    "cases": DERIVED,
-    "expectations": DERIVED,
-    "adapters": DERIVED,
-    "census": (*DERIVED, "expectations"),
-    "vendor_specs": (*SPECS, "refusals", "adapters", "cases"),
-    "verdicts": (*DERIVED, "expectations"),
-    "vector_files": (*DERIVED, "cases", "expectations", "verdicts", "reference", "vectors"),
-    "report": (*DERIVED, "expectations", "verdicts"),
-    "judging": (*JUDGED, "census", "vector_files"),
-    "suite": (*JUDGED, "judging", "vector_files", "vectors"),
-    "mutants": (*JUDGED, "judging", "vector_files", "suite", "reference"),
-    "golden": (*JUDGED, "vector_files", "suite"),
-    "throughput": (*JUDGED, "judging", "reference"),
-    "bulk": (*JUDGED, "judging"),
-    "comparing": (*JUDGED, "bulk"),
-    "exports": (*DERIVED, "cases", "vector_files"),
-    "skeletons": ("refusals",),
-    "running": (*JUDGED, *TESTED),
-    "doors": (*JUDGED, *TESTED, "exports", "skeletons", "running"),
-    "vectors": (),
+    **{room: _above(room) for room in STEPS},
+    # The second reading of the page shares nothing with the first one.
+    "errors": (),
+    "rejection": (),
+    "reference": ("rejection",),
+    **{room: (*SPECS, *STEPS, *others) for room, others in COMMANDS.items()},
+    "doors": (*SPECS, *STEPS, *COMMANDS),
+    "published": (),
 }
-"""What each group may import beside itself: always something above it in the table of groups."""
+"""What each group may import beside itself: what stands above it in the table of groups."""
 
 TOOLS: dict[str, tuple[str, ...]] = {
     "words": ("construct",),
@@ -140,18 +109,18 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "layout": ("construct",),
     "message": ("construct",),
     "reference": ("numpy",),
+    "implementations": ("jsonschema",),
     "cases": ("hypothesis", "numpy"),
-    "bulk": ("numpy",),
-    "adapters": ("jsonschema",),
-    "report": ("rich", "jinja2"),
-    "judging": ("jsonschema",),
-    "vector_files": ("jsonschema",),
+    "vector reader": ("jsonschema",),
     "suite": ("pytest", "hypothesis"),
-    "mutants": ("hypothesis", "rich"),
-    "throughput": ("numpy", "rich"),
-    "exports": ("rich", "jinja2"),
-    "skeletons": ("jinja2",),
-    "running": ("pytest", "hypothesis"),
+    "report": ("rich", "jinja2"),
+    "running": ("pytest", "hypothesis", "jsonschema", "click", "rich"),
+    "search": ("numpy", "click", "rich"),
+    "compare": ("click", "rich"),
+    "exports": ("click", "rich", "jinja2"),
+    "vectors": ("click", "rich", "jsonschema", "jinja2"),
+    "mutants": ("hypothesis", "click", "rich"),
+    "new": ("click", "jinja2"),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""
@@ -209,8 +178,15 @@ def test_table_is_complete_and_goes_one_way() -> None:
     assert set(MAY_IMPORT) == set(order)
     for group, others in MAY_IMPORT.items():
         later = [other for other in others if order.index(other) >= order.index(group)]
-        allowed = ["vectors"] if group in {"vector_files", "suite"} else []
-        assert set(later) <= set(allowed), f"{group} imports {later}"
+        assert not later, f"{group} imports {later}"
+
+
+def test_nothing_lies_loose_beside_the_rooms() -> None:
+    folder = sources()["torq_conformance"].parent
+    loose = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert loose == {"errors", "rejection", "cli", "pytest_plugin"}
+    rooms = {path.name for path in folder.iterdir() if (path / "__init__.py").is_file()}
+    assert rooms == {*STEPS, *COMMANDS} - {"errors", "rejection", "vector reader"}
 
 
 @pytest.mark.parametrize("module", sorted(sources()))
@@ -220,7 +196,8 @@ def test_module_imports_only_what_its_group_may(module: str) -> None:
         if top(imported) not in PACKAGES:
             continue
         other = group_of(imported)
-        assert other == group or other in MAY_IMPORT[group], (
+        is_published = other == "published" and group in PUBLISHED
+        assert other == group or other in MAY_IMPORT[group] or is_published, (
             f"{module} ({group}) imports {imported} ({other})"
         )
 

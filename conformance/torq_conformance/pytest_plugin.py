@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "torq_vectors: a test of every published golden vector")
     if config.getoption("--torq-implementation"):
-        from torq_conformance.session import start
+        from torq_conformance.running.session import start
 
         config.pluginmanager.register(start(config), "torq_session")
 
@@ -95,7 +95,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     is_exposed = config.getoption("--torq-implementation") and config.getoption("--torq-in-process")
     if not is_exposed or is_spread or not hasattr(os, "fork"):
         return None
-    from torq_conformance.results import exit_code_of_watched
+    from torq_conformance.running.results import exit_code_of_watched
 
     child = os.fork()
     if not child:
@@ -139,6 +139,6 @@ def _spread_over_vectors(metafunc: pytest.Metafunc) -> None:
     if not metafunc.config.getoption("--torq-vectors-only"):
         metafunc.parametrize("vector", [])
         return
-    from torq_conformance.vector_files import published
+    from torq_conformance.vectors.reader import published
 
     metafunc.parametrize("vector", published(), ids=[vector.id for vector in published()])

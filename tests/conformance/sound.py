@@ -12,7 +12,8 @@ from typing import Any
 
 from construct import ConstructError
 
-from torq_conformance import Rejected, Unsupported, derived_codec
+from torq_conformance import Rejected, Unsupported
+from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
 from torq_conformance.reference.faults import decode_faults, encode_faults
 from torq_specs.faults import Fault, diagnose, diagnose_value

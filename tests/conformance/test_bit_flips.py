@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
+from torq_conformance.model import derived_codec
+from torq_conformance.model.values import differences
 from torq_conformance.reference import Reference
-from torq_conformance.values import differences
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.layout import Integer, Layout, Leaf, Padding, Raw, Vector
 from torq_specs.message import Message

@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from torq_conformance import census
 from torq_conformance.cases.case import Case
-from torq_conformance.expectations import expect
 from torq_conformance.implementations.protocol import Capability
+from torq_conformance.judging import census
+from torq_conformance.judging.expectations import expect
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import REGISTRY

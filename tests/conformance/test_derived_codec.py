@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages, strategies
+from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
 from torq_specs.faults import diagnose

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from torq_conformance.expectations import Accept, Name, Reject, expect
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.judging.expectations import Accept, Name, Reject, expect
 from torq_specs.faults import FaultKind
 from torq_specs.registry import REGISTRY, declared
 from torq_specs.wire import Declaration, Field, Zeros, u16

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance import faulty
 from torq_conformance.cases import strategies
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging import Judge, TestRecord
+from torq_conformance.judging.judge import Judge, TestRecord
 from torq_conformance.reference import Reference
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging import Judge, TestRecord
+from torq_conformance.judging.judge import Judge, TestRecord
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 

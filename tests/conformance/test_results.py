@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.errors import KitError
-from torq_conformance.judging import Tally, TestRecord
-from torq_conformance.results import ExitCode, Results, exit_code_of_watched, load
+from torq_conformance.judging.judge import Tally, TestRecord
+from torq_conformance.running.results import ExitCode, Results, exit_code_of_watched, load
 
 PASSED = {"HDR-MAGIC": Tally(judged=5)}
 FAILURE = {

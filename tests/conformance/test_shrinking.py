@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from hypothesis.strategies import SearchStrategy
 
-from torq_conformance import Rejected, derived_codec
+from torq_conformance import Rejected
 from torq_conformance.cases import boundaries, corruptions, messages, strategies
 from torq_conformance.cases.case import Case
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.protocol import Adapter
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
+from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
-from torq_conformance.replaying import request_from_json
+from torq_conformance.running.replay import request_from_json
 from torq_conformance.suite.checks import judge_generated
 from torq_specs.registry import REGISTRY
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from torq_conformance import skeletons
-from torq_conformance.skeletons import SKELETONS
+from torq_conformance.new import skeletons
+from torq_conformance.new.skeletons import SKELETONS
 
 FETCH = {"rust": "cargo fetch", "typescript": "npm install"}
 """What takes packages from outside: tests use no network, only what the tool has in its cache."""
@@ -97,7 +97,7 @@ def test_the_readme_names_the_commands_and_the_file_to_begin_in(
 
 
 def test_the_table_and_the_folders_are_the_same() -> None:
-    root = Path(str(files(skeletons)))
+    root = Path(str(files("torq_conformance.new")))
     there = {
         path.relative_to(root).as_posix()
         for path in root.glob("*/**/*")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance import sound
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
 

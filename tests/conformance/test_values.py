@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from torq_conformance.cases import boundaries, messages, strategies
-from torq_conformance.values import MISSING, Difference, differences, from_json, to_json
+from torq_conformance.model.values import MISSING, Difference, differences, from_json, to_json
 from torq_specs.registry import REGISTRY, TlvType, declared
 from torq_specs.wire import Declaration, Field, i32, u64
 

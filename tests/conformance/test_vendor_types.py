@@ -9,10 +9,10 @@ import pytest
 from tests.conformance import vendor_types
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging import Judge, TestRecord
+from torq_conformance.judging.judge import Judge, TestRecord
+from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
-from torq_conformance.vendor_specs import registry_with
 from torq_specs.layout import SpecificationError
 from torq_specs.message import message_of
 from torq_specs.registry import REGISTRY, vendor

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from torq_conformance.expectations import Accept, Expectation, Name, Reject, expect
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -18,8 +17,9 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject, expect
+from torq_conformance.judging.verdicts import Finding, also_judged, judge
 from torq_conformance.rejection import Rejected, Unsupported
-from torq_conformance.verdicts import Finding, also_judged, judge
 from torq_specs.faults import Fault, FaultKind
 
 HEADER = {"relay_domain": 1, "version": 1, "source": 1, "flags": 0, "sequence": 1, "timestamp": 2}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from torq_conformance.vector_files import MANIFEST, published_folder
+from torq_conformance.vectors.reader import MANIFEST, published_folder
 
 SMALL_SET = ("header.json", "tlvs/1-Trade.json", "order_book.json", "sequences.json")
 

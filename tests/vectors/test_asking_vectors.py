@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from torq_conformance import vector_files
-from torq_conformance.derived_codec import decode_message, seal
 from torq_conformance.errors import KitError
-from torq_conformance.golden.writing import vectors_text
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
+from torq_conformance.model.derived_codec import decode_message, seal
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
-from torq_conformance.vector_files import GoldenVector
+from torq_conformance.vectors import reader
+from torq_conformance.vectors.files import vectors_text
+from torq_conformance.vectors.reader import GoldenVector
 
-VECTORS = vector_files.published()
+VECTORS = reader.published()
 
 
 class Lenient(Reference):
@@ -147,10 +147,10 @@ def test_a_failure_is_repeated_by_the_id_of_its_vector() -> None:
 
 def test_a_vector_is_found_by_its_id_and_by_a_beginning_of_only_one() -> None:
     vector = VECTORS[5]
-    assert vector_files.find(vector.id) is vector
-    assert vector_files.find(vector.id[:-2]) is vector
-    assert vector_files.find("hdr") is None
-    assert vector_files.find("nothing-00000000") is None
+    assert reader.find(vector.id) is vector
+    assert reader.find(vector.id[:-2]) is vector
+    assert reader.find("hdr") is None
+    assert reader.find("nothing-00000000") is None
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_candidate_that_is_none_is_one_clear_line(tmp_path: Path, text: str, t
     path = tmp_path / "candidate.json"
     path.write_text(text, "utf-8")
     with pytest.raises(KitError, match=told) as raised:
-        vector_files.read_candidates(path)
+        reader.read_candidates(path)
     assert "\n" not in str(raised.value)
 
 
@@ -175,4 +175,4 @@ def test_a_candidate_with_an_unknown_field_names_it(tmp_path: Path) -> None:
     head = {"title": "x", "description": "y", "count": 1, "notes": {}, "latitudes": {}}
     (tmp_path / "x.json").write_text(vectors_text(head, [vector]), "utf-8")
     with pytest.raises(KitError, match=r"cannot be asked: .*colour"):
-        vector_files.read_candidates(tmp_path / "x.json")
+        reader.read_candidates(tmp_path / "x.json")

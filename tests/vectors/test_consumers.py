@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from torq_conformance.exports import output, vector_formats
-from torq_conformance.vector_files import published_folder
+from torq_conformance.exports import output
+from torq_conformance.vectors import formats
+from torq_conformance.vectors.reader import published_folder
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "vectors/README.md"
@@ -67,7 +68,7 @@ def command_here(language: str, command: str) -> str:
 def run(language: str, published: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     format_, command, source = program(language)
     command = command_here(language, command)
-    output.write(vector_formats.FORMATS[format_](published).files, folder)
+    output.write(formats.FORMATS[format_](published).files, folder)
     (folder / SOURCES[language]).write_text(source, "utf-8")
     return subprocess.run(
         ["sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False

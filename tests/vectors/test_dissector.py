@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from torq_conformance.exports import output, vector_formats
-from torq_conformance.vector_files import Document, published, published_folder
+from torq_conformance.exports import output
+from torq_conformance.vectors import formats
+from torq_conformance.vectors.reader import Document, published, published_folder
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.layout import Integer, Layout, Raw, Vector
 from torq_specs.registry import REGISTRY
@@ -30,7 +31,7 @@ if shutil.which("tshark") is None:
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("capture")
-    output.write(vector_formats.FORMATS["pcap"](published_folder()).files, folder)
+    output.write(formats.FORMATS["pcap"](published_folder()).files, folder)
     return folder
 
 

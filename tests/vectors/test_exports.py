@@ -18,9 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from torq_conformance.errors import KitError
-from torq_conformance.exports import output, vector_formats
-from torq_conformance.golden.commands import export
-from torq_conformance.vector_files import Document, published, published_folder
+from torq_conformance.exports import output
+from torq_conformance.vectors import formats
+from torq_conformance.vectors.command import export
+from torq_conformance.vectors.reader import Document, published, published_folder
 from torq_specs.faults import FaultKind
 
 KINDS = list(FaultKind)
@@ -40,7 +41,7 @@ def kinds(document: Document) -> set[str]:
 
 
 def exported(name: str, folder: Path | None = None) -> dict[str, bytes]:
-    made = vector_formats.FORMATS[name](folder or published_folder())
+    made = formats.FORMATS[name](folder or published_folder())
     return dict(made.files)
 
 
@@ -49,7 +50,7 @@ def rows_of(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
-@pytest.mark.parametrize("name", vector_formats.FORMATS)
+@pytest.mark.parametrize("name", formats.FORMATS)
 def test_the_command_writes_the_same_bytes_each_time(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torq_conformance.cli", "vectors", "export"]
     done = subprocess.run(

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from torq_conformance import vector_files
 from torq_conformance.errors import KitError
-from torq_conformance.golden import checking, writing
-from torq_conformance.golden.selection import Chapter, Pick, chapters, only
+from torq_conformance.vectors import drift, files, reader
+from torq_conformance.vectors.selection import Chapter, Pick, chapters, only
 
 Document = dict[str, Any]
 
@@ -36,7 +35,7 @@ CHOSEN = chosen()
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set of two files, to be copied."""
     path = tmp_path_factory.mktemp("filled")
-    writing.fill(path, CHOSEN)
+    files.fill(path, CHOSEN)
     return path
 
 
@@ -47,7 +46,7 @@ def folder(filled: Path, tmp_path: Path) -> Path:
 
 
 def problems(folder: Path) -> list[str]:
-    return list(checking.check(folder, CHOSEN))
+    return list(drift.check(folder, CHOSEN))
 
 
 def edit(folder: Path, file: str, change: Callable[[Document], object]) -> None:
@@ -59,9 +58,9 @@ def edit(folder: Path, file: str, change: Callable[[Document], object]) -> None:
 def test_what_was_filled_checks_and_is_the_same_again(folder: Path) -> None:
     assert problems(folder) == []
     before = {path: path.read_bytes() for path in folder.rglob("*.json")}
-    assert writing.fill(folder, CHOSEN) == []
+    assert files.fill(folder, CHOSEN) == []
     shutil.rmtree(folder / "tlvs")
-    assert writing.fill(folder, CHOSEN) == ["tlvs/1-Trade.json"]
+    assert files.fill(folder, CHOSEN) == ["tlvs/1-Trade.json"]
     assert {path: path.read_bytes() for path in folder.rglob("*.json")} == before
 
 
@@ -69,7 +68,7 @@ def test_files_that_are_no_longer_of_the_set_are_removed(folder: Path) -> None:
     (folder / "old.json").write_text("{}\n", "utf-8")
     assert "old.json: not part of the set" in problems(folder)
     assert "old.json: the manifest does not list it" in problems(folder)
-    assert writing.fill(folder, CHOSEN) == ["old.json"]
+    assert files.fill(folder, CHOSEN) == ["old.json"]
     assert problems(folder) == []
 
 
@@ -190,9 +189,9 @@ EDITS: tuple[tuple[str, str, Callable[[Document], object], str], ...] = (
 def test_lint_tells_what_an_edit_by_hand_breaks(
     folder: Path, file: str, change: Callable[[Document], object], told: str
 ) -> None:
-    assert list(checking.lint(folder)) == []
+    assert list(drift.lint(folder)) == []
     edit(folder, file, change)
-    found = list(checking.lint(folder))
+    found = list(drift.lint(folder))
     assert any(told in line for line in found), found
     assert all("\n" not in line for line in found)
     assert any(line.startswith(f"{file}:1: not what") for line in problems(folder))
@@ -201,7 +200,7 @@ def test_lint_tells_what_an_edit_by_hand_breaks(
 def test_a_missing_file_is_told(folder: Path) -> None:
     (folder / "faults.json").unlink()
     assert "faults.json: missing" in problems(folder)
-    assert "faults.json: missing, but the manifest lists it" in list(checking.lint(folder))
+    assert "faults.json: missing, but the manifest lists it" in list(drift.lint(folder))
 
 
 def fewer() -> tuple[Chapter, ...]:
@@ -216,71 +215,71 @@ def _not_first_bit(label: str) -> bool:
 
 
 def retired(folder: Path) -> list[Document]:
-    manifest = vector_files.read_json(folder / vector_files.MANIFEST)
+    manifest = reader.read_json(folder / reader.MANIFEST)
     rows: list[Document] = manifest["retired"]
     return rows
 
 
 def test_before_it_is_frozen_a_set_changes_freely_and_silent_drift_is_seen(folder: Path) -> None:
-    assert any("faults.json" in line for line in checking.check(folder, fewer()))
-    assert set(writing.fill(folder, fewer())) == {"faults.json", "manifest.json"}
-    assert list(checking.check(folder, fewer())) == []
+    assert any("faults.json" in line for line in drift.check(folder, fewer()))
+    assert set(files.fill(folder, fewer())) == {"faults.json", "manifest.json"}
+    assert list(drift.check(folder, fewer())) == []
     assert retired(folder) == []
 
 
 def test_a_frozen_version_does_not_change(folder: Path) -> None:
     before = (folder / "faults.json").read_bytes()
-    writing.freeze(folder)
+    files.freeze(folder)
     assert problems(folder) == []
     with pytest.raises(KitError, match=r"Suite version 1 is frozen.*Raise SUITE_VERSION"):
-        writing.fill(folder, fewer())
+        files.fill(folder, fewer())
     assert (folder / "faults.json").read_bytes() == before
-    assert any("is frozen, and what is written now" in p for p in checking.check(folder, fewer()))
+    assert any("is frozen, and what is written now" in p for p in drift.check(folder, fewer()))
     with pytest.raises(KitError, match="is frozen"):
-        writing.freeze(folder)
+        files.freeze(folder)
 
 
 def test_an_edit_of_frozen_files_is_told_even_with_all_hashes_made_good(folder: Path) -> None:
-    writing.freeze(folder)
-    for path, text in writing.build(folder, fewer()).items():
+    files.freeze(folder)
+    for path, text in files.build(folder, fewer()).items():
         (folder / path).write_text(text, "utf-8")
-    edit(folder, vector_files.MANIFEST, lambda d: d["retired"].clear())
-    assert "suite version 1 is frozen, and its files have changed" in list(checking.lint(folder))
+    edit(folder, reader.MANIFEST, lambda d: d["retired"].clear())
+    assert "suite version 1 is frozen, and its files have changed" in list(drift.lint(folder))
 
 
 def test_a_frozen_id_that_is_gone_leaves_a_tombstone(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writing.freeze(folder)
-    monkeypatch.setattr(writing, "SUITE_VERSION", 2)
-    writing.fill(folder, fewer())
-    assert list(checking.check(folder, fewer())) == []
+    files.freeze(folder)
+    monkeypatch.setattr(files, "SUITE_VERSION", 2)
+    files.fill(folder, fewer())
+    assert list(drift.check(folder, fewer())) == []
     (row,) = retired(folder)
     assert row["id"].startswith("err-no-crash-byte-0-bit-0-flipped-and-sealed-")
     assert (row["added_in"], row["retired_in"]) == (1, 2)
-    edit(folder, vector_files.MANIFEST, lambda d: d["retired"].clear())
-    assert f"manifest.json: {row['id']} has no tombstone" in list(checking.lint(folder))
-    writing.fill(folder, fewer())
-    writing.freeze(folder)
-    monkeypatch.setattr(writing, "SUITE_VERSION", 3)
-    writing.fill(folder, fewer())
+    edit(folder, reader.MANIFEST, lambda d: d["retired"].clear())
+    assert f"manifest.json: {row['id']} has no tombstone" in list(drift.lint(folder))
+    files.fill(folder, fewer())
+    files.freeze(folder)
+    monkeypatch.setattr(files, "SUITE_VERSION", 3)
+    files.fill(folder, fewer())
     assert retired(folder) == [row]
 
 
 def test_an_id_says_its_content(folder: Path) -> None:
-    document = vector_files.read_json(folder / "faults.json")
+    document = reader.read_json(folder / "faults.json")
     for vector in document["vectors"]:
-        assert vector["id"].endswith(vector_files.content_digest(vector))
+        assert vector["id"].endswith(reader.content_digest(vector))
         changed = {**vector, "comment": "other words", "flags": ["Plain"]}
-        assert vector_files.content_digest(changed) == vector_files.content_digest(vector)
+        assert reader.content_digest(changed) == reader.content_digest(vector)
         other = {**vector, "result": "other"}
-        assert vector_files.content_digest(other) != vector_files.content_digest(vector)
+        assert reader.content_digest(other) != reader.content_digest(vector)
 
 
 def test_a_pick_that_finds_nothing_is_an_error(tmp_path: Path) -> None:
     wrong = replace(CHOSEN[0], picks=(Pick("test_wrong_sizes_are_refused", ("Size",), only("^$")),))
     with pytest.raises(KitError, match="nothing is picked from test_wrong_sizes_are_refused"):
-        writing.build(tmp_path, [wrong])
+        files.build(tmp_path, [wrong])
     unknown = replace(CHOSEN[0], picks=(Pick("test_nowhere", ("Size",)),))
     with pytest.raises(KitError, match="no test test_nowhere"):
-        writing.build(tmp_path, [unknown])
+        files.build(tmp_path, [unknown])

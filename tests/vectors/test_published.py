@@ -14,24 +14,25 @@ import jsonschema_rs
 import pytest
 from construct import ConstructError
 
-from torq_conformance import census, vector_files
 from torq_conformance.cases.case import Sequence
-from torq_conformance.expectations import Accept, Expectation, Reject
-from torq_conformance.golden.flags import BUGS, FLAGS, LATITUDES
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import Judge
+from torq_conformance.judging import census
+from torq_conformance.judging.expectations import Accept, Expectation, Reject
+from torq_conformance.judging.judge import Judge
+from torq_conformance.model.values import from_json
 from torq_conformance.reference import Reference
-from torq_conformance.values import from_json
+from torq_conformance.vectors import reader
+from torq_conformance.vectors.flags import BUGS, FLAGS, LATITUDES
 from torq_specs.faults import FaultKind, diagnose
 from torq_specs.message import Message
 from torq_specs.registry import REGISTRY
 from torq_specs.requirements import requirements
 
-FOLDER = vector_files.published_folder()
-MANIFEST = vector_files.read_json(FOLDER / vector_files.MANIFEST)
+FOLDER = reader.published_folder()
+MANIFEST = reader.read_json(FOLDER / reader.MANIFEST)
 FILES = [row["path"] for row in MANIFEST["files"]]
-VECTORS = vector_files.published()
+VECTORS = reader.published()
 
 UNNAMED = {
     *("ERR-ENCODE", "ERR-CONTEXT-MUST", "ERR-CONTEXT-SHOULD", "RT-VALUE", "RT-BYTES"),
@@ -48,18 +49,18 @@ def asked() -> tuple[tuple[str, Request, Expectation], ...]:
 
 def _asked() -> Iterator[tuple[str, Request, Expectation]]:
     for vector in VECTORS:
-        for question in vector_files.questions(vector):
+        for question in reader.questions(vector):
             case = question.case
             requests = case.requests if isinstance(case, Sequence) else (case.request,)
             for request, right in zip(requests, question.right, strict=True):
                 yield vector.id, request, right
 
 
-@pytest.mark.parametrize("file", [*FILES, vector_files.MANIFEST])
+@pytest.mark.parametrize("file", [*FILES, reader.MANIFEST])
 def test_two_validators_find_every_file_of_its_form(file: str) -> None:
-    is_manifest = file == vector_files.MANIFEST
-    name = vector_files.MANIFEST_SCHEMA if is_manifest else vector_files.FILE_SCHEMA
-    schema = vector_files.schema(name)
+    is_manifest = file == reader.MANIFEST
+    name = reader.MANIFEST_SCHEMA if is_manifest else reader.FILE_SCHEMA
+    schema = reader.schema(name)
     document = json.loads((FOLDER / file).read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema)
@@ -84,7 +85,7 @@ def test_both_validators_refuse_what_is_of_another_form(change: dict[str, Any]) 
     document = json.loads((FOLDER / "header.json").read_text("utf-8"))
     assert document["vectors"][0]["operations"] == ["decode", "encode"]
     document["vectors"][0] |= change
-    schema = vector_files.schema(vector_files.FILE_SCHEMA)
+    schema = reader.schema(reader.FILE_SCHEMA)
     assert not jsonschema.Draft202012Validator(schema).is_valid(document)
     assert not jsonschema_rs.validator_for(schema).is_valid(document)
 
@@ -109,7 +110,7 @@ def test_every_requirement_flag_and_latitude_is_used() -> None:
 
 
 def test_bugs_faults_and_latitudes_of_the_schema_are_those_of_the_kit() -> None:
-    schema = vector_files.schema(vector_files.FILE_SCHEMA)["$defs"]
+    schema = reader.schema(reader.FILE_SCHEMA)["$defs"]
     assert set(schema["note"]["properties"]["bug"]["enum"]) == BUGS
     assert schema["faults"]["items"]["properties"]["kind"]["enum"] == list(FaultKind)
 
@@ -174,7 +175,7 @@ def test_the_reference_answers_all_without_a_finding() -> None:
     for vector in VECTORS:
         assert judge.judge_vector(vector), judge.record.failures[0]["text"]
     assert {id_ for id_, t in judge.record.tallies.items() if t.failed or t.findings} == set()
-    assert judge.record.judged == sum(map(vector_files.questions_count, VECTORS))
+    assert judge.record.judged == sum(map(reader.questions_count, VECTORS))
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.json")), ids=lambda path: path.name)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from torq_conformance import vector_files
+from torq_conformance.vectors import reader
 
 ROOT = Path(__file__).parent.parent.parent
 FAULTY = "python:tests.conformance.faulty"
@@ -32,7 +32,7 @@ def test_a_run_by_vectors_has_one_test_for_each_and_names_what_fails(tmp_path: P
     good = command(*run, "reference", folder=tmp_path)
     assert good.returncode == 0, good.stdout + good.stderr
     document = json.loads((tmp_path / "torq-results.json").read_text())
-    ids = {vector.id for vector in vector_files.published() if "hdr-flags" in vector.id}
+    ids = {vector.id for vector in reader.published() if "hdr-flags" in vector.id}
     assert {re.search(r"\[(.*)\]", row["test"])[1] for row in document["tests"]} == ids  # type: ignore[index]
     assert document["conclusion"] == "no failure in the golden vectors"
     assert document["planned"]["cases"] == document["judged"]["cases"] == 2 * len(ids)
@@ -61,7 +61,7 @@ def test_a_failure_is_kept_and_asked_again(tmp_path: Path) -> None:
     assert kept.returncode == 0, kept.stderr
     (path,) = (path for path in tmp_path.glob("*.json") if path.stem != "torq-results")
     assert kept.stdout.splitlines()[0] == f"kept {path.stem}"
-    (vector,) = vector_files.read_candidates(path)
+    (vector,) = reader.read_candidates(path)
     assert vector.id == path.stem
     for what in (
         path.name,
@@ -74,7 +74,7 @@ def test_a_failure_is_kept_and_asked_again(tmp_path: Path) -> None:
 
 
 def test_a_published_vector_is_asked_by_its_id(tmp_path: Path) -> None:
-    id_ = next(v.id for v in vector_files.published() if v.id.startswith("hdr-flags-64"))
+    id_ = next(v.id for v in reader.published() if v.id.startswith("hdr-flags-64"))
     good = command("replay", id_, "reference", folder=tmp_path)
     assert (good.returncode, good.stdout) == (0, "FIXED\n")
     bad = command("replay", id_, f"{FAULTY}:FlagsCleared", folder=tmp_path)
@@ -82,7 +82,7 @@ def test_a_published_vector_is_asked_by_its_id(tmp_path: Path) -> None:
 
 
 def test_what_could_not_be_asked_is_an_error(tmp_path: Path) -> None:
-    id_ = next(v.id for v in vector_files.published() if v.id.startswith("iid-lp-token"))
+    id_ = next(v.id for v in reader.published() if v.id.startswith("iid-lp-token"))
     done = command("replay", id_, f"{FAULTY}:Encoder", folder=tmp_path)
     assert (done.returncode, done.stdout) == (3, "ERROR\n")
     assert "does not claim" in done.stderr
@@ -99,7 +99,7 @@ def test_drift_is_exit_code_1_and_names_the_file(tmp_path: Path) -> None:
     # The command `check` differs from `lint` in what it calls alone, and takes much longer.
     folder = tmp_path / "set"
     ignored = shutil.ignore_patterns("*.py", "__pycache__")
-    shutil.copytree(vector_files.published_folder(), folder, ignore=ignored)
+    shutil.copytree(reader.published_folder(), folder, ignore=ignored)
     path = folder / "tlvs" / "1-Trade.json"
     path.write_text(path.read_text().replace('"valid"', '"invalid"', 1))
     done = command("vectors", "lint", "--folder", str(folder), folder=tmp_path)

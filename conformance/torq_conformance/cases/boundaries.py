@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
-from torq_conformance import derived_codec
+from torq_conformance.model import derived_codec
 from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector
 
 Value = dict[str, Any]

@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode
 from torq_conformance.cases.header import BARE, both_ways, field_bytes, payload_of, sized
+from torq_conformance.model import derived_codec
 from torq_specs.enums import Source
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX

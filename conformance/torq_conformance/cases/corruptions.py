@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import strategies
 from torq_conformance.cases.case import Case, decode
+from torq_conformance.model import derived_codec
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE
 from torq_specs.registry import Registry

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_conformance.cases.messages import VENDOR, message, opaque_value, wire
-from torq_conformance.derived_codec import frame
+from torq_conformance.model import derived_codec
+from torq_conformance.model.derived_codec import frame
 from torq_specs.enums import RelayDomain
 from torq_specs.registry import EXTENDED, EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX, Registry
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
+from torq_conformance.model import derived_codec
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.layout import Integer

@@ -12,10 +12,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import messages, strategies
 from torq_conformance.cases.case import Case, decode, encode
 from torq_conformance.cases.header import payload_of
+from torq_conformance.model import derived_codec
 from torq_specs.enums import RelayDomain
 from torq_specs.faults import diagnose_value
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries
+from torq_conformance.model import derived_codec, vendor_specs
 from torq_specs.enums import RelayDomain
 from torq_specs.registry import EXTENDED, REGISTRY, Registry, TlvType
+
+VENDOR = vendor_specs.KEPT_AS_BYTES
+"""A type that takes any bytes in any domain, for cases about framing."""
 
 HEADER = {
     "relay_domain": 1,
@@ -19,9 +22,6 @@ HEADER = {
     "timestamp": 0x17979CFE362A0001,
 }
 """A header in which every byte of the two large numbers differs."""
-
-VENDOR = 200
-"""A type that takes any bytes in any domain, for cases about framing."""
 
 
 def header(**changes: int) -> dict[str, int]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import checksums, framing, header, messages, truncations
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.protocol import (
@@ -16,6 +15,7 @@ from torq_conformance.implementations.protocol import (
     Request,
     Surroundings,
 )
+from torq_conformance.model import derived_codec
 from torq_specs.header import HEADER_SIZE
 from torq_specs.registry import Registry, TlvType
 

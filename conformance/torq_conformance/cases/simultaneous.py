@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, checksums, messages
 from torq_conformance.cases.case import Sequence
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.model import derived_codec
 from torq_specs.registry import Registry
 
 THREADS = 8

@@ -12,9 +12,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
+from torq_conformance.model import derived_codec
 from torq_specs.enums import RelayDomain, Source
 from torq_specs.layout import Integer, Layout, Padding, Raw, Vector
 from torq_specs.registry import Registry, TlvType

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases.case import Case, decode
+from torq_conformance.model import derived_codec
 from torq_specs.registry import Registry, TlvType
 
 

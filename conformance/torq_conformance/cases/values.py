@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from torq_conformance import derived_codec
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
+from torq_conformance.model import derived_codec
 from torq_specs.layout import Integer, Layout, Padding, Raw, Vector
 from torq_specs.registry import EXTENDED_SIZE_MAX, TlvType
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import jinja2
 
-from torq_conformance.derived_codec import encode_message
 from torq_conformance.exports import annotated_bytes, descriptions, example_values, pictures
 from torq_conformance.exports.reference_tables import (
     FOLDER,
@@ -22,6 +21,7 @@ from torq_conformance.exports.reference_tables import (
     sections,
 )
 from torq_conformance.exports.templating import templates
+from torq_conformance.model.derived_codec import encode_message
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.registry import (

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import traceback
-from pathlib import Path
 
 from torq_conformance.errors import KitError
+from torq_conformance.model.importing import importable_from_here
 
 REFERENCE = "python:torq_conformance.reference:Reference"
 FORMS = "`reference`, `python:package.module:Name` or `stdio:command --with arguments`"
@@ -28,14 +27,6 @@ def full_name(name: str) -> str:
 def _split(rest: str) -> tuple[str, str]:
     module, _, attribute = rest.partition(":")
     return module, attribute
-
-
-def importable_from_here() -> str:
-    """Make the current folder importable, as with ``python -m``; returns the folder."""
-    folder = str(Path.cwd())
-    if folder not in sys.path and "" not in sys.path:
-        sys.path.insert(0, folder)
-    return folder
 
 
 def load_python(name: str) -> object:

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Request
-from torq_conformance.rejection import Rejected
-from torq_conformance.values import (
+from torq_conformance.model.values import (
     FormError,
     from_json,
     layout_from_json,
@@ -22,6 +21,7 @@ from torq_conformance.values import (
     part_to_json,
     to_json,
 )
+from torq_conformance.rejection import Rejected
 from torq_specs.instrument_id import InstrumentId
 from torq_specs.layout import Integer, layout_of
 from torq_specs.registry import Registry

@@ -14,8 +14,8 @@ from torq_conformance.implementations import stdio_json
 from torq_conformance.implementations.no_answer import Garbage, shown
 from torq_conformance.implementations.outcomes import Accepted, Outcome, OutOfProtocol
 from torq_conformance.implementations.protocol import Request
+from torq_conformance.model.values import FormError
 from torq_conformance.rejection import Unsupported
-from torq_conformance.values import FormError
 from torq_specs.registry import Registry
 
 PROTOCOL = 1

@@ -21,8 +21,8 @@ from torq_conformance.implementations.outcomes import Accepted, Crashed
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.implementations.stdio_frames import END, LENGTH, REFUSED
 from torq_conformance.implementations.stdio_lines import PROTOCOL, write_line
+from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.rejection import Rejected, Unsupported
-from torq_conformance.vendor_specs import registry_with
 from torq_specs.faults import FaultKind
 from torq_specs.registry import Registry
 

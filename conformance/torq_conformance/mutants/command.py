@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from torq_conformance.cli import kit_errors_told
 from torq_conformance.errors import KitError
 from torq_conformance.mutants import gallery, matrix, vector_page
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
-from torq_conformance.results import ExitCode
-from torq_conformance.vector_files import published
+from torq_conformance.running.command_line import kit_errors_told
+from torq_conformance.running.results import ExitCode
+from torq_conformance.vectors.reader import published
 
 HEAD = """# The judge
 

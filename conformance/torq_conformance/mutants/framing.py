@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from torq_conformance import derived_codec
+from torq_conformance.model import derived_codec
 from torq_conformance.mutants import edits
 from torq_conformance.mutants.edits import Tlv, extended, rewrapped, tlvs_of, with_payload
 from torq_conformance.mutants.seeding import Mutant, RefusalMutant, ValueMutant, mutant

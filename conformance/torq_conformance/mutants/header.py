@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from torq_conformance import derived_codec
+from torq_conformance.model import derived_codec
 from torq_conformance.mutants import edits
 from torq_conformance.mutants.edits import HEADER_SIZE, MAGIC, put
 from torq_conformance.mutants.seeding import Mutant, RefusalMutant, mutant

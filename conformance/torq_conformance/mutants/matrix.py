@@ -23,7 +23,7 @@ from torq_conformance.mutants.mechanical import KINDS, MechanicalMutant
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, Stage, Trial, survival
 from torq_conformance.mutants.vector_trial import VectorTrial
-from torq_conformance.vector_files import GoldenVector
+from torq_conformance.vectors.reader import GoldenVector
 
 MEMORY_MAX = 2 << 30
 """Bytes of data that the process of a mutant may have (RLIMIT_DATA); the worker adapter's limit."""

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase, errors, given, seed, settings
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.outcomes import Outcome, TimedOut
 from torq_conformance.implementations.protocol import Request
-from torq_conformance.judging import BREAKDOWNS_MAX, Judge
+from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import AnyCase, cases_of

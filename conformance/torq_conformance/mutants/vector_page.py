@@ -9,7 +9,7 @@ from torq_conformance.errors import KitError
 from torq_conformance.mutants.matrix import summarize
 from torq_conformance.mutants.trial import Fate, Kill
 from torq_conformance.mutants.unseen_by_vectors import UNSEEN
-from torq_conformance.vector_files import GoldenVector
+from torq_conformance.vectors.reader import GoldenVector
 
 BEGIN = "<!-- written by torq-conformance mutants --vectors --write vectors/README.md -->\n"
 END = "<!-- end -->\n"

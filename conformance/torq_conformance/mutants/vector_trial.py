@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from torq_conformance.judging import BREAKDOWNS_MAX, Judge
+from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, PatientAdapter, survival
-from torq_conformance.vector_files import GoldenVector, published
+from torq_conformance.vectors.reader import GoldenVector, published
 
 
 def type_of(vector: GoldenVector) -> int | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from torq_conformance.byte_map import first_difference, place_at
-from torq_conformance.expectations import Accept, Expectation, Name
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -16,10 +14,12 @@ from torq_conformance.implementations.outcomes import (
     excerpt,
 )
 from torq_conformance.implementations.protocol import Request
+from torq_conformance.judging.expectations import Accept, Expectation, Name
+from torq_conformance.judging.verdicts import Finding
+from torq_conformance.model.byte_map import first_difference, place_at
+from torq_conformance.model.values import differences
 from torq_conformance.rejection import Rejected
 from torq_conformance.report.hexdump import hexdump
-from torq_conformance.values import differences
-from torq_conformance.verdicts import Finding
 from torq_specs.faults import CONTEXT, HEADER_LAYOUT
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Requirement

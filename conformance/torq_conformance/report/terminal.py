@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from torq_conformance.verdicts import Verdict
+from torq_conformance.judging.verdicts import Verdict
 
 STYLES = {
     Verdict.PASS: "green",

@@ -20,7 +20,7 @@ from torq_specs.registry import REGISTRY
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from torq_conformance.judging import Judge, TestRecord
+    from torq_conformance.judging.judge import Judge, TestRecord
     from torq_specs.registry import Registry, TlvType
 
 AnyCase = Case | Sequence

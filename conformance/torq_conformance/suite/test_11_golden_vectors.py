@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from torq_conformance.judging import Judge
-from torq_conformance.vector_files import GoldenVector
+from torq_conformance.judging.judge import Judge
+from torq_conformance.vectors.reader import GoldenVector
 
 
 @pytest.mark.torq_vectors

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torq_conformance.cases import framing
 from torq_conformance.cases.case import Case, decode, encode
 from torq_conformance.cases.messages import message, opaque_value, wire
-from torq_conformance.derived_codec import frame
+from torq_conformance.model.derived_codec import frame
 from torq_conformance.suite.checks import enumerated
 from torq_specs.registry import Registry
 

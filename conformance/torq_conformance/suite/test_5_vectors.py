@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torq_conformance.cases import boundaries, messages, values
 from torq_conformance.cases.case import Case, decode, encode
-from torq_conformance.derived_codec import encode_message
+from torq_conformance.model.derived_codec import encode_message
 from torq_conformance.suite.checks import enumerated
 from torq_specs.layout import Vector
 from torq_specs.registry import Registry, TlvType

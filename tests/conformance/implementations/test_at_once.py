@@ -14,11 +14,11 @@ from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Lost, TimedOut
 from torq_conformance.implementations.protocol import Adapter, Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
 from torq_conformance.mutants import threads
 from torq_conformance.mutants.seeding import Mutant, mutants_in
 from torq_conformance.mutants.trial import Fate, Trial
-from torq_conformance.replaying import Answer, replay
+from torq_conformance.running.replay import Answer, replay
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 

@@ -23,12 +23,12 @@ from torq_conformance.implementations.protocol import (
     Surroundings,
 )
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging import Judge, request_to_json
+from torq_conformance.judging.judge import Judge, request_to_json
 from torq_conformance.mutants import memory
 from torq_conformance.mutants.memory import address_of
 from torq_conformance.mutants.seeding import Mutant, mutants_in
 from torq_conformance.reference import Reference
-from torq_conformance.replaying import request_from_json
+from torq_conformance.running.replay import request_from_json
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import REGISTRY

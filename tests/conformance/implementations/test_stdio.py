@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conformance import faulty
-from torq_conformance.bulk.generation import Messages
 from torq_conformance.cases import header, instruments, meanings, messages, values
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
@@ -33,9 +32,10 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Capability, Identity, Operation, Request
 from torq_conformance.implementations.stdio import StdioAdapter
-from torq_conformance.judging import Judge
+from torq_conformance.judging.judge import Judge
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
+from torq_conformance.search.messages import Messages
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import REGISTRY

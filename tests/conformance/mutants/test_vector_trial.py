@@ -17,7 +17,7 @@ from torq_conformance.mutants.seeding import Mutant, mutants_in
 from torq_conformance.mutants.trial import Fate, survival
 from torq_conformance.mutants.unseen_by_vectors import UNSEEN
 from torq_conformance.mutants.vector_trial import VectorTrial
-from torq_conformance.vector_files import published
+from torq_conformance.vectors.reader import published
 
 SEEN = [
     module for module in gallery.CHAPTERS if {cls.id for cls in mutants_in(module)} - UNSEEN.keys()

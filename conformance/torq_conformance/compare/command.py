@@ -1,0 +1,105 @@
+"""The command ``torq-conformance compare``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from torq_conformance.errors import KitError
+from torq_conformance.running.command_line import SECONDS
+from torq_conformance.running.results import ExitCode
+from torq_conformance.search.command import bar
+
+if TYPE_CHECKING:
+    from torq_conformance.compare.comparison import Compared
+    from torq_conformance.compare.process import Plan
+
+FORMAT = 1
+
+
+@click.command()
+@click.argument("implementations", nargs=-1)
+@click.option("--seed", default=0, show_default=True, help="Seed of the stream of messages.")
+@click.option("--start", default=0, show_default=True, help="First index of the stream.")
+@click.option(
+    "--count", default=10_000, show_default=True, help="How many valid messages, and corrupted."
+)
+@click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
+@click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
+@click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what came out as JSON.  [default: nowhere]",
+)
+def compare(
+    implementations: tuple[str, ...],
+    seed: int,
+    start: int,
+    count: int,
+    in_process: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    results: Path | None,
+) -> None:
+    """Ask IMPLEMENTATIONS the same and show where they disagree with the specification.
+
+    Each message of the stream is decoded and encoded again, and its corrupted form is decoded. The
+    specification decides who is right, not the majority. The same seed gives the same messages
+    everywhere.
+
+    Exit codes: 0 all answers are right, 1 some are not, 2 usage or set-up, 3 inconclusive.
+    """
+    from torq_conformance.compare import disagreements, process
+    from torq_conformance.model.vendor_specs import registry_with
+
+    plan = process.Plan(implementations, seed, start, count, in_process, deadline, vendor_specs)
+    try:
+        _write(results, plan, {"status": "incomplete"})
+        with bar() as progress:
+            task = progress.add_task("comparing", total=count)
+            compared = process.compare(plan, lambda done: progress.advance(task, done))
+        registry = registry_with(vendor_specs)
+        click.echo(disagreements.tell(implementations, compared, registry))
+        code = _exit_code(compared, count)
+        found = disagreements.to_json(len(implementations), compared, registry)
+        status = "incomplete" if compared.lost else "complete"
+        _write(results, plan, {"status": status, "exit_code": int(code), **found})
+    except KitError as error:
+        click.echo(f"torq-conformance: {error}", err=True)
+        sys.exit(ExitCode.USAGE)
+    if compared.ended or compared.lost:
+        why = compared.lost or compared.ended
+        click.echo(f"The comparison did not come to its end: {why}.", err=True)
+    sys.exit(code)
+
+
+def _exit_code(compared: Compared, count: int) -> ExitCode:
+    if compared.wrong.total():
+        return ExitCode.NOT_CONFORMANT
+    is_whole = compared.valid == compared.corrupted == count
+    return ExitCode.CONFORMANT if is_whole and not compared.lost else ExitCode.INCONCLUSIVE
+
+
+def _write(path: Path | None, plan: Plan, content: dict[str, Any]) -> None:
+    if path is None:
+        return
+    document = {
+        "format": FORMAT,
+        "implementations": plan.implementations,
+        "seed": plan.seed,
+        "start": plan.start,
+        "count": plan.count,
+        **content,
+    }
+    try:
+        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise KitError(
+            f"The results file {path} cannot be written: {error.strerror}.",
+            "Name another one with --results.",
+        ) from error

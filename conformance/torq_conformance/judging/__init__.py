@@ -1,0 +1,1 @@
+"""Holds what an implementation answers against what the specification admits."""

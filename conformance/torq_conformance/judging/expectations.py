@@ -1,0 +1,81 @@
+"""What is admissible for a request: a pure function of the request, by the specification alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.model import derived_codec
+from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value
+from torq_specs.instrument_id import OPERATIONS, InvalidInstrument
+from torq_specs.registry import REGISTRY, Registry
+from torq_specs.validation import violations
+
+
+@dataclass(frozen=True)
+class Accept:
+    """The one right answer."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A refusal for any one of these faults.
+
+    ``lenient`` is the answer of a decoder that does not look at padding, where padding is all that
+    is wrong; it is admissible unless the capability strict_padding is claimed.
+    """
+
+    faults: tuple[Fault, ...]
+    lenient: Accept | None = None
+
+
+@dataclass(frozen=True)
+class Name:
+    """A list of field names: of each group at least one, and none that is in no group."""
+
+    groups: tuple[frozenset[str], ...]
+
+
+Expectation = Accept | Reject | Name
+
+
+def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
+    """What is admissible for a request."""
+    argument = request.argument
+    if request.operation is Operation.INSTRUMENT_ID:
+        assert isinstance(argument, Mapping)
+        return _expect_instrument(dict(argument))
+    if request.operation is Operation.VALIDATE:
+        assert isinstance(argument, Mapping)
+        return Name(tuple(violation.names for violation in violations(argument, registry)))
+    if isinstance(argument, bytes):
+        faults = tuple(diagnose(argument, registry))
+        if any(not fault.is_padding for fault in faults):
+            return Reject(faults)
+        message = derived_codec.decode_message(argument, registry)
+        value: Any = message
+        if request.operation is Operation.ROUNDTRIP:
+            value = derived_codec.encode_message(message, registry)
+        return Reject(faults, Accept(value)) if faults else Accept(value)
+    assert isinstance(argument, Mapping)
+    faults = tuple(diagnose_value(argument, registry))
+    if faults:
+        return Reject(faults)
+    data = derived_codec.encode_message(argument, registry)
+    room = None if request.placement is None else request.placement.size
+    if room is not None and room < len(data):
+        return Reject((Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": len(data), "got": room}),))
+    return Accept(data)
+
+
+def _expect_instrument(arguments: dict[str, Any]) -> Expectation:
+    operation = OPERATIONS[arguments.pop("operation")]
+    try:
+        return Accept(operation(**arguments))
+    except InvalidInstrument as refusal:
+        context = {"argument": refusal.argument, "context": refusal.context}
+        return Reject((Fault(FaultKind.INVALID_INSTRUMENT, context),))

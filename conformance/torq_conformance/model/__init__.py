@@ -1,0 +1,1 @@
+"""Values, layouts and bytes: from one to the other, by Layout alone."""

@@ -1,0 +1,46 @@
+"""Vendor TLVs (201 to 254) that an implementer declares in a module of their own."""
+
+from __future__ import annotations
+
+import importlib
+
+from torq_conformance.errors import KitError
+from torq_conformance.model.importing import importable_from_here
+from torq_specs.layout import SpecificationError
+from torq_specs.registry import REGISTRY, Registry, TlvType
+
+KEPT_AS_BYTES = 200
+"""The vendor type that cannot be declared: with it the kit asks about framing."""
+
+
+def registry_with(module_name: str | None) -> Registry:
+    """The protocol's registry, with the ``TLVS`` of a module added; KitError says what is wrong."""
+    if not module_name:
+        return REGISTRY
+    importable_from_here()
+    hint = (
+        "A module of vendor specs holds `TLVS = [vendor(201, MyDeclaration, size), ...]`; "
+        "`vendor` is in torq_specs.registry, the vocabulary in torq_specs.wire."
+    )
+    try:
+        module = importlib.import_module(module_name)
+    except SpecificationError as error:
+        raise KitError(f"{module_name}: {error}.", hint) from error
+    except Exception as error:
+        raise KitError(
+            f"The vendor specs {module_name} cannot be imported: {type(error).__name__}: {error}.",
+            hint,
+        ) from error
+    lines = getattr(module, "TLVS", None)
+    if not isinstance(lines, list | tuple) or not all(isinstance(x, TlvType) for x in lines):
+        raise KitError(f"{module_name} has no list TLVS of types.", hint)
+    if any(line.number == KEPT_AS_BYTES for line in lines):
+        raise KitError(
+            f"{module_name}: type {KEPT_AS_BYTES} must stay bytes, "
+            "for the kit asks about framing with it.",
+            f"Number your type {KEPT_AS_BYTES + 1} to 254.",
+        )
+    try:
+        return REGISTRY.with_vendor_types(lines)
+    except SpecificationError as error:
+        raise KitError(f"{module_name}: {error}.", hint) from error

@@ -1,0 +1,1 @@
+"""One run: the suite in a process of its own, its results, and asking again."""

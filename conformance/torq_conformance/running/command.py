@@ -1,0 +1,215 @@
+"""The commands ``torq-conformance run``, ``smoke`` and ``replay``."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from torq_conformance.errors import KitError
+from torq_conformance.running.command_line import (
+    RESULTS,
+    connection_options,
+    console,
+    judge_of,
+    kit_errors_told,
+    progress_bar,
+)
+from torq_conformance.running.results import ExitCode
+
+
+@click.command()
+@click.argument("implementation")
+@connection_options
+@click.option(
+    "--results",
+    default=RESULTS,
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the results are written.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["smoke", "standard", "exhaustive"]),
+    default="standard",
+    show_default=True,
+    help="How many generated cases.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the generated cases.")
+@click.option(
+    "--level",
+    type=click.Choice(["must", "should"]),
+    default="must",
+    show_default=True,
+    help="From which level on a finding makes the run fail.",
+)
+@click.option(
+    "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
+)
+@click.option(
+    "--vectors-only",
+    is_flag=True,
+    help="Judge by the published golden vectors, one test for each, and by nothing else.",
+)
+@click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
+@click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
+@kit_errors_told
+def run(
+    implementation: str,
+    in_process: bool,
+    lint: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    results: Path,
+    profile: str,
+    seed: int,
+    level: str,
+    select: str,
+    vectors_only: bool,
+    workers: int,
+    verbose: bool,
+) -> None:
+    """Judge an implementation by the whole suite."""
+    from torq_conformance.report import terminal
+    from torq_conformance.running import suite_process
+    from torq_conformance.suite.catalog import suite_tests
+
+    _check_results_writable(results)
+    _check_selection(select)
+    judge_of(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
+    options = suite_process.Options(
+        implementation,
+        results,
+        workers or os.cpu_count() or 1,
+        in_process,
+        lint,
+        profile,
+        seed,
+        level,
+        deadline,
+        vendor_specs,
+        select,
+        vectors_only,
+    )
+    with progress_bar() as progress:
+        task = progress.add_task("judging", total=100)
+        try:
+            done = suite_process.run(
+                options, lambda percent: progress.update(task, completed=percent)
+            )
+        except KeyboardInterrupt:
+            click.echo("interrupted: inconclusive", err=True)
+            sys.exit(ExitCode.INCONCLUSIVE)
+    if "conclusion" in done.document:
+        terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+    if done.exit_code == ExitCode.NOTHING_RAN and select:
+        chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
+        hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
+        click.echo(f"No test's name matches {select!r}. {hint}", err=True)
+    if not done.is_complete:
+        click.echo(done.output, err=True)
+        click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)
+    sys.exit(done.exit_code)
+
+
+def _check_selection(select: str) -> None:
+    words = {"and", "or", "not"}
+    joined = re.sub(r"[^\s()]+", lambda word: word[0] if word[0] in words else "name", select)
+    try:
+        ast.parse(joined.strip() or "name", mode="eval")
+    except SyntaxError as error:
+        hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
+        raise KitError(f"The selection {select!r} cannot be read.", hint) from error
+
+
+def _check_results_writable(path: Path) -> None:
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = "is a folder" if path.is_dir() else "its folder is missing or not writable"
+        raise KitError(
+            f"The results file {path} cannot be written: {reason}.", "Name another with --results."
+        )
+
+
+@click.command()
+@click.argument("implementation")
+@connection_options
+@kit_errors_told
+def smoke(
+    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+) -> None:
+    """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.running.smoke import advise, steps
+
+    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
+    identity, out = judge.adapter.identity, console()
+    out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
+    out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
+    judge.start("smoke", 0)
+    for step in steps(judge):
+        before = judge.record.not_claimed
+        if not judge.judge(step.case):
+            out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
+            failure = judge.record.failures[0]
+            # Its last line names a results file, which only `run` writes.
+            text = failure["text"].rpartition("\n")[0]
+            out.print(text, markup=False, highlight=False, soft_wrap=True)
+            out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
+            judge.adapter.close()
+            sys.exit(ExitCode.NOT_CONFORMANT)
+        if judge.record.lost:
+            raise KitError(
+                f"The implementation was lost: {judge.record.lost}.", "Look at its stderr."
+            )
+        is_claimed = judge.record.not_claimed == before
+        style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
+        out.print(Text(word, style=style).append(step.case.label, style=""))
+    judge.adapter.close()
+    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
+
+
+@click.command()
+@click.argument("what")
+@click.argument("implementation")
+@connection_options
+@click.option(
+    "--results",
+    default=RESULTS,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The results file that kept the failure.",
+)
+@kit_errors_told
+def replay(
+    what: str,
+    implementation: str,
+    in_process: bool,
+    lint: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    results: Path,
+) -> None:
+    """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
+
+    Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
+    asked.
+    """
+    from torq_conformance.running import replay as replaying
+
+    question = replaying.find(what, results)
+    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
+    answer = replaying.replay(question, judge)
+    judge.adapter.close()
+    told = [*judge.record.failures, *judge.record.findings]
+    for failure in told[: answer is replaying.Answer.FAILED]:
+        click.echo(failure["text"])
+    if answer is replaying.Answer.ERROR:
+        click.echo(replaying.why_not_asked(judge), err=True)
+    click.echo(answer)
+    sys.exit(replaying.EXIT_CODES[answer])

@@ -1,0 +1,266 @@
+"""The results of a run: one JSON file that says ``incomplete`` until everything is in it.
+
+What a run concludes, and with which exit code, is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from torq_conformance.errors import KitError
+from torq_conformance.implementations.protocol import Capability
+from torq_conformance.judging import census
+from torq_conformance.judging.judge import Tally, TestRecord
+from torq_conformance.judging.verdicts import Verdict
+from torq_specs.registry import REGISTRY, Registry
+from torq_specs.requirements import Level, Requirement, requirements
+
+FORMAT = 1
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line."""
+
+    CONFORMANT = 0
+    NOT_CONFORMANT = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    THROUGHPUT = 4
+    NOTHING_RAN = 5
+
+
+@dataclass
+class Results:
+    """Everything that a run learnt; ``planned_tests`` maps each planned test to its cases."""
+
+    path: Path
+    implementation: dict[str, Any]
+    options: dict[str, Any]
+    registry: Registry = REGISTRY
+    planned_tests: dict[str, int] = field(default_factory=dict)
+    records: dict[str, TestRecord] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    """Why the run itself did not come to its end; one sentence each."""
+    unasked: list[str] = field(default_factory=list)
+    """Why tests could not begin; one sentence each."""
+
+    def create(self) -> None:
+        """Write the file as incomplete; KitError if it cannot be written."""
+        try:
+            self._write({"format": FORMAT, "status": "incomplete", **self._head()})
+        except OSError as error:
+            raise KitError(
+                f"The results file {self.path} cannot be written: {error.strerror}.",
+                "Name another one with --torq-results (or --results).",
+            ) from error
+
+    def complete(self) -> dict[str, Any]:
+        """Write everything, the status last to change; returns what was written."""
+        document = self.document()
+        self._write(document)
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """The whole content of the file."""
+        rows = list(self._requirement_rows())
+        conclusion, code, reasons = self._conclude(rows)
+        return {
+            "format": FORMAT,
+            "status": "incomplete" if self.broken else "complete",
+            "conclusion": conclusion,
+            "exit_code": int(code),
+            "reasons": reasons,
+            **self._head(),
+            "requirements": rows,
+            "census": dict(sorted(self._census().items())),
+            "digest": self._digest(),
+            "failures": [f for record in self._ordered() for f in record.failures],
+            "findings": _firsts(f for record in self._ordered() for f in record.findings),
+            "tests": [
+                {
+                    key: getattr(r, key)
+                    for key in ("test", "planned", "judged", "not_claimed", "lost")
+                }
+                for r in self._ordered()
+            ],
+        }
+
+    def _head(self) -> dict[str, Any]:
+        records = self.records.values()
+        return {
+            "implementation": self.implementation,
+            "options": self.options,
+            "planned": {
+                "tests": len(self.planned_tests),
+                "cases": sum(self.planned_tests.values()),
+            },
+            "judged": {
+                "tests": sum(r.judged > 0 for r in records),
+                "cases": sum(r.judged for r in records),
+            },
+            "not_claimed": {"cases": sum(r.not_claimed for r in records)},
+        }
+
+    def _census(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for record in self.records.values():
+            total.update(record.census)
+        return total
+
+    def _digest(self) -> str:
+        """SHA-256 over what was asked, whichever process asked it in which order."""
+        lines = sorted(f"{record.test} {record.digest}" for record in self.records.values())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _empty_buckets(self) -> list[str]:
+        if self.options.get("is_part") or not self.records:
+            return []
+        capabilities = {Capability(name) for name in self.implementation["capabilities"]}
+        return census.empty(self._census(), self.registry, capabilities)
+
+    def _ordered(self) -> Iterable[TestRecord]:
+        return (self.records[test] for test in self.planned_tests if test in self.records)
+
+    def _unjudged(self) -> list[str]:
+        """Planned tests of which a part was neither judged nor failed nor left out for a reason."""
+        return [
+            test
+            for test, planned in self.planned_tests.items()
+            if (record := self.records.get(test)) is None
+            or (record.judged + record.not_claimed < planned and not record.failures)
+        ]
+
+    def _requirement_rows(self) -> Iterable[dict[str, Any]]:
+        tallies: dict[str, Tally] = {}
+        unclaimed = {id_ for record in self.records.values() for id_ in record.unclaimed}
+        lost = {id_ for r in self.records.values() if r.lost for id_ in r.tallies}
+        for record in self.records.values():
+            for id_, tally in record.tallies.items():
+                total = tallies.setdefault(id_, Tally())
+                total.judged += tally.judged
+                total.failed += tally.failed
+                total.findings += tally.findings
+        for id_, requirement in requirements(self.registry).items():
+            tally = tallies.get(id_, Tally())
+            yield {
+                "id": id_,
+                "level": str(requirement.level),
+                "section": requirement.section,
+                "text": requirement.text,
+                "verdict": str(_verdict(requirement, tally, id_ in unclaimed, id_ in lost)),
+                "judged": tally.judged,
+                "failed": tally.failed,
+                "should_findings": tally.findings,
+            }
+
+    def _conclude(self, rows: list[dict[str, Any]]) -> tuple[str, ExitCode, list[str]]:
+        failed = [row["id"] for row in rows if row["verdict"] == Verdict.FAIL]
+        findings = [row["id"] for row in rows if row["should_findings"]]
+        reasons = [*self.broken]
+        unjudged = self._unjudged()
+        if unjudged:
+            more = f" and {len(unjudged) - 3} more" if len(unjudged) > 3 else ""
+            reasons.append(f"not judged to the end: {', '.join(unjudged[:3])}{more}")
+        reasons += [*dict.fromkeys(self.unasked)][:3]
+        empty = self._empty_buckets()
+        if empty:
+            reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
+        reasons += sorted({r.lost for r in self.records.values() if r.lost})
+        if failed:
+            return "not conformant", ExitCode.NOT_CONFORMANT, [f"failed: {', '.join(failed)}"]
+        if reasons:
+            return "inconclusive", ExitCode.INCONCLUSIVE, reasons
+        if not any(record.judged for record in self.records.values()):
+            return "nothing ran", ExitCode.NOTHING_RAN, ["no case was judged"]
+        if findings and self.options.get("level") == "should":
+            reasons = [f"SHOULD findings: {', '.join(findings)}"]
+            return "not conformant", ExitCode.NOT_CONFORMANT, reasons
+        if self.options.get("vectors_only"):
+            return "no failure in the golden vectors", ExitCode.CONFORMANT, []
+        if self.options.get("is_part"):
+            return "no failure in the part that was selected", ExitCode.CONFORMANT, []
+        return "conformant", ExitCode.CONFORMANT, []
+
+    def _write(self, document: dict[str, Any]) -> None:
+        # Written beside and moved into place: nobody ever reads half a file.
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(self.path)
+
+
+def _firsts(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of each requirement."""
+    firsts: dict[str, dict[str, Any]] = {}
+    for one in told:
+        firsts.setdefault(one["requirement"], one)
+    return list(firsts.values())
+
+
+def _verdict(requirement: Requirement, tally: Tally, is_unclaimed: bool, is_lost: bool) -> Verdict:
+    if tally.failed:
+        return Verdict.FAIL
+    if is_lost:
+        return Verdict.INCONCLUSIVE
+    if tally.findings:
+        return Verdict.SHOULD
+    if tally.judged:
+        return Verdict.PASS
+    if is_unclaimed:
+        return Verdict.NOT_CLAIMED
+    return Verdict.NOT_CLAIMED if requirement.level is Level.MAY else Verdict.NOT_JUDGED
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The document of a results file; KitError if there is none or it is something else."""
+    again = "Run the suite again."
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema.validate(document, schema())
+    except FileNotFoundError as error:
+        hint = "Run the suite first, or name it with --results."
+        raise KitError(f"There is no results file {path}.", hint) from error
+    except (OSError, ValueError) as error:
+        raise KitError(f"{path} cannot be read as results: {error}.", again) from error
+    except jsonschema.ValidationError as error:
+        where = error.json_path
+        raise KitError(f"{path} is no results file: {error.message} at {where}.", again) from error
+    return document
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of results files."""
+    text = (files("torq_conformance") / "report" / "results.schema.json").read_text("utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def exit_code_of_watched(code: int, path: str) -> int:
+    """The exit code of a run in a process that its implementation may have ended.
+
+    A process that ended before the results were complete is inconclusive, whatever it says.
+    """
+    if code not in {int(ExitCode.CONFORMANT), int(ExitCode.NOT_CONFORMANT)}:
+        return code if code > 0 else int(ExitCode.INCONCLUSIVE)
+    try:
+        is_complete = load(Path(path))["status"] == "complete"
+    except KitError:
+        is_complete = False
+    if is_complete:
+        return code
+    sys.stderr.write(
+        f"\ninconclusive: the process ended (exit code {code}) before the run was complete; "
+        "run without --torq-in-process to see which call ended it\n"
+    )
+    return int(ExitCode.INCONCLUSIVE)

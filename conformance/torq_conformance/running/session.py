@@ -1,0 +1,267 @@
+"""One run of the suite inside pytest: plans, judges, and keeps the results file.
+
+Under pytest-xdist the judging happens in the workers and the results are kept by the controller;
+a record of each test travels with its report. Without xdist one process does both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from torq_conformance.errors import KitError
+from torq_conformance.implementations.connect import connect
+from torq_conformance.implementations.protocol import Identity
+from torq_conformance.judging.judge import Judge, TestRecord
+from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.running.results import ExitCode, Results
+from torq_conformance.suite.catalog import chapter_number, suite_tests
+from torq_conformance.suite.checks import cases_of
+from torq_conformance.vectors.reader import questions_count
+from torq_specs.registry import Registry
+
+VECTORS = "torq_vectors"
+"""The mark of tests of golden vectors."""
+
+EXAMPLES = {"smoke": 20, "standard": 200, "exhaustive": 2000}
+"""Generated cases per test by profile."""
+
+
+def start(config: pytest.Config) -> Session:
+    """The session of a pytest run; a wrong set-up ends the run with one clear line."""
+    try:
+        return Session(config)
+    except KitError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+class Session:
+    """Hooks of one run; ``judge`` is made when the first test asks for it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.implementation: str = config.getoption("--torq-implementation")
+        self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.is_worker = hasattr(config, "workerinput")
+        self.is_spread = bool(
+            getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
+        )
+        self.plan: dict[str, int] = {}
+        self.has_told_plan = False
+        self._judge: Judge | None = None
+        self.results: Results | None = None
+        if not self.is_worker:
+            self.results = self._new_results(self._identity())
+            self.results.create()
+
+    def _connect(self) -> Judge:
+        option = self.config.getoption
+        adapter = connect(
+            self.implementation,
+            is_in_process=option("--torq-in-process"),
+            deadline=option("--torq-deadline"),
+            registry=self.registry,
+            is_linted=option("--torq-lint"),
+        )
+        return Judge(adapter, self.implementation, self.registry, option("--torq-seed"))
+
+    def _identity(self) -> Identity:
+        # The controller of a spread run connects only to learn who is judged, and to fail early.
+        if not self.is_spread:
+            return self.judge.adapter.identity
+        judge = self._connect()
+        judge.adapter.close()
+        return judge.adapter.identity
+
+    @property
+    def judge(self) -> Judge:
+        """The judge of this process."""
+        if self._judge is None:
+            self._judge = self._connect()
+        return self._judge
+
+    def _new_results(self, identity: Identity) -> Results:
+        option = self.config.getoption
+        return Results(
+            Path(option("--torq-results")),
+            {
+                "given_as": self.implementation,
+                "name": identity.name,
+                "version": identity.version,
+                "language": identity.language,
+                "capabilities": sorted(identity.capabilities),
+            },
+            {
+                "profile": option("--torq-profile"),
+                "seed": option("--torq-seed"),
+                "level": option("--torq-level"),
+                "is_in_process": option("--torq-in-process"),
+                "vendor_specs": option("--torq-vendor-specs"),
+                "vectors_only": option("--torq-vectors-only"),
+                "is_part": False,
+            },
+            self.registry,
+        )
+
+    # Planning: every process collects all tests and counts their cases.
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keep the tests of golden vectors, or all others."""
+        is_wanted = bool(config.getoption("--torq-vectors-only"))
+        left_out = [one for one in items if bool(one.get_closest_marker(VECTORS)) is not is_wanted]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
+        # From the plain to the involved: of a fault the first failure is told.
+        items.sort(key=_chapter)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is planned."""
+        for item in session.items:
+            function = getattr(item, "function", None)
+            if function is not None and hasattr(function, "torq_source"):
+                self.plan[test_name(item)] = self._count(item, function)
+            elif item.get_closest_marker(VECTORS):
+                vector = item.callspec.params["vector"]  # type: ignore[attr-defined]
+                self.plan[test_name(item)] = questions_count(vector)
+        if self.results is not None and not self.is_spread:
+            self.results.planned_tests = self.plan
+            self.results.create()
+
+    def _count(self, item: pytest.Item, function: Any) -> int:
+        if function.torq_generated:
+            # A test of one type draws half as many as a test of them all.
+            examples = EXAMPLES[self.config.getoption("--torq-profile")]
+            # A run of a state machine asks many times.
+            examples //= 10 if function.torq_stateful else 1
+            return examples // 2 if function.torq_each else examples
+        line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
+        return sum(1 for _ in cases_of(function.torq_source, self.registry, line))
+
+    # Judging: where the tests run.
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Keep a record of the test and turn it into pass, fail or skip."""
+        name = test_name(item)
+        if name not in self.plan:
+            return (yield)
+        self.judge.start(name, self.plan[name])
+        record = self.judge.record
+        try:
+            result = yield
+        finally:
+            record.digest = self.judge.stream.hexdigest()
+            # As text: between processes pytest-xdist carries plain types alone, no enumerations.
+            item.user_properties.append(("torq_record", json.dumps(record.to_json())))
+            if not self.has_told_plan:
+                # Once is enough: of thousands of vectors it would be thousands of times as long.
+                item.user_properties.append(("torq_plan", self.plan))
+                self.has_told_plan = True
+        _raise_verdict(record)
+        return result
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the implementation."""
+        if self._judge is not None:
+            self._judge.adapter.close()
+
+    # Results: in the process that reports.
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the record out of a report."""
+        if self.results is None or report.when != "call":
+            if self.results is not None and report.failed:
+                self.results.unasked.append(_why_not_asked(report))
+            return
+        properties: dict[str, Any] = dict(report.user_properties)
+        if "torq_record" in properties:
+            record = TestRecord.from_json(json.loads(properties["torq_record"]))
+            self.results.records[record.test] = record
+            self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        # The plan travelled; reports that other tools write need not repeat it.
+        report.user_properties = [
+            (name, value) for name, value in report.user_properties if not name.startswith("torq_")
+        ]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Complete the results; the run is as green as they are."""
+        if self.results is None:
+            return
+        if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
+            self.results.broken.append("the run was interrupted")
+        self.results.options["is_part"] = self._is_part()
+        document = self.results.complete()
+        is_green = session.exitstatus == pytest.ExitCode.OK
+        if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
+            session.exitstatus = document["exit_code"]
+
+    def _is_part(self) -> bool:
+        """Whether something was planned, but not all that the suite has."""
+        assert self.results is not None
+        everything = {
+            f"{test.chapter}.py::{test.name}" + (f"[{line.name}]" if line is not None else "")
+            for test in suite_tests()
+            for line in test.lines(self.registry)
+        }
+        return bool(self.results.planned_tests) and not everything <= set(
+            self.results.planned_tests
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what the run concludes."""
+        if self.results is None:
+            return
+        document = self.results.document()
+        terminalreporter.section("Torq Protocol V2")
+        terminalreporter.line(
+            f"{document['conclusion']}: {document['judged']['cases']} of "
+            f"{document['planned']['cases']} planned cases judged, results in {self.results.path}"
+        )
+        for reason in document["reasons"]:
+            terminalreporter.line(f"  {reason}")
+
+
+def test_name(item: pytest.Item) -> str:
+    """The name of a test without the path of its installation."""
+    return f"{item.path.name}::{item.name}"
+
+
+test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _why_not_asked(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
+    return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
+
+
+def _chapter(item: pytest.Item) -> int:
+    """The number of an item's chapter; 0 for tests that are not the suite's."""
+    is_of_suite = hasattr(getattr(item, "function", None), "torq_source")
+    return chapter_number(item.path.stem) if is_of_suite else 0
+
+
+def _raise_verdict(record: TestRecord) -> None:
+    if record.failures:
+        count = sum(tally.failed for tally in record.tallies.values())
+        texts = "\n\n".join(failure["text"] for failure in record.failures)
+        text = f"{texts}\n\n{count} of {record.judged} judged cases failed"
+        # An implementation may answer with half a surrogate, which no process can send on.
+        pytest.fail(text.encode("utf-8", "backslashreplace").decode("utf-8"), pytrace=False)
+    if record.lost:
+        pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
+    if record.judged + record.not_claimed < record.planned:
+        counts = f"{record.judged} of {record.planned} planned cases were judged"
+        pytest.fail(f"inconclusive: {counts}", pytrace=False)
+    if not record.planned:
+        pytest.skip("the type has nothing of the kind")
+    if not record.judged:
+        pytest.skip("not claimed by the implementation")

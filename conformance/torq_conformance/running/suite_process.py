@@ -1,0 +1,129 @@
+"""Runs the suite in a pytest process of its own and reads what came out of it.
+
+The run is isolated from the settings, plugins and environment variables of the project it is
+started in, so that the same implementation gets the same verdict everywhere. Only a complete
+results file is believed, never the exit code of the process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torq_conformance import suite
+from torq_conformance.running import results
+
+SUITE_FOLDER = Path(suite.__file__).parent
+OUTPUT_KEPT = 4000
+"""Characters of pytest's own output that are kept to explain a run that broke."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is asked to do; ``workers`` is the number of processes."""
+
+    implementation: str
+    results: Path
+    workers: int = 2
+    is_in_process: bool = False
+    is_linted: bool = False
+    profile: str = "standard"
+    seed: int = 0
+    level: str = "must"
+    deadline: float = 5.0
+    vendor_specs: str | None = None
+    select: str = ""
+    """An expression on names of tests, as pytest's -k; then only that part is judged."""
+    is_vectors_only: bool = False
+
+    def arguments(self) -> list[str]:
+        """The pytest command line."""
+        plain = {
+            "--torq-implementation": self.implementation,
+            "--torq-results": str(self.results),
+            "--torq-profile": self.profile,
+            "--torq-seed": str(self.seed),
+            "--torq-level": self.level,
+            "--torq-deadline": str(self.deadline),
+        }
+        if self.vendor_specs:
+            plain["--torq-vendor-specs"] = self.vendor_specs
+        return [
+            *("-p", "xdist.plugin", "-p", "torq_conformance.pytest_plugin"),
+            *("-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short"),
+            *("-c", str(SUITE_FOLDER / "pytest.ini"), "--rootdir", str(SUITE_FOLDER)),
+            *("-n", str(self.workers), "--max-worker-restart", "4"),
+            *(f"{name}={value}" for name, value in plain.items()),
+            *(["--torq-in-process"] if self.is_in_process else []),
+            *(["--torq-vectors-only"] if self.is_vectors_only else []),
+            *(["--torq-lint"] if self.is_linted else []),
+            *(["-k", self.select] if self.select else []),
+            str(SUITE_FOLDER),
+        ]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came out: the results document, and the end of pytest's own output."""
+
+    document: dict[str, Any]
+    output: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was written that the run had to say."""
+        return bool(self.document.get("status") == "complete")
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that the results stand for."""
+        if not self.is_complete and self.document.get("exit_code") != 1:
+            return int(results.ExitCode.INCONCLUSIVE)
+        return int(self.document["exit_code"])
+
+
+def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> Run:
+    """Run the whole suite; ``progress`` is told the percentage."""
+    options.results.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", *options.arguments()]
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(scratch),
+        ) as process,
+    ):
+        try:
+            output = _follow(process, progress)
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+    document = results.load(options.results) if options.results.exists() else {}
+    return Run(document, output)
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_STORAGE_DIRECTORY": scratch}
+    return {**kept, **own}
+
+
+def _follow(process: subprocess.Popen[bytes], progress: Callable[[int], None]) -> str:
+    assert process.stdout is not None
+    output = ""
+    while chunk := os.read(process.stdout.fileno(), 4096):
+        output = (output + chunk.decode(errors="replace"))[-OUTPUT_KEPT:]
+        percentages = re.findall(r"\[ *(\d+)%\]", output)
+        if percentages:
+            progress(int(percentages[-1]))
+    return output

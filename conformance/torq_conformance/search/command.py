@@ -1,0 +1,110 @@
+"""The command ``torq-conformance search``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from torq_conformance.errors import KitError
+from torq_conformance.running.command_line import SECONDS
+from torq_conformance.running.results import ExitCode
+
+if TYPE_CHECKING:
+    from torq_conformance.search import stretch
+
+
+@click.command()
+@click.argument("implementation")
+@click.option("--seed", default=0, show_default=True, help="Seed of the stream of cases.")
+@click.option("--start", default=0, show_default=True, help="First index of the stream.")
+@click.option("--count", default=1_000_000, show_default=True, help="How many cases.")
+@click.option(
+    "--type", "types", multiple=True, metavar="NAME", help="Search these types.  [default: all]"
+)
+@click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
+@click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
+@click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
+@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+def search(
+    implementation: str,
+    seed: int,
+    start: int,
+    count: int,
+    types: tuple[str, ...],
+    in_process: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    processes: int,
+) -> None:
+    """Search valid messages in bulk for one that an implementation gets wrong.
+
+    Each message is decoded and encoded again and must come back unchanged. What does not is told as
+    plain as it can be made. The same seed gives the same messages everywhere.
+    """
+    from torq_conformance.search import stretch
+
+    what = stretch.Search(
+        implementation, seed, start, count, types, in_process, deadline, vendor_specs
+    )
+    began = time.perf_counter()
+    try:
+        with bar() as shown:
+            task = shown.add_task("searching", total=count)
+            result = stretch.search(
+                what,
+                processes=processes or os.cpu_count() or 1,
+                progress=lambda done: shown.advance(task, done),
+            )
+    except KitError as error:
+        click.echo(f"torq-conformance: {error}", err=True)
+        sys.exit(ExitCode.USAGE)
+    _show(result, time.perf_counter() - began)
+    sys.exit(_exit_code(result))
+
+
+def bar() -> Progress:
+    """Progress on standard error, where that is a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _show(result: stretch.SearchResult, seconds: float) -> None:
+    for one in result.disagreements:
+        click.echo(f"{one.text}\n")
+    if result.digest:
+        click.echo(f"stream digest {result.digest}")
+    rate = result.judged / seconds
+    click.echo(f"judged {result.judged:,} of {result.planned:,} cases, {rate:,.0f} per second")
+    if result.disagreeing:
+        found = len(result.disagreements)
+        click.echo(f"disagreements: {result.disagreeing:,} confirmed, {found} told")
+    if result.lost:
+        click.echo(f"The search did not come to its end: {result.lost}.", err=True)
+        click.echo(f"To go on: --start {result.resume_at}", err=True)
+
+
+def _exit_code(result: stretch.SearchResult) -> ExitCode:
+    if result.disagreeing:
+        return ExitCode.NOT_CONFORMANT
+    return ExitCode.CONFORMANT if result.judged == result.planned else ExitCode.INCONCLUSIVE

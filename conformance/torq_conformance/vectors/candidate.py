@@ -1,0 +1,54 @@
+"""Turns a failure that a results file kept into a candidate for a golden vector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.errors import KitError
+from torq_conformance.running import results
+from torq_conformance.running.replay import find_failure, requests_of
+from torq_conformance.vectors.content import vector_of
+from torq_conformance.vectors.files import vectors_text
+from torq_conformance.vectors.flags import FLAGS
+from torq_conformance.vectors.selection import Chosen
+from torq_specs.registry import REGISTRY
+
+FLAG = "Reproduction"
+
+
+def keep(failure_id: str, results_path: Path, folder: Path) -> Path:
+    """Write the failure of that id, or the first one, as a file of one vector; returns its path."""
+    document = results.load(results_path)
+    if document["options"].get("vendor_specs"):
+        raise KitError(
+            "Golden vectors hold no vendor types of one's own.", "Run without --vendor-specs."
+        )
+    if not document.get("failures"):
+        raise KitError(f"{results_path} has no failures.", "There is nothing to keep.")
+    vector = _vector(find_failure(failure_id, results_path)["case"])
+    head = {
+        "title": "Candidate",
+        "description": "A failure that was kept.",
+        "count": 1,
+        "notes": {FLAG: vars(FLAGS[FLAG])},
+        "latitudes": {},
+    }
+    path = folder / f"{vector['id']}.json"
+    path.write_text(vectors_text(head, [vector]), encoding="utf-8")
+    return path
+
+
+def _vector(kept: dict[str, Any]) -> dict[str, Any]:
+    requests = requests_of(kept, REGISTRY)
+    if kept.get("rounds") or any(request.placement is not None for request in requests):
+        raise KitError(
+            "No vector can hold threads or places in memory.",
+            "Ask again with torq-conformance replay and the id of the failure.",
+        )
+    requirement, label = kept["requirement"], kept["label"]
+    case: Case | Sequence = Sequence(requirement, label, requests)
+    if len(requests) == 1:
+        case = Case(requirement, label, requests[0])
+    return vector_of(Chosen(case, (FLAG,), "kept"))

@@ -1,0 +1,131 @@
+"""The commands ``torq-conformance vectors``: the only way in which golden vectors are written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from torq_conformance.exports import output
+from torq_conformance.running.command_line import RESULTS, kit_errors_told
+from torq_conformance.running.results import ExitCode
+from torq_conformance.vectors import candidate, drift, files, formats
+from torq_conformance.vectors.reader import MANIFEST, published_folder, read_json
+
+
+@click.group()
+def vectors() -> None:
+    """Write and check the golden vectors."""
+
+
+def folder_option(command: Callable[..., None]) -> Callable[..., Any]:
+    """The option of every command about the set."""
+    return click.option(
+        "--folder",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=published_folder,
+        show_default="that of the installed kit",
+        help="Where the files are.",
+    )(command)
+
+
+@vectors.command()
+@folder_option
+@kit_errors_told
+def fill(folder: Path) -> None:
+    """Write every file anew from the cases of the suite."""
+    for path in files.fill(folder):
+        click.echo(f"{path} changed")
+    click.echo(_summary(folder))
+
+
+@vectors.command()
+@folder_option
+@kit_errors_told
+def check(folder: Path) -> None:
+    """Calculate everything anew and compare it byte for byte."""
+    _tell(list(drift.check(folder)), folder)
+
+
+@vectors.command()
+@folder_option
+@kit_errors_told
+def lint(folder: Path) -> None:
+    """Look at the files alone: form, ids, flags, notes, counts, hashes."""
+    _tell(list(drift.lint(folder)), folder)
+
+
+@vectors.command()
+@folder_option
+@kit_errors_told
+def freeze(folder: Path) -> None:
+    """Freeze the suite version: from now on a changed byte needs a new one."""
+    problems = list(drift.check(folder))
+    if problems:
+        _tell(problems, folder)
+    click.echo(f"frozen: {files.freeze(folder)}")
+
+
+@vectors.command()
+@click.option(
+    "--format",
+    "name",
+    required=True,
+    type=click.Choice(list(formats.FORMATS)),
+    help="What is written; vectors/README.md describes each.",
+)
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@folder_option
+@kit_errors_told
+def export(name: str, target: Path, folder: Path) -> None:
+    """Write the vectors in another format into DIR, which is made when it is missing."""
+    made = formats.FORMATS[name](folder)
+    output.write(made.files, target)
+    for path, data in made.files.items():
+        click.echo(f"{target / path}: {len(data):,} bytes")
+    size = sum(map(len, made.files.values()))
+    click.echo(f"{made.count:,} vectors as {name}, {size:,} bytes")
+
+
+def _tell(problems: list[str], folder: Path) -> None:
+    for problem in dict.fromkeys(problems):
+        click.echo(problem)
+    if problems:
+        sys.exit(ExitCode.NOT_CONFORMANT)
+    click.echo(_summary(folder))
+
+
+def _summary(folder: Path) -> str:
+    manifest = read_json(folder / MANIFEST)
+    size = sum(row["bytes"] for row in manifest["files"])
+    return (
+        f"suite version {manifest['suite_version']}: {manifest['count']:,} vectors in "
+        f"{len(manifest['files'])} files, {size:,} bytes, {len(manifest['retired'])} retired"
+    )
+
+
+@click.command()
+@click.argument("failure", required=False, default="")
+@click.option(
+    "--results",
+    default=RESULTS,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The results file that kept the failure.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Where the file is written.",
+)
+@kit_errors_told
+def keep(failure: str, results: Path, folder: Path) -> None:
+    """Write FAILURE of the last run, or its first one, as a candidate for a golden vector."""
+    path = candidate.keep(failure, results, folder)
+    click.echo(f"kept {path.stem}")
+    click.echo(f"ask it again: torq-conformance replay {path} IMPLEMENTATION")

@@ -107,7 +107,7 @@ def single_generated(line: TlvType, count: int) -> int:
 
 def single_judged(line: TlvType, count: int) -> int:
     """The same, judged by an encode and a decode case."""
-    judge = Judge(InProcessAdapter(Reference(), "reference"), "reference")
+    judge = Judge(InProcessAdapter(Reference(), "reference"))
     id_ = layout_requirement_id(line)
 
     def check(message: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def plain_way(line: TlvType, count: int) -> int:
 
 def judge() -> Judge:
     """A judge of the reference in process."""
-    return Judge(InProcessAdapter(Reference(), "reference"), "reference")
+    return Judge(InProcessAdapter(Reference(), "reference"))
 
 
 def generated_way(line: TlvType, count: int) -> int:

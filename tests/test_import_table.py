@@ -40,7 +40,7 @@ GROUPS = {
     "implementations": ("torq_conformance.implementations.*",),
     "cases": ("torq_conformance.cases.*",),
     "judging": ("torq_conformance.judging.*",),
-    "vector reader": ("torq_conformance.vectors.reader",),
+    "vector reader": ("torq_conformance.vectors.reader", "torq_conformance.vectors.judged"),
     "suite": ("torq_conformance.suite.*",),
     "report": ("torq_conformance.report.*",),
     "running": ("torq_conformance.running.*",),

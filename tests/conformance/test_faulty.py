@@ -9,11 +9,14 @@ import pytest
 from tests.conformance import faulty
 from torq_conformance.cases import strategies
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging.judge import Judge, TestRecord
+from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.record import TestRecord
 from torq_conformance.reference import Reference
+from torq_conformance.report.failures import failure_text
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
 from torq_specs.registry import REGISTRY
+from torq_specs.requirements import requirements
 
 FAULTY = {
     name: value
@@ -26,7 +29,7 @@ FAULTY = {
 
 def records(implementation: Any, requirement: str) -> list[TestRecord]:
     """What the enumerated tests that name a requirement find."""
-    judge = Judge(InProcessAdapter(implementation, "faulty"), "faulty")
+    judge = Judge(InProcessAdapter(implementation, "faulty"))
     found = []
     for test in suite_tests():
         if test.names(requirement) and not test.is_generated:
@@ -52,6 +55,10 @@ def test_the_fault_is_found_and_named(name: str) -> None:
     assert requirement in {failure["requirement"] for failure in failures}
 
 
+def in_words(failure: dict[str, Any]) -> str:
+    return failure_text(failure, requirements()[failure["requirement"]], "faulty")
+
+
 def test_there_are_at_least_ten_of_them() -> None:
     assert len(FAULTY) >= 10
 
@@ -64,7 +71,7 @@ def test_the_reference_passes_where_they_fail(name: str) -> None:
 
 def test_a_failure_tells_everything_that_is_needed_to_mend_it() -> None:
     (record, *_) = records(faulty.FlagsCleared(), "HDR-FLAGS")
-    text = record.failures[0]["text"]
+    text = in_words(record.failures[0])
     assert "HDR-FLAGS (MUST, section 2): flags are carried through unchanged" in text
     assert "sent     decode 32 bytes" in text
     assert "expected" in text
@@ -77,7 +84,7 @@ def test_a_failure_tells_everything_that_is_needed_to_mend_it() -> None:
 
 def test_a_wrong_encoding_shows_both_dumps_and_the_first_wrong_field() -> None:
     found = records(faulty.ChecksumZero(), "CHK-VALUE")
-    text = found[0].failures[0]["text"]
+    text = in_words(found[0].failures[0])
     assert "first in header.checksum" in text
     assert text.count("000010") == 2
 
@@ -103,12 +110,12 @@ class SeenBefore(Reference):
 
 
 def test_what_is_right_alone_is_blamed_on_earlier_calls_and_ends_the_search() -> None:
-    judge = Judge(InProcessAdapter(SeenBefore(), "faulty", SeenBefore), "faulty")
+    judge = Judge(InProcessAdapter(SeenBefore(), "faulty", SeenBefore))
     judge.start("drawn", 200)
     judge_generated(judge, strategies.cases("RT-VALUE", REGISTRY), 200)
     (failure,) = judge.record.failures
     assert failure["requirement"] == "STATE-INDEPENDENT"
-    assert "right when asked alone, but after other calls" in failure["text"]
+    assert "right when asked alone, but after other calls" in failure["problem"]
     assert judge.record.tallies["STATE-INDEPENDENT"].failed == 1
     assert judge.remembers
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging.judge import Judge, TestRecord
+from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.record import TestRecord
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 
@@ -45,7 +46,7 @@ def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def judged(name: str, *requirements: str) -> TestRecord:
     """The last record of the tests that name the requirements, or the first with a failure."""
     adapter = WorkerAdapter(f"python:{name}", deadline=30.0)
-    judge = Judge(adapter, name)
+    judge = Judge(adapter)
     try:
         for test in suite_tests():
             if test.is_generated or not any(test.names(id_) for id_ in requirements):
@@ -64,7 +65,7 @@ def judged(name: str, *requirements: str) -> TestRecord:
 def test_sound_native_code_passes() -> None:
     record = judged("native_sound:Copies", "MEM-READ", "MEM-INPUT", "MEM-WRITE", "STATE-THREADS")
     assert record.judged > 0
-    assert not record.failures, record.failures[0]["text"]
+    assert not record.failures, record.failures[0]
     assert not record.lost
 
 

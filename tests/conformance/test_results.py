@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.errors import KitError
-from torq_conformance.judging.judge import Tally, TestRecord
+from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.running.results import ExitCode, Results, exit_code_of_watched, load
 
 PASSED = {"HDR-MAGIC": Tally(judged=5)}
 FAILURE = {
     "id": "abc",
     "requirement": "HDR-MAGIC",
+    "level": "MUST",
     "also": [],
     "problem": "accepted",
-    "where": "test",
-    "text": "text",
+    "test": "test",
+    "label": "x",
+    "asked": {"operation": "decode", "size": 0},
+    "expected": {"refusals": ["MessageTooSmall(need=32, got=0)"], "count": 1},
+    "got": {"answer": {"map": {}, "count": 0}},
     "case": {
         "requirement": "HDR-MAGIC",
         "label": "x",

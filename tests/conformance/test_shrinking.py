@@ -13,6 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from torq_conformance import Rejected
 from torq_conformance.cases import boundaries, corruptions, messages, strategies
+from torq_conformance.cases.bundle import request_from_json
 from torq_conformance.cases.case import Case
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.protocol import Adapter
@@ -20,7 +21,6 @@ from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.judging.judge import Judge
 from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
-from torq_conformance.running.replay import request_from_json
 from torq_conformance.suite.checks import judge_generated
 from torq_specs.registry import REGISTRY
 
@@ -175,7 +175,7 @@ def corrupted() -> SearchStrategy[Case]:
 
 def reported(adapter: Adapter, cases: SearchStrategy[Case], seed: int = 0) -> Any:
     """The argument of the question that is reported."""
-    judge = Judge(adapter, "planted", seed=seed)
+    judge = Judge(adapter, seed=seed)
     judge.start("generated", COUNT)
     judge_generated(judge, cases, COUNT)
     adapter.close()

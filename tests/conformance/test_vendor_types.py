@@ -9,7 +9,8 @@ import pytest
 from tests.conformance import vendor_types
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.judging.judge import Judge, TestRecord
+from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.record import TestRecord
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
@@ -25,7 +26,7 @@ NAMES = ("FundingRate", "ShortBook")
 def records(implementation: object) -> list[TestRecord]:
     """What every test that is spread over types says of the vendor's two."""
     registry = registry_with(MODULE)
-    judge = Judge(InProcessAdapter(implementation, "vendor"), "vendor", registry)
+    judge = Judge(InProcessAdapter(implementation, "vendor"), registry)
     found = []
     for test in suite_tests():
         for line in test.lines(registry):
@@ -52,7 +53,7 @@ def test_a_right_implementation_of_vendor_types_passes() -> None:
 def test_a_wrong_layout_of_a_vendor_type_is_found() -> None:
     failures = [failure for record in records(vendor_types.Wrong()) for failure in record.failures]
     assert "LAYOUT-FUNDINGRATE" in {failure["requirement"] for failure in failures}
-    assert all("[FundingRate]" in failure["where"] for failure in failures)
+    assert all("[FundingRate]" in failure["test"] for failure in failures)
 
 
 def test_requirements_and_declaration_follow() -> None:

@@ -521,15 +521,26 @@ WRONG_BYTES: dict[str, tuple[bytes, str, str, str]] = {
         BYTES[:-1],
         "RT-BYTES",
         "REG-OPAQUE",
-        "byte 6241 is wrong: tlvs[1].value, byte 2",
+        (
+            "6,241 bytes where 6,242 are expected; they differ first at byte 6241: "
+            "tlvs[1].value, byte 2"
+        ),
     ),
     "too many": (
         BYTES + b"\0",
         "RT-BYTES",
         "RT-BYTES",
-        "byte 6242 is wrong: byte 6242, behind the last TLV",
+        (
+            "6,243 bytes where 6,242 are expected; they differ first at byte 6242: "
+            "byte 6242, behind the last TLV"
+        ),
     ),
-    "none": (b"", "LAYOUT-ORDERBOOK", "TLV-EXTENDED", "byte 32 is wrong: tlvs[0].extended marker"),
+    "none": (
+        b"",
+        "LAYOUT-ORDERBOOK",
+        "TLV-EXTENDED",
+        "0 bytes where 6,242 are expected; they differ first at byte 32: tlvs[0].extended marker",
+    ),
 }
 
 

@@ -14,9 +14,12 @@ from torq_conformance.judging.judge import Judge
 from torq_conformance.model.derived_codec import decode_message, seal
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
+from torq_conformance.report.failures import failure_text
 from torq_conformance.vectors import reader
 from torq_conformance.vectors.files import vectors_text
+from torq_conformance.vectors.judged import judge_vector
 from torq_conformance.vectors.reader import GoldenVector
+from torq_specs.requirements import requirements
 
 VECTORS = reader.published()
 
@@ -68,10 +71,10 @@ class Remembers(Reference):
 
 
 def judged(implementation: object, *vectors: GoldenVector) -> Judge:
-    judge = Judge(InProcessAdapter(implementation, "tried"), "tried")
+    judge = Judge(InProcessAdapter(implementation, "tried"))
     judge.start("tried", 0)
     for vector in vectors:
-        judge.judge_vector(vector)
+        judge_vector(judge, vector)
     return judge
 
 
@@ -142,7 +145,8 @@ def test_a_failure_is_repeated_by_the_id_of_its_vector() -> None:
 
     failure = judged(TakesAll(), vector).record.failures[0]
     assert failure["id"] == vector.id
-    assert f"torq-conformance replay {vector.id} tried" in failure["text"]
+    rule = requirements()[failure["requirement"]]
+    assert f"torq-conformance replay {vector.id} tried" in failure_text(failure, rule, "tried")
 
 
 def test_a_vector_is_found_by_its_id_and_by_a_beginning_of_only_one() -> None:

@@ -24,6 +24,7 @@ from torq_conformance.model.values import from_json
 from torq_conformance.reference import Reference
 from torq_conformance.vectors import reader
 from torq_conformance.vectors.flags import BUGS, FLAGS, LATITUDES
+from torq_conformance.vectors.judged import judge_vector
 from torq_specs.faults import FaultKind, diagnose
 from torq_specs.message import Message
 from torq_specs.registry import REGISTRY
@@ -170,10 +171,10 @@ def test_messages_to_validate_are_the_messages_of_their_values() -> None:
 
 
 def test_the_reference_answers_all_without_a_finding() -> None:
-    judge = Judge(InProcessAdapter(Reference(), "reference"), "reference")
+    judge = Judge(InProcessAdapter(Reference(), "reference"))
     judge.start("vectors", 0)
     for vector in VECTORS:
-        assert judge.judge_vector(vector), judge.record.failures[0]["text"]
+        assert judge_vector(judge, vector), judge.record.failures[0]
     assert {id_ for id_, t in judge.record.tallies.items() if t.failed or t.findings} == set()
     assert judge.record.judged == sum(map(reader.questions_count, VECTORS))
 

@@ -21,6 +21,11 @@ class Case:
     label: str
     request: Request
 
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The one question that it asks."""
+        return (self.request,)
+
 
 @dataclass(frozen=True)
 class Sequence:

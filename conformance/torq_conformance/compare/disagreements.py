@@ -12,7 +12,7 @@ from typing import Any
 from torq_conformance.cases.case import decode
 from torq_conformance.compare.comparison import Answers, Compared, Group
 from torq_conformance.compare.judged_answer import CORRUPTED, Answer
-from torq_conformance.judging import expectations
+from torq_conformance.judging import evidence, expectations
 from torq_conformance.report import failures
 from torq_conformance.report.hexdump import hexdump
 from torq_specs.registry import REGISTRY, Registry
@@ -36,7 +36,7 @@ def specification(data: bytes, registry: Registry = REGISTRY) -> str:
     """What the specification says of bytes that are to be decoded, in one line."""
     expectation = expectations.expect(decode("", "", data).request, registry)
     prefix = "valid, " if isinstance(expectation, expectations.Accept) else ""
-    return prefix + failures.expected(expectation)
+    return prefix + failures.expected(evidence.expected(expectation))
 
 
 def majority(answers: Answers) -> str:
@@ -58,7 +58,7 @@ def _group(number: int, group: Group, names: Sequence[str], registry: Registry) 
     yield f"  the specification says: {specification(group.data, registry)}"
     yield from _table(names, group.answers)
     yield f"  {majority(group.answers)}"
-    yield hexdump(group.data, indent="    ")
+    yield hexdump(evidence.windows(group.data), indent="    ")
 
 
 def _table(names: Sequence[str], answers: Answers) -> Iterator[str]:

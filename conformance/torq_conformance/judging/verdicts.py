@@ -43,13 +43,24 @@ class Verdict(StrEnum):
     NOT_JUDGED = "not judged"
 
 
+PROBLEM_MAX = 400
+"""Characters of a problem; an implementation may answer with a megabyte of reasons."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One violated requirement. ``is_must`` False: a SHOULD finding."""
+    """One violated requirement; ``problem`` is one line. ``is_must`` False: a SHOULD finding."""
 
     requirement: str
     problem: str
     is_must: bool = True
+
+    def __post_init__(self) -> None:
+        line = self.problem[: PROBLEM_MAX + 1].replace("\n", "\\n").replace("\r", "\\r")
+        more = f"... ({len(self.problem) - PROBLEM_MAX} more characters)"
+        if len(self.problem) > PROBLEM_MAX:
+            line = line[:PROBLEM_MAX] + more
+        object.__setattr__(self, "problem", line)
 
 
 GENERAL = frozenset({"RT-VALUE", "RT-BYTES", "STATE-INDEPENDENT", "VAL-STRUCTURAL", "ERR-ENCODE"})
@@ -162,6 +173,9 @@ def _unequal(
         if offset is not None:
             place = place_at(expected, offset, registry)
             problem = f"byte {offset} is wrong: {place.path}"
+            if len(expected) != len(got):
+                sizes = f"{len(got):,} bytes where {len(expected):,} are expected"
+                problem = f"{sizes}; they differ first at byte {offset}: {place.path}"
             blamed = _blamed_for_bytes(requirement, expected, got, place, registry)
             yield Finding(blamed, problem)
         return
@@ -269,8 +283,9 @@ def _misnamed(requirement: str, expectation: Name, got: Any) -> Iterator[Finding
         if name not in admissible:
             yield Finding(requirement, f"names {_shown(name)}, which breaks no rule")
             return
+    named = set(got)
     for group in expectation.groups:
-        if not group & set(got):
+        if group.isdisjoint(named):
             yield Finding(requirement, f"does not name {' or '.join(sorted(group))}")
             return
 

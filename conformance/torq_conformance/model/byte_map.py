@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 
 from torq_specs.faults import HEADER_LAYOUT, Frame, frames
 from torq_specs.header import HEADER_SIZE
-from torq_specs.layout import Leaf
+from torq_specs.layout import Layout, Leaf
 from torq_specs.registry import REGISTRY, Registry
 
 
@@ -54,6 +56,32 @@ def _value_place(tlv: Frame, index: int, offset: int, registry: Registry) -> Pla
     return Place(path, "value", index, tlv, leaf)
 
 
+def bytes_of(data: bytes, path: str, registry: Registry = REGISTRY) -> range:
+    """The offsets of the bytes that carry a field of the neutral value; empty if there are none."""
+    part, _, name = path.partition(".")
+    if part == "header":
+        return _range_of(HEADER_LAYOUT, name, 0)
+    found = re.fullmatch(r"tlvs\[(\d+)\]", part)
+    if found is None:
+        return range(0)
+    tlv = next(itertools.islice(frames(data[HEADER_SIZE:]), int(found[1]), None), None)
+    line = None if tlv is None else registry.get(tlv.number or 0)
+    if tlv is None or line is None or line.layout is None:
+        return range(0)
+    return _range_of(line.layout, name.removeprefix("value."), HEADER_SIZE + tlv.value_offset)
+
+
+def _range_of(layout: Layout, path: str, origin: int) -> range:
+    for leaf in layout.leaves:
+        if leaf.path == path:
+            return range(origin + leaf.offset, origin + leaf.end)
+    return range(0)
+
+
+CHUNK = 4096
+"""Bytes that are compared at once on the way to the first that differs."""
+
+
 def first_difference(expected: bytes, got: bytes) -> int | None:
     """The first byte that differs, in the order in which causes come before consequences.
 
@@ -62,14 +90,45 @@ def first_difference(expected: bytes, got: bytes) -> int | None:
     """
     size, crc = HEADER_LAYOUT.field("payload_size"), HEADER_LAYOUT.field("checksum")
     longest = max(len(expected), len(got))
-    ranges = (
-        range(HEADER_SIZE, longest),
-        range(min(size.offset, longest)),
-        range(size.offset, min(size.end, longest)),
-        range(crc.offset, min(crc.end, longest)),
-    )
-    for offsets in ranges:
-        for offset in offsets:
-            if expected[offset : offset + 1] != got[offset : offset + 1]:
-                return offset
+    for start, end in (
+        (HEADER_SIZE, longest),
+        (0, size.offset),
+        (size.offset, size.end),
+        (crc.offset, crc.end),
+    ):
+        at = _first_within(expected, got, start, end)
+        if at is not None:
+            return at
     return None
+
+
+def _first_within(expected: bytes, got: bytes, start: int, end: int) -> int | None:
+    for chunk in range(start, end, CHUNK):
+        stop = min(chunk + CHUNK, end)
+        ours, theirs = expected[chunk:stop], got[chunk:stop]
+        if ours != theirs:
+            both = enumerate(zip(ours, theirs, strict=False))
+            shorter = min(len(ours), len(theirs))
+            return chunk + next((at for at, (one, other) in both if one != other), shorter)
+        if not ours:
+            return None
+    return None
+
+
+def differing_from(expected: bytes, got: bytes, first: int, count_max: int) -> list[int]:
+    """Offsets that differ: those of the header, and from ``first`` on at most ``count_max``."""
+    end = min(max(len(expected), len(got)), first + count_max)
+    return [
+        at
+        for at in (*range(HEADER_SIZE), *range(max(first, HEADER_SIZE), end))
+        if expected[at : at + 1] != got[at : at + 1]
+    ]
+
+
+def differing_count(expected: bytes, got: bytes) -> int:
+    """How many bytes differ; those that only one of the two has differ as well."""
+    shorter = min(len(expected), len(got))
+    # One operation on two large numbers instead of a loop over their bytes.
+    both = int.from_bytes(expected[:shorter], "little") ^ int.from_bytes(got[:shorter], "little")
+    equal = both.to_bytes(shorter, "little").count(0)
+    return max(len(expected), len(got)) - equal

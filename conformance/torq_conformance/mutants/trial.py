@@ -162,7 +162,7 @@ class Trial:
         self.mutant = mutant
         self.tests = suite_tests() if tests is None else tests
         self.examples = examples
-        self.judge = Judge(PatientAdapter(mutant), mutant.name, seed=seed)
+        self.judge = Judge(PatientAdapter(mutant), seed=seed)
         self.kill = survival(mutant)
         self._stage: Stage | None = None
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, PatientAdapter, survival
+from torq_conformance.vectors.judged import judge_vector
 from torq_conformance.vectors.reader import GoldenVector, published
 
 
@@ -41,7 +42,7 @@ class VectorTrial:
 
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
-        self.judge = Judge(PatientAdapter(mutant), mutant.name)
+        self.judge = Judge(PatientAdapter(mutant))
 
     def run(self, on_vector: Callable[[GoldenVector], None] = lambda _: None) -> Kill:
         """Judge until a vector finds anything, or to the end of them."""
@@ -50,7 +51,7 @@ class VectorTrial:
         for vector in sorted(published(), key=lambda one: relevance(one, self.mutant)):
             on_vector(vector)
             self.judge.start(vector.id, 0)
-            self.judge.judge_vector(vector)
+            judge_vector(self.judge, vector)
             found = [
                 (id_, not tally.failed)
                 for id_, tally in self.judge.record.tallies.items()

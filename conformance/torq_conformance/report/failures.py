@@ -1,184 +1,151 @@
-"""One failure in words that can be acted on without reading the source of the kit."""
+"""One failure in words that can be acted on without reading the source of the kit.
+
+A failure comes as the plain data of ``judging.evidence``; nothing here asks or judges.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from torq_conformance.implementations.outcomes import (
-    Accepted,
-    Crashed,
-    Outcome,
-    OutOfProtocol,
-    TimedOut,
-    excerpt,
-)
-from torq_conformance.implementations.protocol import Request
-from torq_conformance.judging.expectations import Accept, Expectation, Name
-from torq_conformance.judging.verdicts import Finding
-from torq_conformance.model.byte_map import first_difference, place_at
-from torq_conformance.model.values import differences
-from torq_conformance.rejection import Rejected
 from torq_conformance.report.hexdump import hexdump
-from torq_specs.faults import CONTEXT, HEADER_LAYOUT
-from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Requirement
 
+Json = Mapping[str, Any]
+
 INDENT = " " * 11
-DIFFERENCES_MAX = 6
-MARKABLE_BYTES_MAX = 20_000
+LINE_MAX = 400
+"""Characters of one value that are shown."""
 
 
-def describe(
-    finding: Finding,
-    requirement: Requirement,
-    where: str,
-    request: Request,
-    expectation: Expectation,
-    outcome: Outcome,
-    reproduce: str,
-    registry: Registry = REGISTRY,
-) -> str:
+def failure_text(failure: Json, requirement: Requirement, implementation: str) -> str:
     """The whole text of a failure, from the requirement to the line that repeats it."""
-    level = "MUST" if finding.is_must else "SHOULD"
+    repeat = f"torq-conformance replay {failure['id']} {shlex.quote(implementation)}"
+    where = f"{failure['test']}: {failure['label']}"
+    return text_of(failure, requirement, where, repeat)
+
+
+def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) -> str:
+    """The same where another command than ``replay`` repeats it, or none (``repeat`` is empty)."""
+    level = failure["level"]
     lines = [
         f"{requirement.id} ({level}, section {requirement.section}): {requirement.text}",
-        f"  problem  {finding.problem}",
+        f"  problem  {failure['problem']}",
         f"  case     {where}",
-        f"  sent     {sent(request)}",
-        f"  expected {expected(expectation)}",
-        f"  got      {_got(outcome)}",
-        *_evidence(request, expectation, outcome, registry),
-        f"  to repeat it: {reproduce}",
+        f"  sent     {sent(failure['asked'])}",
+        f"  expected {expected(failure['expected'])}",
+        f"  got      {_got(failure['got'])}",
+        *_evidence(failure),
+        *([f"  to repeat it: {repeat}"] if repeat else []),
     ]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def sent(request: Request) -> str:
-    """The request in one line."""
-    where = "" if request.placement is None else f", where {request.placement}"
-    if isinstance(request.argument, bytes):
-        return f"{request.operation} {len(request.argument)} bytes{where}"
-    return f"{request.operation} {_short(request.argument)}{where}"
+def sent(asked: Json) -> str:
+    """What was asked, in one line."""
+    where = f", where {asked['placement']}" if "placement" in asked else ""
+    if "size" in asked:
+        return f"{asked['operation']} {asked['size']} bytes{where}"
+    return f"{asked['operation']} {_short(asked['argument'])}{where}"
 
 
-def expected(expectation: Expectation) -> str:
-    """The expectation in one line."""
-    if isinstance(expectation, Accept):
-        return _answer(expectation.value)
-    if isinstance(expectation, Name):
-        named = "; ".join(" or ".join(sorted(group)) for group in expectation.groups[:4])
+def expected(document: Json) -> str:
+    """What is admissible, in one line."""
+    if "answer" in document:
+        return _answer(document["answer"])
+    if "names" in document:
+        named = "; ".join(" or ".join(group) for group in document["names"])
         return f"the names {named}" if named else "no names: every rule holds"
-    faults = list(dict.fromkeys(str(fault) for fault in expectation.faults))
-    more = f", or one of {len(faults) - 3} more" if len(faults) > 3 else ""
-    return f"a refusal: {', or '.join(faults[:3])}{more}"
+    faults, count = document["refusals"], document["count"]
+    more = f", or one of {count - len(faults)} more" if count > len(faults) else ""
+    return f"a refusal: {', or '.join(faults)}{more}"
 
 
-def _got(outcome: Outcome) -> str:
-    match outcome:
-        case Accepted(value):
-            return _answer(value)
-        case Rejected():
-            return f"a refusal: {_in_table_order(outcome)}"
-        case Crashed(how, detail):
+def _got(document: Json) -> str:
+    match document:
+        case {"answer": answer}:
+            return _answer(answer)
+        case {"refusal": kind, "context": context}:
+            fields = ", ".join(f"{name}={_text(part)}" for name, part in context.items())
+            return _cut(f"a refusal: {kind}({fields})")
+        case {"crash": how, "detail": detail}:
             return f"a crash: {how}" + _tail(detail)
-        case TimedOut(deadline, detail):
+        case {"deadline": deadline, "detail": detail}:
             return f"nothing within {deadline:g} s" + _tail(detail)
-        case OutOfProtocol(why):
-            return why
+        case {"out_of_protocol": why}:
+            return str(why)
         case _:
-            return type(outcome).__name__
+            return str(document["nothing"])
 
 
-def _in_table_order(refusal: Rejected) -> Rejected:
-    """The same refusal, to be compared with the expected one at a glance."""
-    order = CONTEXT.get(refusal.kind, ())  # type: ignore[call-overload]
-    known = {name: refusal.context[name] for name in order if name in refusal.context}
-    return Rejected(refusal.kind, **{**known, **refusal.context})
+def _tail(lines: list[str]) -> str:
+    return "".join(f"\n{INDENT}{line}" for line in lines)
 
 
-def _tail(detail: str) -> str:
-    return "".join(f"\n{INDENT}{line}" for line in excerpt(detail))
+def _answer(part: Any) -> str:
+    if isinstance(part, Mapping) and "bytes" in part:
+        return f"{part['size']} bytes"
+    return _short(part)
 
 
-def _answer(value: Any) -> str:
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return _short(value)
+def _short(part: Any) -> str:
+    return _cut(_text(part))
 
 
-def _short(value: Any) -> str:
-    try:
-        text = _text(value)
-    except RecursionError:
-        return "a value that is nested without end"
-    return text if len(text) <= 400 else f"{text[:397]}..."
+def _cut(text: str) -> str:
+    return text if len(text) <= LINE_MAX else f"{text[: LINE_MAX - 3]}..."
 
 
-def _text(value: Any) -> str:
-    match value:
-        case Mapping():
-            return "{" + ", ".join(f"{key}: {_text(part)}" for key, part in value.items()) + "}"
-        case list():
-            more = f", ... {len(value)} in all" if len(value) > 3 else ""
-            return "[" + ", ".join(_text(part) for part in value[:3]) + more + "]"
-        case bytes():
-            return f"<{len(value)} bytes {value[:24].hex()}{'...' if len(value) > 24 else ''}>"
+def _text(part: Any) -> str:
+    match part:
+        case {"map": parts, "count": count}:
+            more = ", ..." if count > len(parts) else ""
+            return "{" + ", ".join(f"{k}: {_text(one)}" for k, one in parts.items()) + more + "}"
+        case {"list": elements, "count": count}:
+            more = f", ... {count} in all" if count > len(elements) else ""
+            return "[" + ", ".join(map(_text, elements)) + more + "]"
+        case {"bytes": digits, "size": size}:
+            more = "..." if size > len(digits) // 2 else ""
+            return f"<{size} bytes {digits}{more}>"
+        case {"integer": digits}:
+            return str(digits)
+        case {"missing": True}:
+            return "nothing"
+        case {"cut": True}:
+            return "..."
         case _:
-            return repr(value)
+            return repr(part)
 
 
-def _evidence(
-    request: Request, expectation: Expectation, outcome: Outcome, registry: Registry
-) -> Iterator[str]:
-    right = expectation.value if isinstance(expectation, Accept) else None
-    wrong = outcome.value if isinstance(outcome, Accepted) else None
-    if isinstance(right, bytes):
-        if isinstance(wrong, bytes):
-            yield from _two_dumps(right, wrong, registry)
-        else:
+def _evidence(failure: Json) -> Iterator[str]:
+    yield from _differences(failure.get("differences", {"first": (), "count": 0}))
+    match failure.get("bytes"):
+        case {"expected": right, "got": wrong}:
+            yield _sizes_and_place(failure, right["size"], wrong["size"])
+            yield "  expected"
+            yield hexdump(right, indent="    ")
+            yield "  got"
+            yield hexdump(wrong, indent="    ")
+        case {"expected": right}:
             yield "  the bytes that were expected"
             yield hexdump(right, indent="    ")
-        return
-    marked: set[int] = set()
-    if right is not None and wrong is not None:
-        found = list(differences(right, wrong))
-        for difference in found[:DIFFERENCES_MAX]:
-            path = difference.path or "the answer"
-            yield f"{INDENT}{path}: expected {_text(difference.expected)}, "
-            yield f"{INDENT}  got {_text(difference.got)}"
-        if len(found) > DIFFERENCES_MAX:
-            yield f"{INDENT}... {len(found)} differences in all"
-        if found and isinstance(request.argument, bytes):
-            marked = bytes_of(request.argument, found[0].path, registry)
-    if isinstance(request.argument, bytes):
-        yield f"  the bytes that were sent{', the first wrong field marked' if marked else ''}"
-        yield hexdump(request.argument, marked, indent="    ")
+        case {"sent": data}:
+            what = ", the first wrong field marked" if data["marked"] else ""
+            yield f"  the bytes that were sent{what}"
+            yield hexdump(data, indent="    ")
 
 
-def _two_dumps(right: bytes, wrong: bytes, registry: Registry) -> Iterator[str]:
-    differing = [
-        at for at in range(max(len(right), len(wrong))) if right[at : at + 1] != wrong[at : at + 1]
-    ]
-    first = first_difference(right, wrong)
-    if first is None:
-        return
-    yield f"  {len(differing)} bytes differ, first in {place_at(right, first, registry).path}"
-    yield "  expected"
-    yield hexdump(right, differing, indent="    ")
-    yield "  got"
-    yield hexdump(wrong, differing, indent="    ")
+def _differences(found: Json) -> Iterator[str]:
+    for difference in found["first"]:
+        path = difference["path"] or "the answer"
+        yield f"{INDENT}{path}: expected {_short(difference['expected'])}, "
+        yield f"{INDENT}  got {_short(difference['got'])}"
+    if found["count"] > len(found["first"]):
+        yield f"{INDENT}... {found['count']} differences in all"
 
 
-def bytes_of(data: bytes, path: str, registry: Registry = REGISTRY) -> set[int]:
-    """The offsets of the bytes of ``data`` that carry the field ``path`` of the neutral value."""
-    if len(data) > MARKABLE_BYTES_MAX:
-        return set()
-    names = {f"header.{leaf.path}": leaf for leaf in HEADER_LAYOUT.leaves}
-    if path in names:
-        return set(range(names[path].offset, names[path].end))
-    return {at for at in range(32, len(data)) if _covers(place_at(data, at, registry).path, path)}
-
-
-def _covers(place: str, wanted: str) -> bool:
-    return place.partition(" (")[0] == wanted
+def _sizes_and_place(failure: Json, right: int, wrong: int) -> str:
+    if right != wrong:
+        return f"  {wrong:,} bytes where {right:,} are expected, wrong first in {failure['place']}"
+    return f"  {failure['differing']} bytes differ, first in {failure['place']}"

@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from torq_conformance.judging.verdicts import Verdict
+from torq_conformance.report.failures import failure_text
+from torq_specs.requirements import Level, Requirement
 
 STYLES = {
     Verdict.PASS: "green",
@@ -68,7 +70,7 @@ def _show_failures(
             line.append(f"  {failure['problem']}  ({failed.get(id_, 0)} cases)", style=""),
             soft_wrap=True,
         )
-    _show_texts(told[:count], console)
+    _show_texts(document, told[:count], console)
     if len(told) > count:
         console.print(f"\n... {len(told) - count} more are in the results file (or --verbose)")
     console.print()
@@ -87,14 +89,18 @@ def _show_findings(document: dict[str, Any], console: Console, *, is_whole: bool
         line.append(f"  {finding['problem']}  ({counts[id_]} cases)", style="")
         console.print(line, soft_wrap=True)
     if is_whole:
-        _show_texts(found, console)
+        _show_texts(document, found, console)
     console.print()
 
 
-def _show_texts(told: Sequence[dict[str, Any]], console: Console) -> None:
+def _show_texts(document: dict[str, Any], told: Sequence[dict[str, Any]], console: Console) -> None:
+    rows = {row["id"]: row for row in document["requirements"]}
     for one in told:
         console.print()
-        first, _, rest = one["text"].partition("\n")
+        row = rows[one["requirement"]]
+        rule = Requirement(row["id"], Level(row["level"]), row["text"], row["section"])
+        text = failure_text(one, rule, document["implementation"]["given_as"])
+        first, _, rest = text.partition("\n")
         console.print(Text(first, style="bold"), soft_wrap=True)
         console.print(rest, markup=False, highlight=False, soft_wrap=True)
 

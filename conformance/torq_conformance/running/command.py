@@ -145,7 +145,9 @@ def smoke(
     implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.report.failures import text_of
     from torq_conformance.running.smoke import advise, steps
+    from torq_specs.requirements import requirements
 
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
@@ -157,8 +159,9 @@ def smoke(
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
             failure = judge.record.failures[0]
-            # Its last line names a results file, which only `run` writes.
-            text = failure["text"].rpartition("\n")[0]
+            rule = requirements(judge.registry)[failure["requirement"]]
+            # `replay` finds an id in a results file, which only `run` writes.
+            text = text_of(failure, rule, f"smoke: {failure['label']}", repeat="")
             out.print(text, markup=False, highlight=False, soft_wrap=True)
             out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
             judge.adapter.close()
@@ -200,15 +203,18 @@ def replay(
     Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
     asked.
     """
+    from torq_conformance.report.failures import failure_text
     from torq_conformance.running import replay as replaying
+    from torq_specs.requirements import requirements
 
     question = replaying.find(what, results)
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
-    told = [*judge.record.failures, *judge.record.findings]
-    for failure in told[: answer is replaying.Answer.FAILED]:
-        click.echo(failure["text"])
+    if answer is replaying.Answer.FAILED:
+        failure = [*judge.record.failures, *judge.record.findings][0]
+        rule = requirements(judge.registry)[failure["requirement"]]
+        click.echo(failure_text(failure, rule, implementation))
     if answer is replaying.Answer.ERROR:
         click.echo(replaying.why_not_asked(judge), err=True)
     click.echo(answer)

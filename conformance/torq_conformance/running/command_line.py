@@ -88,4 +88,4 @@ def judge_of(
         registry=registry,
         is_linted=lint,
     )
-    return Judge(adapter, implementation, registry)
+    return Judge(adapter, registry)

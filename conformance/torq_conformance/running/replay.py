@@ -7,16 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from torq_conformance.cases.case import Sequence
+from torq_conformance.cases.bundle import case_of
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
 from torq_conformance.judging.judge import Judge
-from torq_conformance.model.values import from_json
 from torq_conformance.running import results
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import reader
+from torq_conformance.vectors.judged import judge_vector
 from torq_conformance.vectors.reader import GoldenVector
-from torq_specs.registry import Registry
 from torq_specs.requirements import Level
 
 Kept = dict[str, Any]
@@ -63,37 +61,13 @@ def find_failure(id_: str, path: Path) -> dict[str, Any]:
     raise KitError(problem, f"Its failures are: {known}.")
 
 
-def requests_of(kept: Kept, registry: Registry) -> tuple[Request, ...]:
-    """What was asked when a failure was kept."""
-    return tuple(request_from_json(one, registry) for one in kept["requests"])
-
-
-def request_from_json(document: dict[str, Any], registry: Registry) -> Request:
-    """The request that was kept."""
-    operation, argument = Operation(document["operation"]), document["argument"]
-    if isinstance(argument, str):
-        argument = bytes.fromhex(argument)
-    elif operation in {Operation.ENCODE, Operation.VALIDATE}:
-        argument = from_json(argument, registry)
-    return Request(operation, argument, _placement_from_json(document.get("placement")))
-
-
-def _placement_from_json(document: dict[str, Any] | None) -> Placement | None:
-    if document is None:
-        return None
-    return Placement(**{**document, "surroundings": Surroundings(document["surroundings"])})
-
-
 def replay(question: Kept | tuple[GoldenVector, ...], judge: Judge) -> Answer:
     """Judge it again; the judge's record has the failure, if there is one."""
     judge.start("replay", 0)
     if isinstance(question, tuple):
-        is_right = all(judge.judge_vector(vector) for vector in question)
+        is_right = all(judge_vector(judge, vector) for vector in question)
     else:
-        requests = requests_of(question, judge.registry)
-        rounds = question.get("rounds", 0)
-        case = Sequence(question["requirement"], question["label"], requests, rounds)
-        is_right = judge.judge(case)
+        is_right = judge.judge(case_of(question, judge.registry))
         if question.get("level") == Level.SHOULD:
             is_right = is_right and not judge.record.findings
     if not is_right:

@@ -22,7 +22,7 @@ import jsonschema
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Capability
 from torq_conformance.judging import census
-from torq_conformance.judging.judge import Tally, TestRecord
+from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements

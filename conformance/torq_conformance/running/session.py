@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ import pytest
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
-from torq_conformance.judging.judge import Judge, TestRecord
+from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.record import TestRecord
 from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.report.failures import failure_text
 from torq_conformance.running.results import ExitCode, Results
 from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
+from torq_specs.requirements import requirements
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
@@ -67,7 +71,7 @@ class Session:
             registry=self.registry,
             is_linted=option("--torq-lint"),
         )
-        return Judge(adapter, self.implementation, self.registry, option("--torq-seed"))
+        return Judge(adapter, self.registry, option("--torq-seed"))
 
     def _identity(self) -> Identity:
         # The controller of a spread run connects only to learn who is judged, and to fail early.
@@ -174,8 +178,9 @@ class Session:
 
     # Results: in the process that reports.
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the record out of a report."""
+        """Take the record out of a report, and put what it says into words."""
         if self.results is None or report.when != "call":
             if self.results is not None and report.failed:
                 self.results.unasked.append(_why_not_asked(report))
@@ -185,10 +190,22 @@ class Session:
             record = TestRecord.from_json(json.loads(properties["torq_record"]))
             self.results.records[record.test] = record
             self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+            if record.failures:
+                report.longrepr = self._in_words(record)  # type: ignore[assignment]
         # The plan travelled; reports that other tools write need not repeat it.
         report.user_properties = [
             (name, value) for name, value in report.user_properties if not name.startswith("torq_")
         ]
+
+    def _in_words(self, record: TestRecord) -> InWords:
+        rules = requirements(self.registry)
+        texts = [
+            failure_text(one, rules[one["requirement"]], self.implementation)
+            for one in record.failures
+        ]
+        count = sum(tally.failed for tally in record.tallies.values())
+        texts.append(f"{count} of {record.judged} judged cases failed")
+        return InWords(_problems(record), "\n\n".join(texts))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -249,13 +266,37 @@ def _chapter(item: pytest.Item) -> int:
     return chapter_number(item.path.stem) if is_of_suite else 0
 
 
+@dataclass(frozen=True)
+class InWords:
+    """What pytest shows of a failed test: one line in its summary, the text in its report."""
+
+    message: str
+    text: str
+
+    @property
+    def reprcrash(self) -> InWords:
+        """Where pytest looks for ``message``."""
+        return self
+
+    def toterminal(self, writer: Any) -> None:
+        """Write the text as pytest writes a traceback."""
+        writer.line(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _problems(record: TestRecord) -> str:
+    """Requirements and problems, in one line."""
+    problems = dict.fromkeys(f"{one['requirement']}: {one['problem']}" for one in record.failures)
+    # An implementation may answer with half a surrogate, which no process can send on.
+    return "; ".join(problems).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _raise_verdict(record: TestRecord) -> None:
     if record.failures:
-        count = sum(tally.failed for tally in record.tallies.values())
-        texts = "\n\n".join(failure["text"] for failure in record.failures)
-        text = f"{texts}\n\n{count} of {record.judged} judged cases failed"
-        # An implementation may answer with half a surrogate, which no process can send on.
-        pytest.fail(text.encode("utf-8", "backslashreplace").decode("utf-8"), pytrace=False)
+        # In short: the process that reports puts the record into words.
+        pytest.fail(_problems(record), pytrace=False)
     if record.lost:
         pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
     if record.judged + record.not_claimed < record.planned:

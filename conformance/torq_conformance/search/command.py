@@ -19,11 +19,16 @@ from rich.progress import (
 )
 
 from torq_conformance.errors import KitError
+from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.report.failures import text_of
 from torq_conformance.running.command_line import SECONDS
 from torq_conformance.running.results import ExitCode
+from torq_specs.registry import Registry
+from torq_specs.requirements import requirements
 
 if TYPE_CHECKING:
     from torq_conformance.search import stretch
+    from torq_conformance.search.units import Disagreement
 
 
 @click.command()
@@ -71,7 +76,7 @@ def search(
     except KitError as error:
         click.echo(f"torq-conformance: {error}", err=True)
         sys.exit(ExitCode.USAGE)
-    _show(result, time.perf_counter() - began)
+    _show(result, time.perf_counter() - began, registry_with(vendor_specs))
     sys.exit(_exit_code(result))
 
 
@@ -89,16 +94,22 @@ def bar() -> Progress:
     )
 
 
-def _show(result: stretch.SearchResult, seconds: float) -> None:
+def words(one: Disagreement, registry: Registry) -> str:
+    """A disagreement as people read it."""
+    rule = requirements(registry)[one.requirement]
+    return text_of(one.failure, rule, one.where, one.repeat)
+
+
+def _show(result: stretch.SearchResult, seconds: float, registry: Registry) -> None:
     for one in result.disagreements:
-        click.echo(f"{one.text}\n")
+        click.echo(f"{words(one, registry)}\n")
     if result.digest:
         click.echo(f"stream digest {result.digest}")
     rate = result.judged / seconds
     click.echo(f"judged {result.judged:,} of {result.planned:,} cases, {rate:,.0f} per second")
     if result.disagreeing:
         found = len(result.disagreements)
-        click.echo(f"disagreements: {result.disagreeing:,} confirmed, {found} told")
+        click.echo(f"disagreements: {result.disagreeing:,} confirmed, {found} shown")
     if result.lost:
         click.echo(f"The search did not come to its end: {result.lost}.", err=True)
         click.echo(f"To go on: --start {result.resume_at}", err=True)

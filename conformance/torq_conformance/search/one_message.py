@@ -1,31 +1,28 @@
-"""Judges one message as the suite does, and puts what is wrong into the suite's words."""
+"""Judges one message as the suite does; what is wrong with it comes as the data of a failure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_conformance.implementations.outcomes import Accepted, Lost
 from torq_conformance.implementations.protocol import NEEDS
-from torq_conformance.judging import expectations, verdicts
+from torq_conformance.judging import evidence, expectations, verdicts
 from torq_conformance.model import derived_codec
-from torq_conformance.report.failures import describe
 from torq_conformance.search.batches import Door
 from torq_specs.registry import Registry
-from torq_specs.requirements import layout_requirement_id, requirements
+from torq_specs.requirements import layout_requirement_id
 
 ROUNDTRIP, HEADER, STATE = "RT-BYTES", "HDR-LAYOUT", "STATE-INDEPENDENT"
 
 
-def tell(
-    door: Door, data: bytes, number: int, where: str, repeat: str, among: str = ""
-) -> tuple[str, str]:
-    """The violated requirement and the text of the failure.
+def failure(door: Door, data: bytes, number: int, among: str = "") -> dict[str, Any]:
+    """The failure of a valid message of type ``number`` that an implementation got wrong.
 
     ``among`` says how the message was asked when it was not asked alone; then it is no surprise
     that nothing is wrong with it alone.
     """
-    rules = requirements(door.registry)
     capabilities = door.adapter.identity.capabilities
     for case in questions(data, number, door.registry):
         if not NEEDS[case.request.operation] <= capabilities:
@@ -39,23 +36,16 @@ def tell(
         )
         finding = next((finding for finding in found if finding.is_must), None)
         if finding is not None:
-            rule = rules[finding.requirement]
-            text = describe(
-                finding, rule, where, case.request, expectation, outcome, repeat, door.registry
+            return evidence.failure(
+                *("search", case.label, case, "", finding, ()),
+                *(case.request, expectation, outcome, door.registry),
             )
-            return finding.requirement, text
     problem = f"right when asked alone, but not {among or 'when it was asked first'}"
-    text = describe(
-        verdicts.Finding(STATE, problem),
-        rules[STATE],
-        where,
-        roundtrip(STATE, where, data).request,
-        expectations.Accept(data),
-        Accepted(data),
-        repeat,
-        door.registry,
+    case = roundtrip(STATE, among, data)
+    return evidence.failure(
+        *("search", among, case, "", verdicts.Finding(STATE, problem), ()),
+        *(case.request, expectations.Accept(data), Accepted(data), door.registry),
     )
-    return STATE, text
 
 
 def questions(data: bytes, number: int, registry: Registry) -> Iterator[Case]:

@@ -10,6 +10,7 @@ import hashlib
 import shlex
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Adapter
@@ -43,8 +44,15 @@ class Disagreement:
     index: int
     """Among the messages of its type."""
     data: bytes
-    requirement: str
-    text: str
+    failure: dict[str, Any]
+    where: str
+    repeat: str
+    """The command that finds it again."""
+
+    @property
+    def requirement(self) -> str:
+        """What is violated."""
+        return str(self.failure["requirement"])
 
 
 @dataclass
@@ -130,20 +138,20 @@ class BulkJudge:
             self._count(judged)
             if _has_broken_down(outcome):
                 self._confirmed[number] = CONFIRMED_MAX  # The next one would cost a process again.
-            self._tell(messages[at], start + at, outcome, judged)
+            self._keep(messages[at], start + at, outcome, judged)
         # One message that goes wrong may spoil the answers of a whole batch; that says nothing new.
         if right_alone and self._door.is_bulk and not has_found:
             self._count(judged, len(right_alone))
-            self._tell_bulk(messages[right_alone[0]], start + right_alone[0], judged)
+            self._keep_bulk(messages[right_alone[0]], start + right_alone[0], judged)
 
     def _count(self, judged: Judged, count: int = 1) -> None:
         self._confirmed[judged.unit.number] += count
         judged.disagreeing += count
 
-    def _tell(self, data: bytes, index: int, outcome: Outcome, judged: Judged) -> None:
-        """Shrink and tell one disagreement, unless enough of its type are told."""
+    def _keep(self, data: bytes, index: int, outcome: Outcome, judged: Judged) -> None:
+        """Shrink and keep one disagreement, unless enough of its type are kept."""
         number = judged.unit.number
-        if self._is_told_enough(number):
+        if self._has_enough(number):
             return
         for known in self._minimal[number]:
             data = without(data, known, self._registry)
@@ -156,13 +164,15 @@ class BulkJudge:
             return
         self._minimal[number][least] = None
         where = f"search: {self._registry[number].name} {index}, made as plain as it can be"
-        told = one_message.tell(self._door, least, number, where, self._repetition(number, index))
-        judged.disagreements.append(Disagreement(number, index, least, *told))
+        failure = one_message.failure(self._door, least, number)
+        repeat = self._repetition(number, index)
+        one = Disagreement(number, index, least, failure, where, repeat)
+        judged.disagreements.append(one)
 
-    def _tell_bulk(self, data: bytes, index: int, judged: Judged) -> None:
-        """Tell a message that is right when asked alone and wrong among others."""
+    def _keep_bulk(self, data: bytes, index: int, judged: Judged) -> None:
+        """Keep a message that is right when asked alone and wrong among others."""
         number, door = judged.unit.number, self._door
-        if self._is_told_enough(number):
+        if self._has_enough(number):
             return
         self._shrunk[number] += 1
         among = "in a batch of others"
@@ -173,11 +183,12 @@ class BulkJudge:
             return
         self._minimal[number][data] = None
         where = f"search: {self._registry[number].name} {index}"
+        failure = one_message.failure(door, data, number, among)
         repeat = self._repetition(number, index)
-        told = one_message.tell(door, data, number, where, repeat, among)
-        judged.disagreements.append(Disagreement(number, index, data, *told))
+        one = Disagreement(number, index, data, failure, where, repeat)
+        judged.disagreements.append(one)
 
-    def _is_told_enough(self, number: int) -> bool:
+    def _has_enough(self, number: int) -> bool:
         known = self._minimal.setdefault(number, {})
         return len(known) >= SHOWN_MAX or self._shrunk[number] >= SHRUNK_MAX
 

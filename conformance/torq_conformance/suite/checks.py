@@ -20,7 +20,8 @@ from torq_specs.registry import REGISTRY
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from torq_conformance.judging.judge import Judge, TestRecord
+    from torq_conformance.judging.judge import Judge
+    from torq_conformance.judging.record import TestRecord
     from torq_specs.registry import Registry, TlvType
 
 AnyCase = Case | Sequence

@@ -9,10 +9,11 @@ from __future__ import annotations
 import pytest
 
 from torq_conformance.judging.judge import Judge
+from torq_conformance.vectors.judged import judge_vector
 from torq_conformance.vectors.reader import GoldenVector
 
 
 @pytest.mark.torq_vectors
 def test_vector(torq_judge: Judge, vector: GoldenVector) -> None:
     """The answer that the file has, or a refusal that it admits."""
-    torq_judge.judge_vector(vector)
+    judge_vector(torq_judge, vector)

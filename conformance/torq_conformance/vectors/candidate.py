@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from torq_conformance.cases.bundle import case_of
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
 from torq_conformance.running import results
-from torq_conformance.running.replay import find_failure, requests_of
+from torq_conformance.running.replay import find_failure
 from torq_conformance.vectors.content import vector_of
 from torq_conformance.vectors.files import vectors_text
 from torq_conformance.vectors.flags import FLAGS
 from torq_conformance.vectors.selection import Chosen
-from torq_specs.registry import REGISTRY
 
 FLAG = "Reproduction"
 
@@ -41,14 +41,13 @@ def keep(failure_id: str, results_path: Path, folder: Path) -> Path:
 
 
 def _vector(kept: dict[str, Any]) -> dict[str, Any]:
-    requests = requests_of(kept, REGISTRY)
-    if kept.get("rounds") or any(request.placement is not None for request in requests):
+    row = case_of(kept)
+    if row.rounds or any(request.placement is not None for request in row.requests):
         raise KitError(
             "No vector can hold threads or places in memory.",
             "Ask again with torq-conformance replay and the id of the failure.",
         )
-    requirement, label = kept["requirement"], kept["label"]
-    case: Case | Sequence = Sequence(requirement, label, requests)
-    if len(requests) == 1:
-        case = Case(requirement, label, requests[0])
+    case: Case | Sequence = row
+    if len(row.requests) == 1:
+        case = Case(row.requirement, row.label, row.requests[0])
     return vector_of(Chosen(case, (FLAG,), "kept"))

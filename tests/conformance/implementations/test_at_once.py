@@ -77,7 +77,7 @@ def test_an_exception_in_a_thread_is_its_outcome() -> None:
 
 
 def judged(kind: type, case: Sequence | None = None) -> Judge:
-    judge = Judge(in_process(kind), kind.__name__)
+    judge = Judge(in_process(kind))
     cases = cases_of(TESTS[0].source, judge.registry, None) if case is None else [case]
     judge.start(TESTS[0].name, 0)
     judge.judge_all(cases)
@@ -111,11 +111,11 @@ def test_a_failure_says_thread_and_round_and_can_be_repeated() -> None:
     judge = judged(threads.ScratchBuffer)
     failure = judge.record.failures[0]
     assert failure["problem"].startswith("right in a row, but not when threads ask at once: ")
-    assert ", thread " in failure["where"]
-    assert ", round " in failure["where"]
+    assert ", thread " in failure["label"]
+    assert ", round " in failure["label"]
     assert len(failure["case"]["requests"]) == 8
     assert replay(failure["case"], judge) is Answer.FAILED
-    assert replay(failure["case"], Judge(in_process(threaded.Locked), "locked")) is Answer.FIXED
+    assert replay(failure["case"], Judge(in_process(threaded.Locked))) is Answer.FIXED
 
 
 @pytest.mark.parametrize("mutant", mutants_in(threads), ids=lambda mutant: mutant.id)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torq_conformance.cases import checksums, placements
+from torq_conformance.cases.bundle import request_from_json, request_to_json
 from torq_conformance.cases.case import Case
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.in_process import InProcessAdapter
@@ -23,12 +24,11 @@ from torq_conformance.implementations.protocol import (
     Surroundings,
 )
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging.judge import Judge, request_to_json
+from torq_conformance.judging.judge import Judge
 from torq_conformance.mutants import memory
 from torq_conformance.mutants.memory import address_of
 from torq_conformance.mutants.seeding import Mutant, mutants_in
 from torq_conformance.reference import Reference
-from torq_conformance.running.replay import request_from_json
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import REGISTRY
@@ -111,7 +111,7 @@ def test_what_touches_other_memory_is_told(
 def test_every_fault_of_memory_is_blamed_on_its_requirement(mutant: type[Mutant]) -> None:
     requirement = mutant.requirements[0]
     adapter = WorkerAdapter(f"python:{mutant.__module__}:{mutant.__name__}", deadline=30.0)
-    judge = Judge(adapter, mutant.name)
+    judge = Judge(adapter)
     failures: list[dict[str, Any]] = []
     for test in suite_tests():
         if test.names(requirement) and not test.is_generated and not failures:
@@ -127,7 +127,7 @@ def test_every_fault_of_memory_is_blamed_on_its_requirement(mutant: type[Mutant]
 )
 def test_a_failure_says_how_far_beyond_its_buffer_it_reaches(mutant: str, reach: str) -> None:
     adapter = WorkerAdapter(f"python:{memory.__name__}:{mutant}", deadline=30.0)
-    judge = Judge(adapter, mutant)
+    judge = Judge(adapter)
     judge.judge_all(list(placements.inputs("MEM-READ", REGISTRY, REGISTRY[1]))[:1])
     adapter.close()
     (failure,) = judge.record.failures
@@ -147,7 +147,7 @@ class FlagsLost(Reference):
 
 
 def judged(implementation: Any, cases: list[Case]) -> Judge:
-    judge = Judge(InProcessAdapter(implementation, "x"), "x")
+    judge = Judge(InProcessAdapter(implementation, "x"))
     judge.judge_all(cases)
     return judge
 

@@ -179,7 +179,7 @@ def test_fault_is_found_by_the_same_requirement_as_in_process(name: str, stdio: 
     adapter = stdio(*SERVER, f"python:tests.conformance.faulty:{name}")
     here = InProcessAdapter(getattr(faulty, name)(), name)
     asked = "TLV-TRUNCATED" if requirement == "ERR-CONTEXT-MUST" else requirement
-    found = [_failures(Judge(one, name), asked) for one in (adapter, here)]
+    found = [_failures(Judge(one), asked) for one in (adapter, here)]
     assert requirement in found[0]
     assert found[0] == found[1]
 
@@ -194,14 +194,14 @@ def _failures(judge: Judge, requirement: str) -> dict[str, int]:
 
 
 def test_calls_in_a_row_are_judged_as_such(stdio: Start) -> None:
-    judge = Judge(stdio(*SERVER, "reference"), "reference")
+    judge = Judge(stdio(*SERVER, "reference"))
     decode = Request(Operation.DECODE, TRADES[0])
     assert judge.judge(Sequence("STATE-INDEPENDENT", "twice", (decode, decode)))
 
 
 def test_garbage_in_a_row_fails_and_does_not_end_the_run(stdio: Start) -> None:
     adapter = stdio(sys.executable, "-S", str(HERE / "hostile_stdio.py"), "two answers")
-    judge = Judge(adapter, "two answers")
+    judge = Judge(adapter)
     good, bad = Request(Operation.DECODE, b"good"), Request(Operation.DECODE, b"bad")
     judge.start("row", 1)
     assert not judge.judge(Sequence("STATE-INDEPENDENT", "a row", (bad, good)))
@@ -230,7 +230,7 @@ class Buffered:
 
 
 def test_requests_lost_to_garbage_do_not_end_the_run() -> None:
-    judge = Judge(Buffered(), "buffered")
+    judge = Judge(Buffered())
     decode = Request(Operation.DECODE, TRADES[0])
     judge.start("row", 1)
     assert not judge.judge(Sequence("STATE-INDEPENDENT", "a row", (decode, decode)))

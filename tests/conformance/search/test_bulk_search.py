@@ -15,6 +15,7 @@ from torq_conformance.running.results import ExitCode
 from torq_conformance.search import command
 from torq_conformance.search.stream import digest
 from torq_conformance.search.stretch import Search, SearchResult, search
+from torq_specs.registry import REGISTRY
 
 HERE = Path(__file__).parent
 DIGEST = "9457446984eb36d5f9549d270d59252ca958c6136484d2fce1b8c7d09a5baa35"
@@ -66,22 +67,24 @@ def test_other_seeds_and_stretches_are_other_streams() -> None:
 
 
 def test_crash_of_a_worker_is_a_minimal_disagreement() -> None:
-    result = searched("python:tests.conformance.bulk.planted:Exits", count=400, is_in_process=False)
+    result = searched(
+        "python:tests.conformance.search.planted:Exits", count=400, is_in_process=False
+    )
     (one,) = result.disagreements
-    assert "exited with code 0" in one.text
-    assert "volume: 1001, " in one.text
+    assert "exited with code 0" in command.words(one, REGISTRY)
+    assert "volume: 1001, " in command.words(one, REGISTRY)
     assert result.judged < result.planned
 
 
 def test_end_of_the_process_that_judges_is_inconclusive() -> None:
-    result = searched("python:tests.conformance.bulk.planted:Exits", count=400)
+    result = searched("python:tests.conformance.search.planted:Exits", count=400)
     assert result.lost
     assert (result.digest, result.resume_at) == ("", 0)
 
 
 def test_disagreements_found_by_several_processes_are_told_once() -> None:
     result = searched(
-        "python:tests.conformance.bulk.planted:SideOutside", count=30_000, processes=2
+        "python:tests.conformance.search.planted:SideOutside", count=30_000, processes=2
     )
     assert len(result.disagreements) == 1
     assert result.disagreeing > 1
@@ -92,16 +95,16 @@ def test_disagreements_found_by_several_processes_are_told_once() -> None:
     [
         (["reference", "--count", "500"], ExitCode.CONFORMANT, "judged 500 of 500 cases"),
         (
-            ["python:tests.conformance.bulk.planted:SideOutside", "--in-process"],
+            ["python:tests.conformance.search.planted:SideOutside", "--in-process"],
             ExitCode.NOT_CONFORMANT,
-            "told",
+            "shown",
         ),
         (
-            ["python:tests.conformance.bulk.planted:Exits", "--in-process"],
+            ["python:tests.conformance.search.planted:Exits", "--in-process"],
             ExitCode.INCONCLUSIVE,
             "To go on: --start 0",
         ),
-        (["python:tests.conformance.bulk.planted:Missing"], ExitCode.USAGE, "Missing"),
+        (["python:tests.conformance.search.planted:Missing"], ExitCode.USAGE, "Missing"),
         (["reference", "--type", "Heartbeat"], ExitCode.USAGE, "Heartbeat"),
         (["reference", "--count", "0"], ExitCode.USAGE, "positive count"),
     ],
@@ -116,4 +119,4 @@ def test_command_ends_with_the_exit_code(arguments: list[str], code: int, text: 
 
 def test_set_up_errors_of_processes_reach_the_caller() -> None:
     with pytest.raises(KitError, match="Missing"):
-        searched("python:tests.conformance.bulk.planted:Missing", count=10)
+        searched("python:tests.conformance.search.planted:Missing", count=10)

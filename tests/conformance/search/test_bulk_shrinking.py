@@ -10,6 +10,7 @@ from tests.conformance.search import planted
 from torq_conformance.cases import boundaries
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.model import derived_codec
+from torq_conformance.search.command import words
 from torq_conformance.search.stream import Unit
 from torq_conformance.search.units import BulkJudge, Disagreement
 from torq_specs.registry import REGISTRY
@@ -75,8 +76,8 @@ def test_planted_fault_is_told_minimal(
 def test_refusals_and_panics_are_told_apart() -> None:
     told = {one.data: one for one in found(planted.Refuses(), "Trade", 2000)}
     assert set(told) == {plain("Trade", side=2), plain("Trade", reserved=8)}
-    assert "ParseError" in told[plain("Trade", side=2)].text
-    assert "ZeroDivisionError" in told[plain("Trade", reserved=8)].text
+    assert "ParseError" in words(told[plain("Trade", side=2)], REGISTRY)
+    assert "ZeroDivisionError" in words(told[plain("Trade", reserved=8)], REGISTRY)
 
 
 def test_rare_fault_behind_a_frequent_one_is_told() -> None:
@@ -87,8 +88,8 @@ def test_rare_fault_behind_a_frequent_one_is_told() -> None:
 def test_failure_says_requirement_and_how_to_find_it_again() -> None:
     (one,) = found(planted.SideOutside(), "Trade", 100)
     assert one.requirement == "HDR-LAYOUT"
-    assert f"planted --seed 1 --type Trade --start {one.index} --count 1" in one.text
-    assert "header.sequence: expected 0" in one.text
+    assert f"planted --seed 1 --type Trade --start {one.index} --count 1" in words(one, REGISTRY)
+    assert "header.sequence: expected 0" in words(one, REGISTRY)
     judge = BulkJudge(InProcessAdapter(planted.SideOutside(), "planted"), "planted", seed=1)
     (again,) = judge.judge(Unit(1, one.index, one.index + 1)).disagreements
     assert again == one
@@ -111,9 +112,9 @@ def test_implementations_without_roundtrip_many_are_searched(
 def test_fault_of_roundtrip_many_alone_is_told() -> None:
     (one,) = found(planted.BulkWrong(), "Trade", 500)
     assert one.requirement == "STATE-INDEPENDENT"
-    assert "right when asked alone, but not through roundtrip_many" in one.text
+    assert "right when asked alone, but not through roundtrip_many" in words(one, REGISTRY)
 
 
 def test_roundtrip_many_that_fails_for_a_batch_is_told() -> None:
     (one,) = found(planted.BulkRaises(), "Trade", 500)
-    assert "right when asked alone, but not in a batch of others" in one.text
+    assert "right when asked alone, but not in a batch of others" in words(one, REGISTRY)

@@ -21,7 +21,7 @@ from torq_specs.registry import REGISTRY
 
 TRADES = [row.tobytes() for row in next(Messages(REGISTRY.named("Trade"), 1).batches(0, 50))]
 BROKEN = TRADES[0][:-1]
-PLANTED = "python:tests.conformance.bulk.planted:"
+PLANTED = "python:tests.conformance.search.planted:"
 
 answers = st.lists(st.none() | st.binary(max_size=20))
 json_values = st.recursive(

@@ -1,0 +1,71 @@
+"""A case as JSON types, so that it can be kept in a file and asked again, and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
+from torq_conformance.model.values import from_json, to_json
+from torq_specs.registry import REGISTRY, Registry
+
+ID_SIZE = 10
+"""Hex digits of a bundle's hash that are its id."""
+
+Bundle = dict[str, Any]
+
+
+def bundle_of(case: Case | Sequence, registry: Registry = REGISTRY) -> Bundle:
+    """The JSON form of a case."""
+    bundle: Bundle = {
+        "requirement": case.requirement,
+        "label": case.label,
+        "requests": [request_to_json(request, registry) for request in case.requests],
+    }
+    if isinstance(case, Sequence) and case.rounds:
+        bundle["rounds"] = case.rounds
+    return bundle
+
+
+def case_of(bundle: Mapping[str, Any], registry: Registry = REGISTRY) -> Sequence:
+    """The case of a JSON form; a single question is a row of one."""
+    requests = tuple(request_from_json(one, registry) for one in bundle["requests"])
+    return Sequence(bundle["requirement"], bundle["label"], requests, bundle.get("rounds", 0))
+
+
+def bundle_id(bundle: Mapping[str, Any]) -> str:
+    """The beginning of the hash of a bundle: the same question has the same id everywhere."""
+    return hashlib.sha256(json.dumps(bundle, sort_keys=True).encode()).hexdigest()[:ID_SIZE]
+
+
+def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str, Any]:
+    """A request as JSON types."""
+    argument: Any = request.argument
+    if isinstance(argument, bytes):
+        argument = argument.hex()
+    elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
+        argument = to_json(argument, registry)
+    document = {"operation": str(request.operation), "argument": argument}
+    if request.placement is not None:
+        document["placement"] = asdict(request.placement)
+    return document
+
+
+def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY) -> Request:
+    """The request of its JSON form."""
+    operation, argument = Operation(document["operation"]), document["argument"]
+    if isinstance(argument, str):
+        argument = bytes.fromhex(argument)
+    elif operation in {Operation.ENCODE, Operation.VALIDATE}:
+        argument = from_json(argument, registry)
+    return Request(operation, argument, _placement(document.get("placement")))
+
+
+def _placement(document: Mapping[str, Any] | None) -> Placement | None:
+    if document is None:
+        return None
+    return Placement(**{**document, "surroundings": Surroundings(document["surroundings"])})

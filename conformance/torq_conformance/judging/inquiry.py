@@ -1,0 +1,97 @@
+"""Asks one implementation and holds its answers against what the specification admits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.implementations.outcomes import Lost, Outcome
+from torq_conformance.implementations.protocol import NEEDS, Adapter, Capability, Request
+from torq_conformance.judging import verdicts
+from torq_conformance.judging.expectations import Expectation, expect
+from torq_conformance.judging.verdicts import Finding
+from torq_specs.registry import REGISTRY, Registry
+
+
+class Inquiry:
+    """One implementation behind its adapter; knows how often it was asked since it was new."""
+
+    def __init__(self, adapter: Adapter, registry: Registry = REGISTRY) -> None:
+        self.adapter = adapter
+        self.registry = registry
+        self.calls = 0
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the implementation claims."""
+        return self.adapter.identity.capabilities
+
+    def offers(self, case: Case | Sequence) -> bool:
+        """Whether everything that a case needs is claimed."""
+        return needed(case) <= self.capabilities
+
+    def expect(self, request: Request) -> Expectation:
+        """What is admissible for a request."""
+        return expect(request, self.registry)
+
+    def ask(self, request: Request) -> Outcome:
+        """Ask one question."""
+        self.calls += 1
+        return self.adapter.call(request)
+
+    def ask_in_a_row(self, requests: tuple[Request, ...]) -> list[Outcome]:
+        """Ask several, one after another, of one live implementation."""
+        self.calls += len(requests)
+        return self.adapter.call_together(requests)
+
+    def ask_at_once(self, requests: tuple[Request, ...], rounds: int) -> list[Outcome]:
+        """Ask several again and again from threads, of an implementation that is new."""
+        # What is set up by the first call is set up by several threads at once.
+        self.renew()
+        self.calls += len(requests) * rounds
+        return self.adapter.call_at_once(requests, rounds)
+
+    def ask_alone(self, request: Request) -> Outcome:
+        """Ask one question of an implementation that was never asked before."""
+        self.renew()
+        return self.ask(request)
+
+    def renew(self) -> None:
+        """Make the implementation as new."""
+        self.adapter.renew()
+        self.calls = 0
+
+    def findings(
+        self,
+        requirement: str,
+        request: Request,
+        expectation: Expectation,
+        outcome: Outcome,
+        capabilities: AbstractSet[Capability] | None = None,
+    ) -> tuple[Finding, ...]:
+        """Everything that an outcome violates; ``capabilities`` other than the claimed ones."""
+        counted = self.capabilities if capabilities is None else capabilities
+        return verdicts.judge(requirement, request, expectation, outcome, counted, self.registry)
+
+    def is_right(
+        self, requirement: str, request: Request, expectation: Expectation, outcome: Outcome
+    ) -> bool:
+        """Whether there was an answer and it violates no MUST."""
+        if isinstance(outcome, Lost):
+            return False
+        return not is_failed(self.findings(requirement, request, expectation, outcome))
+
+
+def is_failed(findings: Iterable[Finding]) -> bool:
+    """Whether a MUST is violated."""
+    return any(finding.is_must for finding in findings)
+
+
+def needed(case: Case | Sequence) -> frozenset[Capability]:
+    """What must be claimed before a case is asked."""
+    is_at_once = isinstance(case, Sequence) and case.rounds > 0
+    own = {Capability.THREADS} if is_at_once else set()
+    if any(request.placement is not None for request in case.requests):
+        own |= {Capability.BUFFERS}
+    return frozenset(own).union(*(NEEDS[request.operation] for request in case.requests))

@@ -1,0 +1,66 @@
+"""Attributes a wrong answer to the use of memory, only if it is right in ordinary memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from torq_conformance.cases.case import Case
+from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.protocol import Request, Surroundings
+from torq_conformance.judging.expectations import Expectation
+from torq_conformance.judging.inquiry import Inquiry, is_failed
+from torq_conformance.judging.verdicts import Finding
+
+UNMAPPED = frozenset({Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT})
+
+REACH_MAX = 64
+"""Bytes beyond a buffer that are looked at when it is asked how far an implementation reaches."""
+
+
+def where_placed(
+    inquiry: Inquiry,
+    case: Case,
+    request: Request,
+    expectation: Expectation,
+    outcome: Outcome,
+    findings: tuple[Finding, ...],
+    *,
+    is_reach_wanted: bool,
+) -> tuple[Finding, ...]:
+    """What a failure in memory that the kit placed speaks of.
+
+    ``is_reach_wanted``: whether it is to be asked how far beyond its buffer it reaches.
+    """
+    plain = replace(request, placement=None)
+    ordinary = inquiry.ask(plain)
+    if isinstance(ordinary, Lost | TimedOut):
+        return findings
+    wrong = inquiry.findings(case.requirement, plain, inquiry.expect(plain), ordinary)
+    if is_failed(wrong):
+        return wrong
+    problem = f"right in ordinary memory, but where {request.placement}: {findings[0].problem}"
+    # Every try may cost a process, and one failure that says how far is enough.
+    if is_reach_wanted and isinstance(outcome, Crashed) and outcome.has_ended_process:
+        problem += _reach(inquiry, case, request, expectation)
+    return (Finding(case.requirement, problem),)
+
+
+def _reach(inquiry: Inquiry, case: Case, request: Request, expectation: Expectation) -> str:
+    """How far beyond a buffer it reaches: with so much more mapped, the answer is right."""
+    placement = request.placement
+    if placement is None or placement.surroundings not in UNMAPPED:
+        return ""
+
+    def is_right(slack: int) -> bool:
+        moved = replace(request, placement=replace(placement, slack=slack))
+        return inquiry.is_right(case.requirement, moved, expectation, inquiry.ask(moved))
+
+    wrong, right = 0, 1
+    while not is_right(right):
+        wrong, right = right, 2 * right
+        if right > REACH_MAX:
+            return f"; it reaches more than {wrong} bytes beyond the buffer"
+    while right - wrong > 1:
+        middle = (wrong + right) // 2
+        wrong, right = (wrong, middle) if is_right(middle) else (middle, right)
+    return f"; it reaches {right} byte{'s' if right > 1 else ''} beyond the buffer"

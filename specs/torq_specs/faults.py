@@ -21,6 +21,7 @@ from torq_specs.registry import (
     STANDARD_SIZE_MAX,
     Registry,
     TlvType,
+    riding_domain_of,
 )
 from torq_specs.tlv import Tlv
 from torq_specs.wire import checksum
@@ -48,6 +49,12 @@ class FaultKind(StrEnum):
     VALUE_OUT_OF_RANGE = "ValueOutOfRange"
     INVALID_INSTRUMENT = "InvalidInstrument"
     PARSE_ERROR = "ParseError"
+    VALIDATION_FAILED = "ValidationFailed"
+
+    @property
+    def row(self) -> int:
+        """Its row in the table of section 6, counted from 1."""
+        return [*FaultKind].index(self) + 1
 
 
 CONTEXT: Mapping[FaultKind, tuple[str, ...]] = {
@@ -68,6 +75,7 @@ CONTEXT: Mapping[FaultKind, tuple[str, ...]] = {
     FaultKind.VALUE_OUT_OF_RANGE: ("field", "value", "minimum", "maximum"),
     FaultKind.INVALID_INSTRUMENT: ("argument", "context"),
     FaultKind.PARSE_ERROR: ("offset", "context"),
+    FaultKind.VALIDATION_FAILED: ("field",),
 }
 """The context fields of each kind, in the order of the table."""
 
@@ -119,17 +127,35 @@ def diagnose(data: bytes, registry: Registry = REGISTRY) -> list[Fault]:
     end = HEADER_SIZE + payload_size
     if len(data) < end:
         faults.append(_fault(FaultKind.MESSAGE_TOO_SMALL, end, len(data)))
-    else:
-        if len(data) > end:
-            faults.append(_fault(FaultKind.PARSE_ERROR, end, "bytes after the message"))
-        expected, actual = checksum(data[:end]), int.from_bytes(data[28:32], "little")
-        if expected != actual:
-            count = complete_tlv_count(data[HEADER_SIZE:end])
-            faults.append(
-                _fault(FaultKind.CHECKSUM_MISMATCH, expected, actual, payload_size, count)
-            )
+    elif len(data) > end:
+        faults.append(_fault(FaultKind.PARSE_ERROR, end, "bytes after the message"))
+    faults += _checksum_faults(data, end)
     faults += _payload_faults(data[HEADER_SIZE:end], payload_size, data[4], registry)
     return faults
+
+
+def _checksum_faults(data: bytes, end: int) -> Iterator[Fault]:
+    """A wrong checksum over what is there, of a short or long buffer too (CHK-VERIFY).
+
+    Of a long buffer the sum may be taken over the message alone where that is wrong as well, and
+    its TLVs may be counted to the end of either.
+    """
+    actual = int.from_bytes(data[28:32], "little")
+    expected, message_only = checksum(data), checksum(data[:end])
+    if expected == actual:
+        return
+    counts = {complete_tlv_count(data[HEADER_SIZE:end]), complete_tlv_count(data[HEADER_SIZE:])}
+    context = dict(
+        zip(
+            CONTEXT[FaultKind.CHECKSUM_MISMATCH],
+            (expected, actual, end - HEADER_SIZE, min(counts)),
+            strict=True,
+        )
+    )
+    latitudes: dict[str, frozenset[Number]] = {"tlv_count": frozenset(counts)}
+    if message_only != actual:
+        latitudes["expected"] = frozenset({message_only})
+    yield Fault(FaultKind.CHECKSUM_MISMATCH, context, latitudes if len(data) > end else {})
 
 
 def _fault(kind: FaultKind, *context: Number) -> Fault:
@@ -241,8 +267,14 @@ def _payload_faults(
 
 
 def _truncated(frame: Frame, payload_size: int, required: int) -> Fault:
-    kind = FaultKind.TRUNCATED_TLV
-    return _fault(kind, payload_size, required, frame.number or 0, frame.offset)
+    context = (payload_size, required, frame.number or 0, frame.offset)
+    # Of a lone 255 it is open whether two bytes are missed or the five of an extended header.
+    is_lone = frame.is_extended and payload_size == frame.offset + 1
+    return Fault(
+        FaultKind.TRUNCATED_TLV,
+        dict(zip(CONTEXT[FaultKind.TRUNCATED_TLV], context, strict=True)),
+        {"required_bytes": frozenset({frame.offset + 2})} if is_lone else {},
+    )
 
 
 def _frame_faults(frame: Frame, domain: int, registry: Registry) -> Iterator[Fault]:
@@ -256,20 +288,26 @@ def _frame_faults(frame: Frame, domain: int, registry: Registry) -> Iterator[Fau
         # The page does not say whether a bad inner type is found at the TLV or at its own byte.
         inner = frozenset({frame.offset + 2} if frame.is_extended else ())
         yield Fault(FaultKind.INVALID_TLV_TYPE, context, {"offset": inner})
+        yield from _domain_faults(frame.number, domain, frame.offset)
         return
     yield from _line_faults(line, frame.size, domain, frame.offset)
 
 
 def _line_faults(line: TlvType, size: int | None, domain: int, offset: int) -> Iterator[Fault]:
-    if line.domain is not None and line.domain != domain:
-        kind = FaultKind.RELAY_DOMAIN_MISMATCH
-        yield _fault(kind, line.number, int(line.domain), domain, offset)
+    yield from _domain_faults(line.number, domain, offset)
     # A type of any size has none to mismatch: what no TLV holds is PayloadTooLarge alone.
     if size is None or line.size_rule == "*":
         return
     expected = line.expected_size(size)
     if expected is not None:
         yield _fault(FaultKind.PAYLOAD_SIZE_MISMATCH, line.number, expected, size, offset)
+
+
+def _domain_faults(number: int, domain: int, offset: int) -> Iterator[Fault]:
+    """A number outside its domain; that of an unassigned number is its range's."""
+    own = riding_domain_of(number)
+    if own is not None and own != domain:
+        yield _fault(FaultKind.RELAY_DOMAIN_MISMATCH, number, int(own), domain, offset)
 
 
 def layout_faults(value: bytes, layout: Layout, origin: int, prefix: str = "") -> Iterator[Fault]:
@@ -368,6 +406,7 @@ def _tlv_value_faults(
     line = registry.get(number)
     if line is None:
         yield _fault(FaultKind.INVALID_TLV_TYPE, number, offset)
+        yield from _domain_faults(number, domain, offset)
         if not 0 <= number <= 255:
             yield _fault(FaultKind.VALUE_OUT_OF_RANGE, "type", number, 0, 255)
         return

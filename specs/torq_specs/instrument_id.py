@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from torq_specs.enums import AssetType, Venue
 from torq_specs.wire import Declaration, Field, u8, u16, u64
@@ -147,3 +149,40 @@ OPERATIONS: Mapping[str, Callable[..., int | dict[str, int]]] = {
     "option": option,
 }
 """Every operation by its name."""
+
+
+EXPIRY_MAX = (1 << 32) - 1
+"""The latest expiry that an implementation must take; only 20 bits of it are kept."""
+
+UNLISTED_VENUE, LONG_EXPIRY = "unlisted venue", "long expiry"
+
+
+@dataclass(frozen=True)
+class Latitude:
+    """An argument that may be refused as InvalidInstrument, or carried through."""
+
+    argument: str
+    reason: str
+
+
+def latitudes(operation: str, arguments: Mapping[str, Any]) -> Iterator[Latitude]:
+    """What may be refused of an operation's arguments although it has an answer (section 7)."""
+    for name, argument in arguments.items():
+        if venue_of(name, argument) not in {None, *Venue}:
+            yield Latitude(name, UNLISTED_VENUE)
+    if operation == "option" and arguments["expiry"] > EXPIRY_MAX:
+        yield Latitude("expiry", LONG_EXPIRY)
+
+
+def venue_of(name: str, argument: Any) -> int | None:
+    """The venue number that an argument names, if it does."""
+    match name, argument:
+        case "venue", int():
+            return argument
+        case "key", int():
+            return from_cache_key(argument)["venue"]
+        case "value", int():
+            return from_u64(argument)["venue"]
+        case _, Mapping():
+            return int(argument["venue"])
+    return None

@@ -66,20 +66,27 @@ class Padding:
         return f"pad {self.size}"
 
 
+SLOTS_OFFSETS = (8, 16)
+"""Where the slots of a vector may begin, by the alignment that its declaration names."""
+
+
 @dataclass(frozen=True)
 class Vector:
-    """A FixedVec: count, padding, ``capacity`` slots of ``element``."""
+    """A FixedVec: count, padding, ``capacity`` slots of ``element``.
+
+    The slots begin ``slots_offset`` bytes behind the vector's first byte.
+    """
 
     element: Layout | Integer
     capacity: int
+    slots_offset: int = 8
 
     COUNT = Integer(2, is_signed=False)
-    PADDING = Padding(6)
 
     @property
-    def slots_offset(self) -> int:
-        """Where the first slot starts, in bytes from the vector's first byte."""
-        return self.COUNT.size + self.PADDING.size
+    def padding(self) -> Padding:
+        """The zero bytes between count and slots."""
+        return Padding(self.slots_offset - self.COUNT.size)
 
     @property
     def size(self) -> int:
@@ -88,7 +95,8 @@ class Vector:
 
     def __str__(self) -> str:
         element = self.element.name if isinstance(self.element, Layout) else self.element
-        return f"FixedVec<{element}, {self.capacity}>"
+        slots = "" if self.slots_offset == SLOTS_OFFSETS[0] else f", slots at {self.slots_offset}"
+        return f"FixedVec<{element}, {self.capacity}>{slots}"
 
 
 Enumeration = type[IntEnum] | type[IntFlag]
@@ -205,7 +213,7 @@ class Layout:
 
 def _walk_vector(vector: Vector, path: str, offset: int) -> Iterator[Leaf]:
     yield Leaf(f"{path}.count", offset, vector.COUNT)
-    yield Leaf(f"{path}.padding", offset + vector.COUNT.size, vector.PADDING)
+    yield Leaf(f"{path}.padding", offset + vector.COUNT.size, vector.padding)
     for index in range(vector.capacity):
         slot = offset + vector.slots_offset + index * vector.element.size
         match vector.element:
@@ -269,7 +277,11 @@ def _type(subcon: object, owner: str) -> FieldType:
         case Bytes(length=int(size)) if size > 0:
             return Raw(size)
         case FixedVec() if 0 < subcon.capacity <= Vector.COUNT.maximum:
-            return Vector(_element(subcon.subcon, owner), subcon.capacity)
+            if subcon.alignment not in SLOTS_OFFSETS:
+                raise SpecificationError(
+                    f"{owner}: slots are aligned to 8 or 16, not {subcon.alignment}"
+                )
+            return Vector(_element(subcon.subcon, owner), subcon.capacity, subcon.alignment)
         case _:
             raise SpecificationError(
                 f"{owner}: {subcon!r} is not of the wire vocabulary (torq_specs.wire)"

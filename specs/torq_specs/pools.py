@@ -85,10 +85,16 @@ PoolLiquidity = Declaration(
     "PoolLiquidity",
     "The reserves of a pool of up to eight tokens.",
     TIMESTAMP_NS,
-    Field("reserves", FixedVec(u128, MAX_POOL_TOKENS), "reserve per token", unit=TOKEN_UNITS),
+    Zeros(8),
+    Field(
+        "reserves",
+        FixedVec(u128, MAX_POOL_TOKENS, alignment=16),
+        "reserve per token",
+        unit=TOKEN_UNITS,
+    ),
     POOL_ADDRESS,
     VENUE,
-    Zeros(6),
+    Zeros(14),
     provenance="R",
 )
 

@@ -36,6 +36,9 @@ DOMAIN_RANGES = (
 )
 """Type numbers by the domain that they belong to; 120 to 199 are unallocated."""
 
+ANY_DOMAIN = range(100, 120)
+"""System types that ride in any domain: system messages travel on the three relays (section 3)."""
+
 
 @dataclass(frozen=True)
 class TlvType:
@@ -59,8 +62,8 @@ class TlvType:
 
     @property
     def domain(self) -> RelayDomain | None:
-        """The only domain it may ride in; None: any (vendor types)."""
-        return domain_of(self.number)
+        """The only domain it may ride in; None: any (vendor types, system types from 100 on)."""
+        return riding_domain_of(self.number)
 
     @property
     def size_rule(self) -> str:
@@ -84,6 +87,11 @@ def domain_of(number: int) -> RelayDomain | None:
         if number in numbers:
             return domain
     return None
+
+
+def riding_domain_of(number: int) -> RelayDomain | None:
+    """The only domain that a type number may ride in; None: any, or the number is unallocated."""
+    return None if number in ANY_DOMAIN else domain_of(number)
 
 
 def declared(number: int, declaration: Declaration, size: int, provenance: str = "R") -> TlvType:
@@ -177,7 +185,7 @@ class Registry:
 def _check(line: TlvType) -> None:
     if line.number not in range(1, EXTENDED):
         raise SpecificationError(f"{line.name} has number {line.number}; types are 1 to 254")
-    if line.number not in VENDOR and line.domain is None:
+    if line.number not in VENDOR and domain_of(line.number) is None:
         raise SpecificationError(f"{line.name} has number {line.number}, which is unallocated")
     if not 0 <= line.size_min <= line.size_max <= EXTENDED_SIZE_MAX:
         raise SpecificationError(f"{line.name} has sizes {line.size_min} to {line.size_max}")
@@ -194,7 +202,7 @@ REGISTRY = Registry(
         declared(7, market_data.SpreadUpdate, 56, "S name, K layout"),
         declared(8, market_data.PriceUpdate, 48, "S name, K layout"),
         declared(9, market_data.VolumeUpdate, 48, "S name, K layout"),
-        declared(10, pools.PoolLiquidity, 184, "R"),
+        declared(10, pools.PoolLiquidity, 208, "R"),
         declared(11, pools.PoolSwap, 208, "S name, R layout"),
         declared(12, pools.PoolMint, 208, "S name, R layout"),
         declared(13, pools.PoolBurn, 208, "S name, R layout"),

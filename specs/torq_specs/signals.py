@@ -5,7 +5,7 @@ from __future__ import annotations
 from construct import Bytes
 
 from torq_specs.instrument_id import venue_field
-from torq_specs.wire import Declaration, Field, Zeros, i64, u16, u32, u64
+from torq_specs.wire import Declaration, Field, i64, u16, u32, u64
 
 USD_Q8 = "1e-8 USD"
 BARE_ADDRESS = Bytes(20)
@@ -33,7 +33,7 @@ ArbitrageSignal = Declaration(
     Field("max_gas_price_gwei", u32, "highest gas price still accepted", unit="gwei"),
     Field("valid_until", u32, "when the signal expires", unit="s since the Unix epoch"),
     Field("priority", u16, "higher is more urgent"),
-    Zeros(2),
+    Field("reserved", Bytes(2), "data, not padding: every value is legal and carried through"),
     Field("timestamp_ns", u64, "when it was found", unit="ns since the Unix epoch"),
     provenance="R",
 )

@@ -39,7 +39,7 @@ SystemHealth = Declaration(
     Field("health_status", u8, "overall state", values=HealthStatus),
     Field("cpu_usage_pct", u8, "processor use", unit="%"),
     Field("memory_usage_pct", u8, "memory use", unit="%"),
-    Zeros(20),
+    Field("reserved", Bytes(20), "data, not padding: every value is legal and carried through"),
     provenance="R",
 )
 
@@ -63,8 +63,6 @@ RecoveryRequest = Declaration(
     Field("last_sequence", u64, "sequence of the last message it has"),
     Field("current_sequence", u64, "sequence of the message that it sees now"),
     Field("consumer_id", u32, "who asks"),
-    Field("request_type", u8, "what it asks for", values=RecoveryRequestType),
-    RESERVED,
-    Zeros(2),
+    Field("request_type", u32, "what it asks for", values=RecoveryRequestType),
     provenance="R",
 )

@@ -172,14 +172,19 @@ address = Address()
 
 
 class FixedVec(type_subconstruct):
-    """count u16, six zero bytes, ``capacity`` slots, those from ``count`` on are zero (5)."""
+    """count u16, zero bytes, ``capacity`` slots, those from ``count`` on are zero (section 5).
+
+    The slots begin ``alignment`` bytes behind the first byte: 8, or 16 for integers of 16 bytes.
+    The declaration says which; nothing is inferred from the elements.
+    """
 
     count = u16
-    padding = Zeros(6)
 
-    def __init__(self, subcon: type_construct, capacity: int) -> None:
+    def __init__(self, subcon: type_construct, capacity: int, *, alignment: int = 8) -> None:
         super().__init__(subcon)
         self.capacity = capacity
+        self.alignment = alignment
+        self.padding = Zeros(alignment - self.count.sizeof())
 
     def _parse(self, stream: IO[bytes], context: Any, path: str) -> list[Any]:
         count = self.count._parsereport(stream, context, path)

@@ -162,6 +162,7 @@ KINDS = (
     ("ValueOutOfRange", "field, value, minimum, maximum"),
     ("InvalidInstrument", "argument, context"),
     ("ParseError", "offset, context"),
+    ("ValidationFailed", "field"),
 )
 """Section 6, row by row."""
 

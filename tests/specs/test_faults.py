@@ -48,13 +48,23 @@ GOOD = b"\xc9\x01a"
 """A vendor TLV of three bytes."""
 
 TRADE = bytes(40)
-POOL = bytes(184)
+POOL = bytes(208)
 BOOK = bytes(6200)
 
 
 def wire(payload: bytes, head: bytes = HEAD) -> bytes:
     start = head + len(payload).to_bytes(4, "little")
     return start + zlib.crc32(start + payload).to_bytes(4, "little") + payload
+
+
+def crc(data: bytes) -> int:
+    """The checksum over what is there."""
+    return zlib.crc32(data[:28] + data[32:])
+
+
+def sealed(data: bytes) -> bytes:
+    """A short or long buffer whose checksum is right over what is there."""
+    return data[:28] + crc(data).to_bytes(4, "little") + data[32:]
 
 
 def put(data: bytes, **bytes_at: int) -> bytes:
@@ -88,44 +98,45 @@ WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
         [("MessageTooSmall", {"need": 32, "got": 6})],
     ),
     "payload cut within a value": (
-        wire(GOOD + b"\xc8\x03abc")[:-1],
+        sealed(wire(GOOD + b"\xc8\x03abc")[:-1]),
         [("MessageTooSmall", {"need": 40, "got": 39})],
     ),
     "payload cut within a TLV header": (
-        wire(GOOD + b"\xc8\x03abc")[:-4],
+        sealed(wire(GOOD + b"\xc8\x03abc")[:-4]),
         [("MessageTooSmall", {"need": 40, "got": 36})],
     ),
     "payload cut within the header of an unassigned type": (
-        wire(GOOD + b"\x21\x03abc")[:-4],
+        sealed(wire(GOOD + b"\x21\x03abc")[:-4]),
         [
             ("MessageTooSmall", {"need": 40, "got": 36}),
             ("InvalidTLVType", {"tlv_type": 33, "offset": 3}),
+            ("RelayDomainMismatch", {"tlv_type": 33, "expected": 2, "got": 1, "offset": 3}),
         ],
     ),
     "payload cut within the header of an extended TLV": (
-        wire(GOOD + b"\xff\x07\x64\x10\0" + bytes(16))[: 32 + 3 + 4],
+        sealed(wire(GOOD + b"\xff\x07\x50\x20\0" + bytes(32))[: 32 + 3 + 4]),
         [
-            ("MessageTooSmall", {"need": 56, "got": 39}),
+            ("MessageTooSmall", {"need": 72, "got": 39}),
             ("InvalidExtendedTLV", {"offset": 3, "reserved": 7}),
-            ("RelayDomainMismatch", {"tlv_type": 100, "expected": 4, "got": 1, "offset": 3}),
+            ("RelayDomainMismatch", {"tlv_type": 80, "expected": 4, "got": 1, "offset": 3}),
         ],
     ),
     "more promised than a message may have": (
-        HEAD + (1 << 20).to_bytes(4, "little") + bytes(4),
+        sealed(HEAD + (1 << 20).to_bytes(4, "little") + bytes(4)),
         [
             ("MessageTooLarge", {"size": 1_048_608, "limit": 1_048_576}),
             ("MessageTooSmall", {"need": 1_048_608, "got": 32}),
         ],
     ),
     "one byte more promised than a message may have": (
-        HEAD + (1_048_545).to_bytes(4, "little") + bytes(4),
+        sealed(HEAD + (1_048_545).to_bytes(4, "little") + bytes(4)),
         [
             ("MessageTooLarge", {"size": 1_048_577, "limit": 1_048_576}),
             ("MessageTooSmall", {"need": 1_048_577, "got": 32}),
         ],
     ),
     "as much promised as a message may have": (
-        HEAD + (1_048_544).to_bytes(4, "little") + bytes(4),
+        sealed(HEAD + (1_048_544).to_bytes(4, "little") + bytes(4)),
         [("MessageTooSmall", {"need": 1_048_576, "got": 32})],
     ),
     "magic": (
@@ -248,14 +259,28 @@ WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
         wire(GOOD + extended(201, b"ab") + extended(255, b"abc")),
         [("InvalidTLVType", {"tlv_type": 255, "offset": 10})],
     ),
-    "unassigned type": (wire(b"\x21\x01a"), [("InvalidTLVType", {"tlv_type": 33, "offset": 0})]),
+    "unassigned type": (
+        wire(b"\x21\x01a", in_domain(2)),
+        [("InvalidTLVType", {"tlv_type": 33, "offset": 0})],
+    ),
+    "unassigned type in another domain": (
+        wire(GOOD + b"\x21\x01a"),
+        [
+            ("InvalidTLVType", {"tlv_type": 33, "offset": 3}),
+            ("RelayDomainMismatch", {"tlv_type": 33, "expected": 2, "got": 1, "offset": 3}),
+        ],
+    ),
+    "unassigned type that would ride anywhere": (
+        wire(b"\x6d\x01a"),
+        [("InvalidTLVType", {"tlv_type": 109, "offset": 0})],
+    ),
     "unallocated type": (
         wire(GOOD + GOOD + b"\x96\0"),
         [("InvalidTLVType", {"tlv_type": 150, "offset": 6})],
     ),
     "another domain": (
-        wire(b"\x64\x10" + bytes(16)),
-        [("RelayDomainMismatch", {"tlv_type": 100, "expected": 4, "got": 1, "offset": 0})],
+        wire(b"\x50\x20" + bytes(32)),
+        [("RelayDomainMismatch", {"tlv_type": 80, "expected": 4, "got": 1, "offset": 0})],
     ),
     "another domain in the second TLV, extended": (
         wire(GOOD + extended(1, TRADE), in_domain(3)),
@@ -278,7 +303,7 @@ WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
         [("PayloadSizeMismatch", {"tlv_type": 30, "expected": 512, "got": 513, "offset": 0})],
     ),
     "nine reserves": (
-        wire(b"\x0a\xb8" + put(POOL, at_8=9)),
+        wire(b"\x0a\xd0" + put(POOL, at_16=9)),
         [("CapacityExceeded", {"field": "reserves", "max_capacity": 8, "attempted": 9})],
     ),
     "129 asks in the second TLV": (
@@ -289,8 +314,38 @@ WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
         wire(extended(3, put(BOOK, at_24=255, at_25=255))),
         [("CapacityExceeded", {"field": "bids", "max_capacity": 128, "attempted": 65_535})],
     ),
-    "bytes behind": (wire(b"") + b"\0", [("ParseError", {"offset": 32})]),
-    "bytes behind a TLV": (wire(GOOD) + GOOD, [("ParseError", {"offset": 35})]),
+    "bytes behind": (sealed(wire(b"") + b"\0"), [("ParseError", {"offset": 32})]),
+    "bytes behind a TLV": (sealed(wire(GOOD) + GOOD), [("ParseError", {"offset": 35})]),
+    "bytes behind, the message's own checksum": (
+        wire(GOOD) + GOOD,
+        [
+            ("ParseError", {"offset": 35}),
+            (
+                "ChecksumMismatch",
+                {
+                    "expected": crc(wire(GOOD) + GOOD),
+                    "actual": crc(wire(GOOD)),
+                    "message_size": 3,
+                    "tlv_count": 1,
+                },
+            ),
+        ],
+    ),
+    "message cut, the whole message's checksum": (
+        wire(GOOD + GOOD)[:-1],
+        [
+            ("MessageTooSmall", {"need": 38, "got": 37}),
+            (
+                "ChecksumMismatch",
+                {
+                    "expected": crc(wire(GOOD + GOOD)[:-1]),
+                    "actual": crc(wire(GOOD + GOOD)),
+                    "message_size": 6,
+                    "tlv_count": 1,
+                },
+            ),
+        ],
+    ),
     "padding": (wire(b"\x01\x28" + put(TRADE, at_37=1)), [("ParseError", {"offset": 71})]),
     "padding in the second TLV": (
         wire(GOOD + b"\x01\x28" + put(TRADE, at_38=1)),
@@ -309,12 +364,12 @@ WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
         [("ParseError", {"offset": 94})],
     ),
     "padding of a vector": (
-        wire(b"\x0a\xb8" + put(POOL, at_12=1)),
-        [("ParseError", {"offset": 46})],
+        wire(b"\x0a\xd0" + put(POOL, at_20=1)),
+        [("ParseError", {"offset": 54})],
     ),
     "stale slot of integers": (
-        wire(b"\x0a\xb8" + put(POOL, at_8=1, at_69=1)),
-        [("ParseError", {"offset": 103})],
+        wire(b"\x0a\xd0" + put(POOL, at_16=1, at_85=1)),
+        [("ParseError", {"offset": 119})],
     ),
     "stale slot of records": (
         wire(extended(3, put(BOOK, at_24=1, at_90=1))),
@@ -336,8 +391,8 @@ def test_fault_has_the_context_that_was_worked_out_by_hand(what: str) -> None:
 
 def test_every_kind_that_bytes_can_have_is_worked_out_by_hand() -> None:
     kinds = {kind for _, expected in WRONG_BYTES.values() for kind, _ in expected}
-    encode_only = {"PayloadTooLarge", "ValueOutOfRange", "InvalidInstrument"}
-    assert kinds == {str(kind) for kind in FaultKind} - encode_only
+    others = {"PayloadTooLarge", "ValueOutOfRange", "InvalidInstrument", "ValidationFailed"}
+    assert kinds == {str(kind) for kind in FaultKind} - others
 
 
 LATITUDES = {
@@ -345,8 +400,8 @@ LATITUDES = {
     "padding in the second TLV": {74, 75},
     "padding in an extended TLV": {74, 76},
     "padding of an address": {86, 94},
-    "padding of a vector": {44, 46},
-    "stale slot of integers": {66, 98, 103},
+    "padding of a vector": {52, 54},
+    "stale slot of integers": {82, 114, 119},
     "stale slot of records": {93, 117, 125, 127},
     "bytes behind": {32},
     "type 0 in the second TLV": {3},
@@ -367,6 +422,45 @@ def test_context_of_another_type_is_not_admitted(wrong: object) -> None:
     (fault,) = diagnose(WRONG_BYTES["padding"][0])
     assert fault.admits("offset", 71)
     assert not fault.admits("offset", wrong)
+
+
+def checksum_fault(data: bytes) -> Fault:
+    (fault,) = [fault for fault in diagnose(data) if fault.kind == FaultKind.CHECKSUM_MISMATCH]
+    return fault
+
+
+def test_checksum_of_a_long_buffer_may_be_taken_over_the_message_alone_where_that_is_wrong() -> None:
+    wrong = put(wire(GOOD), at_28=wire(GOOD)[28] ^ 1) + GOOD + b"\xc8"
+    fault = checksum_fault(wrong)
+    assert fault.admits("expected", crc(wrong))
+    assert fault.admits("expected", crc(wire(GOOD)))
+    assert not fault.admits("expected", fault.context["actual"])
+    assert {n for n in range(5) if fault.admits("tlv_count", n)} == {1, 2}
+    own = checksum_fault(wire(GOOD) + GOOD)
+    assert not own.admits("expected", crc(wire(GOOD)))
+
+
+@pytest.mark.parametrize("size", range(32, 38))
+def test_sealed_short_buffer_is_too_small_and_nothing_else(size: int) -> None:
+    found = diagnose(sealed(wire(GOOD + GOOD)[:size]))
+    assert [fault.kind for fault in found] == [FaultKind.MESSAGE_TOO_SMALL]
+
+
+@pytest.mark.parametrize(("lone", "bytes_"), [(b"\xff", {2, 5}), (b"\xff\0", {5}), (b"\xc8", {2})])
+def test_bytes_that_a_lone_255_needs_are_two_or_five(lone: bytes, bytes_: set[int]) -> None:
+    (fault,) = diagnose(wire(GOOD + lone))
+    admitted = {n - 3 for n in range(12) if fault.admits("required_bytes", n)}
+    assert admitted == bytes_
+
+
+@pytest.mark.parametrize("domain", [1, 2, 3, 4])
+def test_system_types_from_100_on_ride_in_any_domain(domain: int) -> None:
+    assert diagnose(wire(b"\x64\x10" + bytes(16), in_domain(domain))) == []
+
+
+def test_kinds_are_numbered_by_their_rows() -> None:
+    assert [kind.row for kind in FaultKind] == list(range(1, 19))
+    assert FaultKind.VALIDATION_FAILED.row == 18
 
 
 PADDING = {what for what in WRONG_BYTES if what.startswith(("padding", "stale"))}

@@ -89,7 +89,10 @@ WRONG_VALUES: dict[str, tuple[dict[str, Any], list[Told]]] = {
     ),
     "unassigned type, second TLV": (
         message((201, b"a"), (33, b"abc")),
-        [("InvalidTLVType", {"tlv_type": 33, "offset": 3})],
+        [
+            ("InvalidTLVType", {"tlv_type": 33, "offset": 3}),
+            ("RelayDomainMismatch", {"tlv_type": 33, "expected": 2, "got": 1, "offset": 3}),
+        ],
     ),
     "type 255": (message((255, b"")), [("InvalidTLVType", {"tlv_type": 255, "offset": 0})]),
     "type that no u8 holds": (
@@ -100,12 +103,12 @@ WRONG_VALUES: dict[str, tuple[dict[str, Any], list[Told]]] = {
         ],
     ),
     "another domain behind an extended TLV": (
-        message((201, bytes(256)), (100, bytes(16))),
-        [("RelayDomainMismatch", {"tlv_type": 100, "expected": 4, "got": 1, "offset": 261})],
+        message((201, bytes(256)), (80, bytes(32))),
+        [("RelayDomainMismatch", {"tlv_type": 80, "expected": 4, "got": 1, "offset": 261})],
     ),
     "another domain behind a declared TLV": (
-        message((1, TRADE_VALUE), (100, bytes(16))),
-        [("RelayDomainMismatch", {"tlv_type": 100, "expected": 4, "got": 1, "offset": 42})],
+        message((1, TRADE_VALUE), (80, bytes(32))),
+        [("RelayDomainMismatch", {"tlv_type": 80, "expected": 4, "got": 1, "offset": 42})],
     ),
     "opaque size": (
         message((20, bytes(17)), relay_domain=2),
@@ -195,7 +198,7 @@ VALUE_FAULTS: dict[str, tuple[str, dict[str, int], tuple[int, Any] | None]] = {
     "domain": ("InvalidRelayDomain", {"relay_domain": 9}, None),
     "flags": ("ValueOutOfRange", {"flags": 256}, None),
     "unassigned": ("InvalidTLVType", {}, (33, b"x")),
-    "other domain": ("RelayDomainMismatch", {}, (100, bytes(16))),
+    "other domain": ("RelayDomainMismatch", {}, (80, bytes(32))),
     "size": ("PayloadSizeMismatch", {}, (20, b"x")),
     "range": ("ValueOutOfRange", {}, (1, {**TRADE_VALUE, "side": 256})),
     "capacity": ("CapacityExceeded", {}, (10, {**POOL_VALUE, "reserves": [0] * 9})),

@@ -341,3 +341,22 @@ def test_fields_stand_in_the_order_of_section_1(name: str) -> None:
         elif 5 not in ranks:
             ranks.append(4)  # padding; what follows an address belongs to it
     assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("alignment", [4, 2, 12, 32])
+def test_slots_that_are_not_aligned_to_8_or_16_are_refused_by_name(alignment: int) -> None:
+    vector = Field("items", FixedVec(u128, 2, alignment=alignment), "x")
+    with pytest.raises(SpecificationError, match=r"Mine\.items: slots are aligned to 8 or 16"):
+        layout_of(Declaration("Mine", "x", vector, provenance="K"))
+
+
+def test_slots_of_16_byte_integers_begin_where_the_declaration_says() -> None:
+    sizes = {}
+    for alignment in (8, 16):
+        vector = Field("items", FixedVec(u128, 2, alignment=alignment), "x")
+        mine = Declaration("Mine", "x", vector, provenance="K")
+        sizes[alignment] = layout_of(mine).size
+        built = mine.build({"items": [1]})
+        assert built.index(b"\1", 2) == alignment
+        assert len(built) == sizes[alignment]
+    assert sizes == {8: 40, 16: 48}

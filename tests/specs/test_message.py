@@ -165,12 +165,12 @@ BAD_BYTES = {
     "type 255 inside extended": wire(b"\xff\0\xff\0\0"),
     "unassigned type": wire(b"\x21\0"),
     "unallocated type": wire(b"\x96\0"),
-    "type of another domain": wire(b"\x64\x10" + bytes(16)),
+    "type of another domain": wire(b"\x50\x20" + bytes(32)),
     "declared size": wire(b"\x01\x27" + bytes(39)),
     "opaque size": wire(b"\x1e\x17" + bytes(23), HEADER_BYTES[:4] + b"\x02" + HEADER_BYTES[5:]),
     "padding": wire(b"\x01\x28" + TRADE_BYTES[:-1] + b"\x01"),
-    "count above the capacity": wire(b"\x0a\xb8" + bytes(8) + b"\x09" + bytes(175)),
-    "stale slot": wire(b"\x0a\xb8" + bytes(16) + b"\x01" + bytes(167)),
+    "count above the capacity": wire(b"\x0a\xd0" + bytes(16) + b"\x09" + bytes(191)),
+    "stale slot": wire(b"\x0a\xd0" + bytes(32) + b"\x01" + bytes(175)),
 }
 
 FULL = {
@@ -192,7 +192,7 @@ BAD_VALUES = {
     "type 256": message((256, b"")),
     "type -1": message((-1, b"")),
     "unassigned type": message((33, b"")),
-    "type of another domain": message((100, bytes(16))),
+    "type of another domain": message((80, bytes(32))),
     "opaque size": message((20, bytes(15)), relay_domain=2),
     "value over 65,535 bytes": message((200, bytes(65_536))),
     "message over the limit": message(*[(200, bytes(65_535))] * 16),

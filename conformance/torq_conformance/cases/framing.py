@@ -11,7 +11,13 @@ from torq_conformance.cases.messages import VENDOR, message, opaque_value, wire
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import frame
 from torq_specs.enums import RelayDomain
-from torq_specs.registry import EXTENDED, EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX, Registry
+from torq_specs.registry import (
+    EXTENDED,
+    EXTENDED_SIZE_MAX,
+    STANDARD_SIZE_MAX,
+    Registry,
+    riding_domain_of,
+)
 
 EDGE_SIZES = (0, 1, 2, 3, 126, 127, 128, 129, 253, 254, 255, 256, 257, 258, 259, 260, 511, 512, 513)
 LARGE_SIZES = (4095, 4096, 32_767, 32_768, 65_279, 65_280, 65_530, 65_531, 65_533, 65_534, 65_535)
@@ -68,7 +74,8 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
     """All 256 type numbers in both framings, with a size that is right where there is one."""
     for number in range(256):
         line = registry.get(number)
-        domain = int((line and line.domain) or RelayDomain.MarketData)
+        own = riding_domain_of(number) if number in range(256) else None
+        domain = int(own or RelayDomain.MarketData)
         value = bytes(line.size_min if line is not None else 16)
         for is_extended in (False, True):
             if not is_extended and (number == EXTENDED or len(value) > STANDARD_SIZE_MAX):
@@ -76,6 +83,12 @@ def types(requirement: str, registry: Registry) -> Iterator[Case]:
             name = "extended" if is_extended else "standard"
             data = wire(frame(number, value, is_extended=is_extended), relay_domain=domain)
             yield decode(requirement, f"decode type {number}, {name}", data)
+    for domain in RelayDomain:
+        for number in (33, 39, 50, 59, 73, 79, 91, 99, 109, 113, 119, 120, 199):
+            label = f"decode type {number} in {domain.name}"
+            yield decode(requirement, label, wire(frame(number, b""), relay_domain=int(domain)))
+            unassigned = message((number, b""), relay_domain=int(domain))
+            yield encode(requirement, f"encode type {number} in {domain.name}", unassigned)
     for number in (*range(256), -1, 256, 257, 65_535, *WRAPPING):
         if registry.get(number) is None:
             yield encode(requirement, f"encode type {number}", message((number, bytes(16))))

@@ -132,6 +132,8 @@ def too_small(requirement: str) -> Iterator[Case]:
     whole = derived_codec.encode_message(sized(HEADER_SIZE + 44))
     for missing in (1, 2, 43, 44):
         yield decode(requirement, f"last {missing} bytes missing", whole[:-missing])
+        sealed = derived_codec.seal(whole[:-missing])
+        yield decode(requirement, f"last {missing} bytes missing, sealed", sealed)
     for more in (1, 2, 255, 256, 65_536, MESSAGE_SIZE_MAX - HEADER_SIZE):
         yield decode(requirement, f"{more} bytes promised", field_bytes("payload_size", more))
 
@@ -179,6 +181,8 @@ def trailing(requirement: str) -> Iterator[Case]:
             ("another message", whole),
         ):
             yield decode(requirement, f"{name} followed by {label}", base + more)
+            sealed = derived_codec.seal(base + more)
+            yield decode(requirement, f"{name} followed by {label}, sealed", sealed)
 
 
 def repeated(requirement: str) -> Iterator[Case]:

@@ -85,7 +85,7 @@ def vectors(layout: Layout) -> list[VectorDescription]:
 
 
 def _vector_parts(field: FieldLayout, vector: Vector) -> Iterator[FieldRow]:
-    count, padding = vector.COUNT, vector.PADDING
+    count, padding = vector.COUNT, vector.padding
     yield FieldRow(
         field.offset, count.size, str(count), "count", "", f"elements, at most {vector.capacity}"
     )

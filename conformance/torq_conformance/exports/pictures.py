@@ -95,7 +95,7 @@ def _vector_cells(field: FieldLayout, vector: Vector) -> Iterator[Cell]:
     name, size, last = field.name, vector.element.size, vector.capacity - 1
     count = vector.COUNT.size
     yield Cell(name, f"{name} count", field.offset, count)
-    yield Cell("", "zero", field.offset + count, vector.PADDING.size)
+    yield Cell("", "zero", field.offset + count, vector.padding.size)
     first = field.offset + vector.slots_offset
     yield from _slot_cells(name, vector, 0, first)
     if last > 1:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value
-from torq_specs.instrument_id import OPERATIONS, InvalidInstrument
+from torq_specs.instrument_id import OPERATIONS, InvalidInstrument, latitudes
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.validation import violations
 
 
 @dataclass(frozen=True)
 class Accept:
-    """The one right answer."""
+    """The one right answer; a refusal for one of ``or_refused`` is as right where there are any."""
 
     value: Any
+    or_refused: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,18 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
 
 
 def _expect_instrument(arguments: dict[str, Any]) -> Expectation:
-    operation = OPERATIONS[arguments.pop("operation")]
+    name = arguments.pop("operation")
     try:
-        return Accept(operation(**arguments))
+        value = OPERATIONS[name](**arguments)
     except InvalidInstrument as refusal:
         context = {"argument": refusal.argument, "context": refusal.context}
         return Reject((Fault(FaultKind.INVALID_INSTRUMENT, context),))
+    return Accept(value, tuple(_may_be_refused(name, arguments)))
+
+
+def _may_be_refused(operation: str, arguments: Mapping[str, Any]) -> Iterator[Fault]:
+    for latitude in latitudes(operation, arguments):
+        context = {"argument": latitude.argument, "context": latitude.reason}
+        # Which part of an id is meant the page does not say.
+        parts = frozenset({"id", "venue", *arguments})
+        yield Fault(FaultKind.INVALID_INSTRUMENT, context, {"argument": parts})

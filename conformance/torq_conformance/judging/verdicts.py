@@ -122,12 +122,19 @@ def judge(
         case Accepted(value):
             assert isinstance(expectation, Reject)
             return tuple(_wrongly_accepted(requirement, request, expectation, value, capabilities))
+        case Rejected() if isinstance(expectation, Accept) and _may_refuse(expectation, outcome):
+            reject = Reject(expectation.or_refused)
+            return tuple(_refusal(requirement, request, reject, outcome, capabilities))
         case Rejected() if isinstance(expectation, Accept | Name):
             blamed = _blamed_for_refusing(requirement, outcome)
             return (Finding(blamed, f"what is valid was refused: {outcome}"),)
         case Rejected():
             assert isinstance(expectation, Reject)
             return tuple(_refusal(requirement, request, expectation, outcome, capabilities))
+
+
+def _may_refuse(expectation: Accept, outcome: Rejected) -> bool:
+    return outcome.kind in {fault.kind for fault in expectation.or_refused}
 
 
 def also_judged(expectation: Expectation, outcome: Outcome) -> Iterator[str]:

@@ -27,6 +27,7 @@ from torq_conformance.vectors.reader import (
 )
 from torq_conformance.vectors.selection import Chapter, Chosen
 from torq_specs.faults import Fault
+from torq_specs.instrument_id import latitudes
 from torq_specs.layout import Padding
 
 SLUG_MAX = 60
@@ -157,7 +158,13 @@ def _instrument(arguments: Mapping[str, Any], expectation: Accept | Reject) -> D
     }
     if isinstance(expectation, Accept):
         answer = instrument_to_json(expectation.value)
-        return {**content, "result": "valid", "answer": answer}
+        if not expectation.or_refused:
+            return {**content, "result": "valid", "answer": answer}
+        given = {name: part for name, part in arguments.items() if name != "operation"}
+        (first, *_) = latitudes(arguments["operation"], given)
+        refusals = _faults(expectation.or_refused)
+        open_ = {"result": "acceptable", "latitude": first.reason}
+        return {**content, **open_, "answer": answer, "faults": refusals}
     return {**content, "result": "invalid", "faults": _faults(expectation.faults)}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torq_specs.instrument_id import LONG_EXPIRY, UNLISTED_VENUE
+
 
 @dataclass(frozen=True)
 class Note:
@@ -246,5 +248,9 @@ LATITUDES = {
     "padding": "Padding that is not zero: a decoder should refuse it and may read around it.",
     "stale slots": "Slots behind the count of a vector that are not zero: a decoder should refuse "
     "them and may read around them.",
+    UNLISTED_VENUE: "A venue number that is not listed: carried through, or refused as "
+    "InvalidInstrument.",
+    LONG_EXPIRY: "An expiry of 2^32 and more: cut to its low bits, or refused as "
+    "InvalidInstrument.",
 }
 """The latitudes that make a vector acceptable, by name."""

@@ -120,6 +120,8 @@ def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, E
             right = instrument_from_json(content.get("answer"))
     if not faults:
         return Request(operation, argument), Accept(right)
+    if operation is Operation.INSTRUMENT_ID and content["result"] == "acceptable":
+        return Request(operation, argument), Accept(right, faults)
     lenient = Accept(right) if content["result"] == "acceptable" else None
     return Request(operation, argument), Reject(faults, lenient)
 

@@ -55,7 +55,23 @@ def bare_value(line: TlvType) -> Value:
 def of_rule(line: TlvType, rule: Rule) -> Iterator[Named]:
     """Values at the edges of a rule, on the right side and on the wrong one."""
     assert line.layout is not None
-    yield from edges(rule, line.layout, sound_value(line))
+    sound = sound_value(line)
+    partners = _partners(line, rule)
+    for label, value in edges(rule, line.layout, sound):
+        yield label, value
+        if partners and len(rule.operands) == 1:
+            # The same number in what the field is compared with by other rules.
+            (field,) = rule.operands
+            equal = dict.fromkeys(partners, value[field])
+            yield f"{label}, {', '.join(partners)} likewise", {**value, **equal}
+
+
+def _partners(line: TlvType, rule: Rule) -> list[str]:
+    """Other integers that are compared with those of a rule."""
+    mine = {path for path in rule.operands if "." not in path}
+    theirs = [{*other.operands} for other in line.rules if mine & {*other.operands}]
+    together = set[str]().union(*theirs) - mine
+    return sorted(path for path in together if isinstance(sound_value(line)[path], int))
 
 
 def judged(line: TlvType, rule: Rule, registry: Registry) -> Iterator[Case]:
@@ -84,8 +100,16 @@ def together(line: TlvType) -> Iterator[Case]:
             requirement = line.rule_id(first)
             if first is second or not broken[first] or not broken[second]:
                 continue
-            label, both = _merged(broken[first][-1], broken[second][-1], sound_value(line))
+            one, other = broken[first][-1], broken[second][-1]
+            label, both = _merged(one, other, sound_value(line))
             yield _validate(requirement, f"{line.name} {label}", line, _tlv(line, both))
+            tlvs = (_tlv(line, one[1]), _tlv(line, other[1]))
+            yield _validate(requirement, f"{line.name} {label}, in two TLVs", line, *tlvs)
+    for rule in line.rules:
+        for label, value in broken[rule][:1]:
+            bare = {name: [] if isinstance(part, list) else part for name, part in value.items()}
+            what = f"{line.name} {label}, all vectors empty"
+            yield _validate(line.rule_id(rule), what, line, _tlv(line, bare))
     everything = sound_value(line)
     for rule in line.rules:
         for _, value in broken[rule][-1:]:

@@ -216,6 +216,22 @@ def _element_numbers(layout: Layout, vector: str, field: str, sound: Value) -> I
                 label = f"{vector}[{index}].{field} = {number} of {len(elements)}"
                 yield label, {**sound, vector: _with(elements, index, field, number)}
     yield f"no {vector}", {**sound, vector: []}
+    alone = {name: [] if isinstance(part, list) else part for name, part in sound.items()}
+    for elements in _long(layout, vector, sound):
+        count = len(elements)
+        for what, places in (("every", range(count)), ("first and last", (0, count - 1))):
+            broken = elements
+            for index in places:
+                broken = _with(broken, index, field, 0)
+            yield f"{what} {field} of {count} {vector} zero", {**sound, vector: broken}
+        # As they are ordered, but about zero or below it, with nothing else to be crossed.
+        for last in (-1, 0, 1):
+            lowest = min(one[field] for one in elements)
+            highest = max(one[field] for one in elements)
+            for bound, by in (("highest", last - highest), ("lowest", last - lowest)):
+                moved = [{**one, field: one[field] + by} for one in elements]
+                label = f"{count} {vector} alone, {bound} {field} {last}"
+                yield label, {**alone, vector: moved}
 
 
 def _with(elements: list[Value], index: int, field: str, number: int) -> list[Value]:
@@ -255,7 +271,7 @@ def _orders(
 
 
 def _bests(upper: str, lower: str, field: str, sound: Value) -> Iterator[Named]:
-    for best in (START, BEYOND):
+    for best in (START, BEYOND + 1):
         for change in (-STEP + 1, -1, 0, 1):
             lows = _ordered(sound[lower], field, best, -STEP)
             highs = _ordered(sound[upper], field, best + change, STEP)

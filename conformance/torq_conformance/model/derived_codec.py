@@ -140,7 +140,8 @@ class _Slots:
 
     def encode(self, value: Mapping[str, Any]) -> bytes:
         elements = value[self.name]
-        head = struct.pack("<H6x", len(elements))
+        head = len(elements).to_bytes(self.vector.COUNT.size, "little")
+        head += bytes(self.vector.padding.size)
         slots = b"".join(self.encode_element(element) for element in elements)
         return (head + slots).ljust(self.vector.size, b"\0")
 

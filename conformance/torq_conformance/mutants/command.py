@@ -17,11 +17,11 @@ from torq_conformance.running.command_line import kit_errors_told
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
 
-HEAD = """# The judge
+HEAD = """# The kill matrix
 
 The suite is proven on mutants: implementations that are the reference with exactly one fault. A
 survivor is a gap in the suite, and so is a mutant that is killed only by a requirement that does
-not speak of its fault. `torq-conformance mutants --write conformance/README.md` writes this page;
+not speak of its fault. `torq-conformance mutants --write conformance/mutants.md` writes this page;
 `--check` instead of `--write` fails if the page is out of date or a mutant lives.
 
 One mutant is judged like any implementation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from torq_conformance.model import derived_codec
 from torq_conformance.mutants import edits
@@ -612,12 +612,48 @@ class PoolFlashInSignal(Mutant):
 
 
 @mutant("R06d", "TLV-DOMAIN")
-class HeartbeatAnywhere(Mutant):
-    """Heartbeat may ride in any domain."""
+class ComplianceAnywhere(Mutant):
+    """ComplianceCheck may ride in any domain, as the system types from 100 on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.change_lines((100,), domain=None)
+        self.change_lines((80,), domain=None)
+
+
+class _Bound(Mutant):
+    """Types that ride in any domain are bound to one."""
+
+    numbers: ClassVar[tuple[int, ...]]
+
+    def _check(self, domain: int, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            if number in self.numbers and domain != 4:
+                raise Rejected(
+                    "RelayDomainMismatch", tlv_type=number, expected=4, got=domain, offset=0
+                )
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        self._check(message["header"]["relay_domain"], [tlv["type"] for tlv in message["tlvs"]])
+        return message
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        self._check(message["header"]["relay_domain"], [tlv["type"] for tlv in message["tlvs"]])
+        return super().encode(message)
+
+
+@mutant("R06h", "TLV-DOMAIN")
+class HeartbeatInSystem(_Bound):
+    """Heartbeat rides in System alone."""
+
+    numbers = (100,)
+
+
+@mutant("R06i", "TLV-DOMAIN")
+class SystemTypesInSystem(_Bound):
+    """All system types ride in System alone."""
+
+    numbers = tuple(range(80, 120))
 
 
 @mutant("R06e", "TLV-DOMAIN")

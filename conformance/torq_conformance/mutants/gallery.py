@@ -16,6 +16,7 @@ from torq_conformance.mutants import (
     vectors,
 )
 from torq_conformance.mutants.mechanical import mechanical_mutants
+from torq_conformance.mutants.rule_faults import rule_mutants
 from torq_conformance.mutants.seeding import Mutant, mutants_in
 
 CHAPTERS = (
@@ -41,4 +42,4 @@ def written_mutants() -> tuple[Mutant, ...]:
 
 def all_mutants() -> tuple[Mutant, ...]:
     """Every mutant there is, made anew."""
-    return (*written_mutants(), *mechanical_mutants())
+    return (*written_mutants(), *mechanical_mutants(), *rule_mutants())

@@ -684,3 +684,57 @@ class HalfTheLimit(Mutant):
         if len(data) == 1 << 19:
             raise Rejected("MessageTooLarge", size=len(data), limit=len(data))
         return super().decode(data)
+
+
+class _Sealed(Mutant):
+    """Answers otherwise where the checksum is right over what is there."""
+
+    def is_sealed(self, data: bytes) -> bool:
+        """Whether the checksum is right over all that is there."""
+        return len(data) >= 32 and data[28:32] == derived_codec.seal(data)[28:32]
+
+
+@mutant("H40", "MSG-TOO-SMALL")
+class ShortIsMismatch(_Sealed):
+    """A message that is cut is refused as ChecksumMismatch, though its checksum is right."""
+
+    def decode(self, data: bytes) -> Any:
+        data = bytes(data)
+        if self.is_sealed(data) and len(data) < 32 + int.from_bytes(data[24:28], "little"):
+            raise Rejected("ChecksumMismatch", expected=0, actual=0, message_size=0, tlv_count=0)
+        return super().decode(data)
+
+
+@mutant("H40b", "MSG-TOO-SMALL")
+class ShortIsTaken(_Sealed):
+    """payload_size is not looked at where the checksum over what is there is right."""
+
+    def decode(self, data: bytes) -> Any:
+        data = bytes(data)
+        if self.is_sealed(data) and len(data) < 32 + int.from_bytes(data[24:28], "little"):
+            size = (len(data) - 32).to_bytes(4, "little")
+            return super().decode(derived_codec.seal(data[:24] + size + data[28:]))
+        return super().decode(data)
+
+
+@mutant("H41", "MSG-TRAILING")
+class LongIsMismatch(_Sealed):
+    """Bytes behind a message are refused as ChecksumMismatch, though the checksum covers them."""
+
+    def decode(self, data: bytes) -> Any:
+        data = bytes(data)
+        if self.is_sealed(data) and len(data) > 32 + int.from_bytes(data[24:28], "little"):
+            raise Rejected("ChecksumMismatch", expected=0, actual=0, message_size=0, tlv_count=0)
+        return super().decode(data)
+
+
+@mutant("H41b", "MSG-TRAILING")
+class LongIsTaken(_Sealed):
+    """payload_size is not looked at where the checksum covers more than it says."""
+
+    def decode(self, data: bytes) -> Any:
+        data = bytes(data)
+        if self.is_sealed(data) and len(data) > 32 + int.from_bytes(data[24:28], "little"):
+            size = (len(data) - 32).to_bytes(4, "little")
+            return super().decode(derived_codec.seal(data[:24] + size + data[28:]))
+        return super().decode(data)

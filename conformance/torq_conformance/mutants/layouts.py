@@ -6,7 +6,7 @@ Mechanical faults of every field are the matter of ``mechanical``; here are thos
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from torq_conformance.mutants import edits
 from torq_conformance.mutants.seeding import (
@@ -519,12 +519,12 @@ class LastPaddingByteUnchecked(BytesMutant):
 
 @mutant("S18c", "PAD-DECODE")
 class PaddingLowBitChecked(BytesMutant):
-    """Only the low bit of padding bytes of a SystemHealth is checked."""
+    """Only the low bit of padding bytes of a Quote is checked."""
 
-    types = (HEALTH,)
+    types = (2,)
 
     def take(self, value: bytearray) -> None:
-        value[28:] = bytes(byte & 1 for byte in value[28:])
+        value[52:] = bytes(byte & 1 for byte in value[52:])
 
 
 @mutant("S18d", "PAD-DECODE")
@@ -830,3 +830,57 @@ class LineEndsTranslated(ValueMutant):
     def read(self, value: Any) -> Any:
         address = value["pool_address"].replace(b"\r\n", b"\n").ljust(20, b"\0")
         return {**value, "pool_address": address}
+
+
+@mutant("S30", "LAYOUT-POOLLIQUIDITY", "PAD-ENCODE", "VEC-COUNT", "VEC-SLOTS")
+class ReservesAtEight(LayoutMutant):
+    """The reserves of a PoolLiquidity begin 8 bytes behind their count, padded at the end."""
+
+    types = (10,)
+    old = "pad 8, reserves FixedVec<u128,8> slots from 16,"
+    new = "pad 16, reserves FixedVec<u128,8>,"
+
+
+class _ZeroedData(BytesMutant):
+    """Writes zeros over reserved bytes that are data."""
+
+    at: ClassVar[slice]
+
+    def take(self, value: bytearray) -> None:
+        value[self.at] = bytes(len(value[self.at]))
+
+    def give(self, value: bytearray) -> None:
+        self.take(value)
+
+
+@mutant("S31", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
+class HealthReservedZeroed(_ZeroedData):
+    """The reserved bytes of a SystemHealth are taken for padding: written and read as zeros."""
+
+    types, at = (107,), slice(28, 48)
+
+
+@mutant("S31b", "LAYOUT-ARBITRAGESIGNAL", "VAL-STRUCTURAL")
+class SignalReservedZeroed(_ZeroedData):
+    """The reserved bytes of an ArbitrageSignal are taken for padding."""
+
+    types, at = (32,), slice(160, 162)
+
+
+@mutant("S31c", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
+class HealthReservedRefused(Mutant):
+    """Reserved bytes of a SystemHealth that are not zero are refused as ParseError."""
+
+    def decode(self, data: bytes) -> Any:
+        message = super().decode(data)
+        for tlv in message["tlvs"]:
+            if tlv["type"] == 107 and any(tlv["value"]["reserved"]):
+                raise Rejected("ParseError", offset=62, context="reserved")
+        return message
+
+
+@mutant("S32", "LAYOUT-RECOVERYREQUEST")
+class RequestTypeNarrow(_ZeroedData):
+    """request_type of a RecoveryRequest is one byte: the others are lost."""
+
+    types, at = (110,), slice(21, 24)

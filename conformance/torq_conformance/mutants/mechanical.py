@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from torq_conformance.mutants.seeding import BytesMutant
 from torq_conformance.reference.notation import (
-    VECTOR_HEAD_SIZE,
     Bytes,
     Field,
     Integer,
@@ -48,7 +47,7 @@ class Target:
         """Where it lies in a value, once for each slot."""
         if self.vector is None:
             return [self.field.offset]
-        first = self.vector.offset + VECTOR_HEAD_SIZE + self.field.offset
+        first = self.vector.offset + self.vector.head_size + self.field.offset
         step = self.vector.element_size
         return [first + step * slot for slot in range(self.vector.capacity)]
 

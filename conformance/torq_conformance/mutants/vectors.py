@@ -26,7 +26,7 @@ SIDE_SIZE = 3080
 LEVEL_SIZE = 24
 SIDES = ("bids", "asks")
 
-HEADS = {BOOK: (BIDS, ASKS), POOL_LIQUIDITY: (8,), INVALIDATION: (16,)}
+HEADS = {BOOK: (BIDS, ASKS), POOL_LIQUIDITY: (16,), INVALIDATION: (16,)}
 """Where the vectors of a type start."""
 
 NAMES = {BOOK: SIDES, POOL_LIQUIDITY: ("reserves",), INVALIDATION: ("instruments",)}
@@ -73,7 +73,7 @@ class CountOf8Bits(BytesMutant):
     types = tuple(HEADS)
 
     def take(self, value: bytearray) -> None:
-        for head in HEADS[{6200: BOOK, 184: POOL_LIQUIDITY, 224: INVALIDATION}[len(value)]]:
+        for head in HEADS[{6200: BOOK, 208: POOL_LIQUIDITY, 224: INVALIDATION}[len(value)]]:
             value[head + 1] = 0
 
 
@@ -127,8 +127,8 @@ class LastSlotWritten(BytesMutant):
     types = (POOL_LIQUIDITY,)
 
     def give(self, value: bytearray) -> None:
-        if value[8] < 8:
-            value[128:144] = b"\xff" * 16
+        if value[16] < 8:
+            value[144:160] = b"\xff" * 16
 
 
 @mutant("V08", "PAD-DECODE")
@@ -239,7 +239,7 @@ class CountUnchecked(BytesMutant):
     types = (POOL_LIQUIDITY,)
 
     def take(self, value: bytearray) -> None:
-        if int.from_bytes(value[8:10], "little") > 8:
+        if int.from_bytes(value[16:18], "little") > 8:
             raise IndexError("index out of range")
 
 

@@ -34,9 +34,9 @@ var pageOffsets = []struct {
 	{7, "spread_bps", 48},
 	{8, "venue_id", 40},
 	{9, "trade_count", 40},
-	{10, "reserves", 8},
-	{10, "pool_address", 144},
-	{10, "venue", 176},
+	{10, "reserves", 16},
+	{10, "pool_address", 160},
+	{10, "venue", 192},
 	{11, "timestamp_ns", 48},
 	{11, "tick_after", 64},
 	{11, "pool_address", 80},
@@ -112,7 +112,7 @@ func TestDecodedSharesNoMemoryWithItsInput(t *testing.T) {
 }
 
 func TestNothingIsAnEmptyListOrTextNeverNull(t *testing.T) {
-	for _, payload := range []string{"", "c800", "0ab8" + strings.Repeat("00", 184)} {
+	for _, payload := range []string{"", "c800", "0ad0" + strings.Repeat("00", 208)} {
 		decoded, err := Decode(message(t, payload))
 		if err != nil {
 			t.Fatal(err)

@@ -17,7 +17,7 @@ PACKAGES = ("torq_specs", "torq_conformance", "torq_vectors")
 
 GROUPS = {
     # What the protocol says.
-    "words": ("torq_specs", "torq_specs.wire", "torq_specs.enums"),
+    "words": ("torq_specs.rules", "torq_specs.wire", "torq_specs.enums"),
     "declarations": (
         "torq_specs.header",
         "torq_specs.instrument_id",
@@ -31,6 +31,8 @@ GROUPS = {
     "message": ("torq_specs.tlv", "torq_specs.message"),
     "faults": ("torq_specs.faults",),
     "rules": ("torq_specs.validation", "torq_specs.requirements"),
+    # What the specification gives to others.
+    "specification": ("torq_specs",),
     # What implementations raise, and what a wrong set-up raises.
     "errors": ("torq_conformance.errors",),
     "rejection": ("torq_conformance", "torq_conformance.rejection"),
@@ -59,6 +61,7 @@ GROUPS = {
 """Modules by group in the order in which things build on one another; an exact name comes first."""
 
 SPECS = ("words", "declarations", "layout", "registry", "message", "faults", "rules")
+FACE = ("specification",)
 
 STEPS = (
     *("errors", "rejection", "model", "reference", "implementations", "cases", "judging"),
@@ -81,7 +84,7 @@ PUBLISHED = frozenset({"vector reader", "suite"})
 
 
 def _above(room: str) -> tuple[str, ...]:
-    return (*SPECS, *STEPS[: STEPS.index(room)])
+    return (*SPECS, *FACE, *STEPS[: STEPS.index(room)])
 
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -92,13 +95,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "message": ("words", "declarations", "layout", "registry"),
     "faults": ("words", "declarations", "layout", "registry", "message"),
     "rules": ("words", "registry"),
+    "specification": SPECS,
     **{room: _above(room) for room in STEPS},
     # The second reading of the page shares nothing with the first one.
     "errors": (),
     "rejection": (),
     "reference": ("rejection",),
-    **{room: (*SPECS, *STEPS, *others) for room, others in COMMANDS.items()},
-    "doors": (*SPECS, *STEPS, *COMMANDS),
+    **{room: (*SPECS, *FACE, *STEPS, *others) for room, others in COMMANDS.items()},
+    "doors": (*SPECS, *FACE, *STEPS, *COMMANDS),
     "published": (),
 }
 """What each group may import beside itself: what stands above it in the table of groups."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torq_specs.instrument_id import venue_field
+from torq_specs.rules import Below, NotEmpty
 from torq_specs.wire import (
     Declaration,
     Field,
@@ -35,6 +36,7 @@ AMOUNT0 = Field("amount0", u128, "amount of token 0", unit=TOKEN_UNITS)
 AMOUNT1 = Field("amount1", u128, "amount of token 1", unit=TOKEN_UNITS)
 TICK_LOWER = Field("tick_lower", i32, "lower end of the price range", unit="tick")
 TICK_UPPER = Field("tick_upper", i32, "upper end of the price range", unit="tick")
+TICK_RULES = (Below("tick_lower", "tick_upper"),)
 
 
 def _liquidity_change(title: str, doc: str) -> Declaration:
@@ -75,6 +77,7 @@ def _range_liquidity_change(title: str, doc: str) -> Declaration:
         TOKEN0_ADDRESS,
         TOKEN1_ADDRESS,
         provenance="R",
+        rules=TICK_RULES,
     )
 
 
@@ -96,6 +99,7 @@ PoolLiquidity = Declaration(
     VENUE,
     Zeros(14),
     provenance="R",
+    rules=(NotEmpty("reserves"),),
 )
 
 PoolSwap = Declaration(
@@ -191,6 +195,7 @@ PoolPosition = Declaration(
     Field("fee_growth_inside0_x128", u256, "fee growth of token 0 in the range", unit="2^-128"),
     Field("fee_growth_inside1_x128", u256, "fee growth of token 1 in the range", unit="2^-128"),
     provenance="K",
+    rules=TICK_RULES,
 )
 
 PoolCollect = Declaration(
@@ -210,6 +215,7 @@ PoolCollect = Declaration(
     Field("owner_address", address, "who owns the position"),
     Field("recipient_address", address, "who received the fees"),
     provenance="K",
+    rules=TICK_RULES,
 )
 
 PoolFlash = Declaration(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from torq_specs import market_data, pools, signals, system
 from torq_specs.enums import RelayDomain
-from torq_specs.layout import Layout, SpecificationError, layout_of
+from torq_specs.layout import Integer, Layout, SpecificationError, Vector, layout_of
+from torq_specs.rules import MemberOf, Operand, Rule
 from torq_specs.wire import Declaration, EnumOf, Field
 
 EXTENDED = 255
@@ -61,6 +62,15 @@ class TlvType:
         return layout_of(self.declaration) if self.declaration is not None else None
 
     @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What its values must mean (section 8)."""
+        return self.declaration.rules if self.declaration is not None else ()
+
+    def rule_id(self, rule: Rule) -> str:
+        """The id of one of its rules, which is that of its requirement."""
+        return f"VLD-{self.name.replace('_', '-').upper()}-{rule.suffix}"
+
+    @property
     def domain(self) -> RelayDomain | None:
         """The only domain it may ride in; None: any (vendor types, system types from 100 on)."""
         return riding_domain_of(self.number)
@@ -106,7 +116,41 @@ def declared(number: int, declaration: Declaration, size: int, provenance: str =
         if isinstance(subcon, Field) and (subcon.derived or isinstance(subcon.subcon, EnumOf)):
             # Decoding is structural (section 5), and only a whole message is sealed.
             raise SpecificationError(f"{line.name}.{subcon.name}: only a header can have that")
+    _check_rules(line, line.layout)
     return line
+
+
+def _check_rules(line: TlvType, layout: Layout) -> None:
+    ids = [line.rule_id(rule) for rule in line.rules]
+    for id_, rule in zip(ids, line.rules, strict=True):
+        if ids.count(id_) > 1:
+            raise SpecificationError(f"{line.name} has two rules {id_}")
+        for path, operand in rule.operands.items():
+            _check_operand(f"{line.name}: the rule {id_}", layout, path, operand)
+        if isinstance(rule, MemberOf):
+            values = layout.field(rule.field).values
+            if values is not rule.members:
+                named = values.__name__ if values is not None else "nothing"
+                raise SpecificationError(
+                    f"{line.name}: the rule {id_} takes members of {rule.members.__name__}, "
+                    f"its field of {named}"
+                )
+
+
+def _check_operand(owner: str, layout: Layout, path: str, operand: Operand) -> None:
+    name, _, part = path.partition(".")
+    field = next((one for one in layout.named if one.name == name), None)
+    if field is None:
+        raise SpecificationError(f"{owner} names {name}, which it does not have")
+    element = field.type.element if isinstance(field.type, Vector) else None
+    is_right = {
+        Operand.INTEGER: isinstance(field.type, Integer),
+        Operand.VECTOR: isinstance(field.type, Vector),
+        Operand.RECORDS: isinstance(element, Layout)
+        and any(f.name == part and isinstance(f.type, Integer) for f in element.named),
+    }[operand]
+    if not is_right:
+        raise SpecificationError(f"{owner} names {path}, which is not {operand.value}")
 
 
 def vendor(number: int, declaration: Declaration, size: int) -> TlvType:

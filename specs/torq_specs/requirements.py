@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from torq_specs.registry import REGISTRY, Registry, TlvType
-from torq_specs.validation import RULES
+from torq_specs.validation import rules_of
 
 
 class Level(StrEnum):
@@ -288,6 +288,15 @@ INSTRUMENT_IDS = (
     ),
 )
 
+MEANING = (
+    _must(
+        "VLD-DECODE",
+        "6",
+        "Where decode_validated is claimed, a message that is right in form and breaks a rule of "
+        "section 8 is refused as ValidationFailed; structure comes before meaning.",
+    ),
+)
+
 NOT_TESTED = {
     "section 10": "Relays are processes around a codec; an implementation under test has none.",
     "hot path latency and memory": "They need the implementation's own process and machine.",
@@ -310,15 +319,10 @@ def _layout_requirements(registry: Registry) -> Iterator[Requirement]:
         )
 
 
-def validation_requirement_id(name: str) -> str:
-    """The id of the requirement that a type's values mean something."""
-    return f"VLD-{name.upper()}"
-
-
-def _validation_requirements() -> Iterator[Requirement]:
-    for name in RULES:
-        text = f"Every rule of section 8 for {name} is judged, and a violation names the field."
-        yield _must(validation_requirement_id(name), "8", text)
+def _rule_requirements(registry: Registry) -> Iterator[Requirement]:
+    for line, id_, rule in rules_of(registry):
+        text = f"{line.name}: {rule.sentence} ({rule.expression}); a violation names the field."
+        yield _must(id_, "8", text)
 
 
 def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
@@ -333,7 +337,8 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
         *ERRORS,
         *ROUND_TRIP,
         *INSTRUMENT_IDS,
-        *_validation_requirements(),
+        *_rule_requirements(registry),
+        *MEANING,
     )
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"

@@ -6,6 +6,7 @@ from construct import Bytes
 
 from torq_specs.enums import HealthStatus, InvalidationReason, RecoveryRequestType, StageFlag
 from torq_specs.instrument_id import InstrumentId, venue_field
+from torq_specs.rules import MemberOf, NotEmpty
 from torq_specs.wire import Declaration, Field, FixedVec, Zeros, u8, u16, u32, u64
 
 MAX_INSTRUMENTS = 16
@@ -24,6 +25,7 @@ StateInvalidation = Declaration(
     Field("reason", u8, "why it became invalid", values=InvalidationReason),
     Zeros(5),
     provenance="R",
+    rules=(NotEmpty("instruments"), MemberOf("reason", InvalidationReason)),
 )
 
 SystemHealth = Declaration(

@@ -37,6 +37,8 @@ from construct import (
     TerminatedError,
 )
 
+from torq_specs.rules import Rule
+
 if TYPE_CHECKING:
     from typing import IO
 
@@ -308,13 +310,27 @@ def read(stream: IO[bytes], size: int, path: str) -> bytes:
 
 
 class Declaration(type_struct):
-    """A Struct with a name, a sentence, and a word on where its layout comes from."""
+    """A Struct with a name, a sentence, and a word on where its layout comes from.
 
-    def __init__(self, title: str, doc: str, *subcons: type_construct, provenance: str) -> None:
+    ``rules`` are those of section 8, in the order in which they are judged and printed. ``note``
+    says why the layout is as it is, for the pages.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        doc: str,
+        *subcons: type_construct,
+        provenance: str,
+        rules: tuple[Rule, ...] = (),
+        note: str = "",
+    ) -> None:
         super().__init__(*subcons)
         self.title = title
         self.docs = doc
         self.provenance = provenance
+        self.rules = rules
+        self.note = note
 
 
 def plain(parsed: Any, declaration: Any) -> Any:

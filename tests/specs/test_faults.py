@@ -429,7 +429,7 @@ def checksum_fault(data: bytes) -> Fault:
     return fault
 
 
-def test_checksum_of_a_long_buffer_may_be_taken_over_the_message_alone_where_that_is_wrong() -> None:
+def test_checksum_of_a_long_buffer_may_be_that_of_the_message_alone() -> None:
     wrong = put(wire(GOOD), at_28=wire(GOOD)[28] ^ 1) + GOOD + b"\xc8"
     fault = checksum_fault(wrong)
     assert fault.admits("expected", crc(wrong))

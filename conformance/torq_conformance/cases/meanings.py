@@ -1,4 +1,8 @@
-"""Cases about validation: values that mean something, and each rule broken alone (section 8)."""
+"""Cases about validation (section 8), derived from the rules that the declarations carry.
+
+A sound value keeps every rule of its type; an edge moves the fields of one rule to either side of
+where it changes its mind. No line of this module knows a TLV: a vendor's rules are asked likewise.
+"""
 
 from __future__ import annotations
 
@@ -7,216 +11,151 @@ from typing import Any
 
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.case import Case
+from torq_conformance.cases.rule_edges import edges, settled
+from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
-from torq_specs.registry import Registry
-from torq_specs.requirements import validation_requirement_id
+from torq_conformance.model import derived_codec
+from torq_specs.registry import Registry, TlvType
+from torq_specs.rules import Rule
 
-I64_MIN, I64_MAX = -(1 << 63), (1 << 63) - 1
-BEYOND = 1 << 53
-"""From here on a double does not hold every integer."""
+Value = dict[str, Any]
+Named = tuple[str, Value]
 
-SOUND: dict[str, dict[str, Any]] = {
-    "Trade": {"price": 5, "volume": 7, "side": 1},
-    "Quote": {"bid_price": 5, "bid_size": 1, "ask_price": 6, "ask_size": 1},
-    "OrderBook": {"precision_factor": 100},
-    "DepthUpdate": {"side": 1, "action": 2},
-    "SpreadUpdate": {"bid_price": 5, "ask_price": 9, "spread": 4},
-    "PriceUpdate": {"price_type": 3},
-    "VolumeUpdate": {"window_start_ns": 5, "window_end_ns": 6},
-    "PoolLiquidity": {"reserves": [1, 2]},
-    "PoolMint": {"tick_lower": -5, "tick_upper": 5},
-    "PoolBurn": {"tick_lower": -5, "tick_upper": 5},
-    "PoolPosition": {"tick_lower": -5, "tick_upper": 5},
-    "PoolCollect": {"tick_lower": -5, "tick_upper": 5},
-    "StateInvalidation": {"reason": 5},
-}
-"""Fields that make a value of each type sound; the other fields are free."""
-
-EDGES: dict[str, tuple[dict[str, Any], ...]] = {
-    "Trade": (
-        *(
-            {name: number}
-            for name in ("price", "volume")
-            for number in (0, -1, 1, I64_MIN, I64_MAX)
-        ),
-        *({"side": number} for number in (0, 1, 2, 3, 127, 128, 255)),
-        {"price": 0, "volume": -1, "side": 2},
-    ),
-    "Quote": (
-        *({name: -1} for name in ("bid_size", "ask_size", "bid_price")),
-        *({name: 0} for name in ("bid_size", "ask_size", "bid_price")),
-        {"ask_price": -1},
-        {"bid_price": -2, "bid_size": -1},
-        {"bid_price": 0, "ask_price": 0},
-        {"bid_price": 7, "ask_price": 7},
-        {"bid_price": 7, "ask_price": 6},
-        {"bid_price": I64_MAX, "ask_price": I64_MAX - 1},
-        {"bid_price": -3, "ask_price": -2},
-        {"bid_price": (1 << 53) + 1, "ask_price": 1 << 53},
-        {"bid_size": I64_MIN, "ask_size": I64_MIN},
-    ),
-    "OrderBook": tuple({"precision_factor": number} for number in (0, -1, 1, I64_MIN, I64_MAX)),
-    "DepthUpdate": (
-        *({"side": number} for number in (0, 1, 2, 255)),
-        *({"action": number} for number in (0, 1, 2, 3, 4, 128, 255)),
-        {"side": 2, "action": 3},
-    ),
-    "SpreadUpdate": (
-        {"spread": 3},
-        {"spread": 5},
-        {"spread": -4},
-        {"spread": 0},
-        {"bid_price": 9, "ask_price": 5, "spread": -4},
-        {"bid_price": 9, "ask_price": 9, "spread": 0},
-        {"bid_price": (1 << 53) + 1, "ask_price": 1 << 54, "spread": (1 << 53) - 1},
-        {"bid_price": (1 << 53) + 1, "ask_price": 1 << 54, "spread": 1 << 53},
-        {"bid_price": I64_MIN, "ask_price": 0, "spread": I64_MIN},
-        {"bid_price": I64_MAX, "ask_price": I64_MIN, "spread": 1},
-    ),
-    "PriceUpdate": tuple({"price_type": number} for number in (0, 1, 2, 3, 4, 128, 255)),
-    "VolumeUpdate": (
-        {"window_start_ns": 6, "window_end_ns": 6},
-        {"window_start_ns": 7, "window_end_ns": 6},
-        {"window_start_ns": 0, "window_end_ns": (1 << 64) - 1},
-        {"window_start_ns": (1 << 64) - 1, "window_end_ns": 0},
-        {"window_start_ns": (1 << 63) - 1, "window_end_ns": 1 << 63},
-    ),
-    "PoolLiquidity": ({"reserves": []}, {"reserves": [0]}, {"reserves": [1] * 8}),
-    **dict.fromkeys(
-        ("PoolMint", "PoolBurn", "PoolPosition", "PoolCollect"),
-        (
-            {"tick_lower": 5, "tick_upper": 5},
-            {"tick_lower": 6, "tick_upper": 5},
-            {"tick_lower": 4, "tick_upper": 5},
-            {"tick_lower": -(1 << 31), "tick_upper": (1 << 31) - 1},
-            {"tick_lower": (1 << 31) - 1, "tick_upper": -(1 << 31)},
-            {"tick_lower": -5, "tick_upper": -6},
-            {"tick_lower": -6, "tick_upper": -5},
-        ),
-    ),
-    "StateInvalidation": (
-        {"instruments": []},
-        *({"reason": number} for number in (0, 1, 2, 3, 4, 5, 6, 8, 128, 255)),
-        {"instruments": [], "reason": 6},
-    ),
-}
-"""Changes to a sound value at the edges of its rules: on the right side, on the wrong one."""
+ROUNDS_MAX = 10
+"""How often the rules of a type are settled, one after another, until a value keeps them all."""
 
 
-def judged(requirement: str, name: str, registry: Registry) -> Iterator[Case]:
-    """A sound value of a type, and every edge of its rules."""
-    sound = sound_value(name, registry)
-    layout = registry.named(name).layout
-    assert layout is not None
-    kept = {*SOUND[name], *(("bids", "asks") if name == "OrderBook" else ())}
-    bare = {**boundaries.zeros(layout), **{field: sound[field] for field in kept}}
-    named = (("sound", sound), ("sound, all else zero", bare), *_changed(name, sound))
+def with_rules(registry: Registry) -> Iterator[TlvType]:
+    """The types that have a rule."""
+    return (line for line in registry if line.rules)
+
+
+def sound_value(line: TlvType) -> Value:
+    """A value that keeps every rule, every other byte distinct; KitError where there is none."""
+    assert line.layout is not None
+    value = boundaries.distinct(line.layout)
+    for _ in range(ROUNDS_MAX):
+        broken = [rule for rule in line.rules if any(rule.violations(value))]
+        if not broken:
+            return value
+        for rule in broken:
+            value = settled(rule, line.layout, value)
+    rules = ", ".join(rule.expression for rule in line.rules)
+    raise KitError(f"No value of {line.name} keeps all its rules: {rules}.", "Look at its rules=.")
+
+
+def bare_value(line: TlvType) -> Value:
+    """A sound value in which all is zero that no rule speaks of."""
+    assert line.layout is not None
+    sound = sound_value(line)
+    spoken = {path.partition(".")[0] for rule in line.rules for path in rule.operands}
+    return {**boundaries.zeros(line.layout), **{name: sound[name] for name in spoken}}
+
+
+def of_rule(line: TlvType, rule: Rule) -> Iterator[Named]:
+    """Values at the edges of a rule, on the right side and on the wrong one."""
+    assert line.layout is not None
+    yield from edges(rule, line.layout, sound_value(line))
+
+
+def judged(line: TlvType, rule: Rule, registry: Registry) -> Iterator[Case]:
+    """A rule at its edges: alone, beside a sound value, behind one, beside another changed one."""
+    requirement = line.rule_id(rule)
+    sound = _tlv(line, sound_value(line))
+    named = [("sound", sound_value(line)), ("sound, all else zero", bare_value(line))]
+    named += list(of_rule(line, rule))
     for label, value in named:
-        message = messages.message_of(registry.named(name), value)
-        yield Case(requirement, f"{name} {label}", Request(Operation.VALIDATE, message))
-        twice = {**message, "tlvs": [*message["tlvs"], *_sound_tlvs(name, registry)]}
-        what = f"{name} {label}, beside a sound one"
-        yield Case(requirement, what, Request(Operation.VALIDATE, twice))
-        behind = {**message, "tlvs": twice["tlvs"][::-1]}
-        what = f"{name} {label}, behind a sound one"
-        yield Case(requirement, what, Request(Operation.VALIDATE, behind))
-    line = registry.named(name)
+        tlv = _tlv(line, value)
+        yield _validate(requirement, f"{line.name} {label}", line, tlv)
+        yield _validate(requirement, f"{line.name} {label}, beside a sound one", line, tlv, sound)
+        yield _validate(requirement, f"{line.name} {label}, behind a sound one", line, sound, tlv)
     for index, (label, value) in enumerate(named):
         # All that is wrong is named, whatever else is.
         _, other = named[(index + 3) % len(named)]
-        tlvs = [{"type": line.number, "value": one} for one in (value, other)]
-        both = {**messages.message_of(line, value), "tlvs": tlvs}
-        what = f"{name} {label}, beside another changed one ({index})"
-        yield Case(requirement, what, Request(Operation.VALIDATE, both))
+        what = f"{line.name} {label}, beside another changed one ({index})"
+        yield _validate(requirement, what, line, _tlv(line, value), _tlv(line, other))
 
 
-def without_rules(name: str, registry: Registry) -> Iterator[Case]:
+def together(line: TlvType) -> Iterator[Case]:
+    """Two rules of a value broken at once, every pair, and all of them."""
+    broken = {rule: list(_broken_by(line, rule)) for rule in line.rules}
+    for first in line.rules:
+        for second in line.rules:
+            requirement = line.rule_id(first)
+            if first is second or not broken[first] or not broken[second]:
+                continue
+            label, both = _merged(broken[first][-1], broken[second][-1], sound_value(line))
+            yield _validate(requirement, f"{line.name} {label}", line, _tlv(line, both))
+    everything = sound_value(line)
+    for rule in line.rules:
+        for _, value in broken[rule][-1:]:
+            _, everything = _merged(("", everything), ("", value), sound_value(line))
+    requirement = line.rule_id(line.rules[0])
+    yield _validate(requirement, f"{line.name}, all at once", line, _tlv(line, everything))
+
+
+def _broken_by(line: TlvType, rule: Rule) -> Iterator[Named]:
+    return ((label, value) for label, value in of_rule(line, rule) if any(rule.violations(value)))
+
+
+def _merged(first: Named, second: Named, sound: Value) -> Named:
+    """The second value, with what the first one changed of a sound one."""
+    changed = {name: part for name, part in first[1].items() if part != sound[name]}
+    return f"{first[0]}; {second[0]}", {**second[1], **changed}
+
+
+def without_rules(line: TlvType, registry: Registry) -> Iterator[Case]:
     """A sound value beside every type that has no rule: of that nothing is ever named."""
-    sound = _sound_tlvs(name, registry)
-    requirement = validation_requirement_id(name)
-    for line in registry:
-        if line.name in SOUND or line.domain not in {None, registry.named(name).domain}:
+    sound = _tlv(line, sound_value(line))
+    requirement = line.rule_id(line.rules[0])
+    for other in registry:
+        if other.rules or other.domain not in {None, line.domain}:
             continue
-        values: dict[str, Any] = {line.name: messages.representative_value(line)}
-        if line.layout is not None:
+        values: dict[str, Any] = {other.name: messages.representative_value(other)}
+        if other.layout is not None:
             values = {
-                f"{line.name} of zeros": boundaries.zeros(line.layout),
-                f"{line.name} of 0xff": boundaries.filled(line.layout, 0xFF),
+                f"{other.name} of zeros": boundaries.zeros(other.layout),
+                f"{other.name} of 0xff": boundaries.filled(other.layout, 0xFF),
             }
         for what, value in values.items():
-            message = messages.message_of(line, value)
-            tlvs = [*message["tlvs"], *sound]
-            request = Request(Operation.VALIDATE, {**message, "tlvs": tlvs})
-            yield Case(requirement, f"{what}, {name} behind it", request)
+            label = f"{what}, {line.name} behind it"
+            yield _validate(requirement, label, line, _tlv(other, value), sound)
 
 
-def sound_value(name: str, registry: Registry) -> dict[str, Any]:
-    """A value that breaks no rule."""
-    layout = registry.named(name).layout
-    assert layout is not None
-    value = {**boundaries.distinct(layout), **SOUND[name]}
-    return {**value, **_sides((100, 90, 80), (100, 110, 120))} if name == "OrderBook" else value
+def decoded_and_validated(requirement: str, registry: Registry) -> Iterator[Case]:
+    """What is right, what breaks a rule, and what breaks a rule in a message of the wrong form."""
+    for line in with_rules(registry):
+        message = _message(line, _tlv(line, sound_value(line)))
+        data = derived_codec.encode_message(message, registry)
+        yield _decode_validated(requirement, f"{line.name} sound", data)
+        for rule in line.rules:
+            for label, value in of_rule(line, rule):
+                tlvs = (_tlv(line, sound_value(line)), _tlv(line, value))
+                for what, part in (("", tlvs[1:]), (", behind a sound one", tlvs)):
+                    data = derived_codec.encode_message(_message(line, *part), registry)
+                    where = f"{line.name} {label}{what}"
+                    yield _decode_validated(requirement, where, data)
+            for label, value in list(_broken_by(line, rule))[:1]:
+                data = derived_codec.encode_message(_message(line, _tlv(line, value)), registry)
+                for what, wrong in (
+                    ("cut", derived_codec.seal(data[:-1])),
+                    ("with a wrong checksum", data[:28] + bytes(4) + data[32:]),
+                    ("of source 99", derived_codec.seal(data[:6] + b"\x63" + data[7:])),
+                ):
+                    yield _decode_validated(requirement, f"{line.name} {label}, {what}", wrong)
 
 
-def _sound_tlvs(name: str, registry: Registry) -> list[dict[str, Any]]:
-    line = registry.named(name)
-    return [{"type": line.number, "value": sound_value(name, registry)}]
+def _tlv(line: TlvType, value: Any) -> Value:
+    return {"type": line.number, "value": value}
 
 
-def _sides(bids: tuple[int, ...], asks: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        side: [{"price": p, "size": 9, "order_count": 0, "reserved": 0} for p in prices]
-        for side, prices in (("bids", bids), ("asks", asks))
-    }
+def _message(line: TlvType, *tlvs: Value) -> Value:
+    return {"header": messages.header_for(line), "tlvs": list(tlvs)}
 
 
-def _changed(name: str, sound: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for change in EDGES[name]:
-        yield ", ".join(f"{field} = {part}" for field, part in change.items()), {**sound, **change}
-    if name == "OrderBook":
-        yield from _books(sound)
+def _validate(requirement: str, label: str, line: TlvType, *tlvs: Value) -> Case:
+    return Case(requirement, label, Request(Operation.VALIDATE, _message(line, *tlvs)))
 
 
-def _books(sound: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for label, bids, asks in (
-        ("empty", (), ()),
-        ("bids alone", (5, 4), ()),
-        ("asks alone", (), (4, 5)),
-        ("ascending bids alone", (4, 5), ()),
-        ("descending asks alone", (), (5, 4)),
-        ("prices that are equal as doubles", (BEYOND + 1, BEYOND), (BEYOND + 2, BEYOND + 3)),
-        ("crossed", (101, 90), (100, 110)),
-        ("equal bids", (100, 100, 80), (110, 120)),
-        ("equal asks", (100, 90), (110, 110, 120)),
-        ("ascending bids", (80, 90), (110, 120)),
-        ("descending asks", (100, 90), (120, 110)),
-        ("last bid out of order", (100, 90, 80, 85), (110,)),
-        ("last ask out of order", (100,), (110, 120, 130, 125)),
-        ("zero price at the end of bids", (100, 0), (110,)),
-        ("negative price at the end of bids", (100, -5), (110,)),
-        ("full", tuple(range(300, 172, -1)), tuple(range(300, 428))),
-        ("full, last two bids equal", (*range(300, 173, -1), 174), tuple(range(300, 428))),
-        ("full, last two asks equal", tuple(range(300, 172, -1)), (*range(300, 427), 426)),
-    ):
-        book = {**sound, **_sides(bids, asks)}
-        yield label, book
-        yield f"{label}, precision_factor = 0", {**book, "precision_factor": 0}
-    nine = {**sound, **_sides(tuple(range(90, 0, -10)), tuple(range(100, 190, 10)))}
-    for book in (sound, nine):
-        for side in ("bids", "asks"):
-            count = len(book[side])
-            for index in range(count):
-                for name, number in (("size", 0), ("size", -1), ("price", 0), ("price", -1)):
-                    yield _of_level(book, side, index, name, number)
-                if index:
-                    # As the one before: out of order by the least.
-                    yield _of_level(book, side, index, "price", book[side][index - 1]["price"])
-
-
-def _of_level(
-    book: dict[str, Any], side: str, index: int, name: str, number: int
-) -> tuple[str, dict[str, Any]]:
-    levels = [dict(level) for level in book[side]]
-    levels[index][name] = number
-    label = f"{side}[{index}].{name} = {number} of {len(levels)}"
-    return label, {**book, side: levels}
+def _decode_validated(requirement: str, label: str, data: bytes) -> Case:
+    return Case(requirement, label, Request(Operation.DECODE_VALIDATED, data))

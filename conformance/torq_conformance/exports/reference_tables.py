@@ -13,9 +13,7 @@ from torq_specs.registry import REGISTRY, Registry, TlvType
 from torq_specs.requirements import (
     Requirement,
     layout_requirement_id,
-    validation_requirement_id,
 )
-from torq_specs.validation import RULES
 
 FOLDER = "reference"
 
@@ -115,7 +113,4 @@ def sections(by_id: Mapping[str, Requirement]) -> list[tuple[str, str, list[Requ
 
 def requirement_ids(line: TlvType) -> str:
     """The requirements that are about this type alone."""
-    ids = [layout_requirement_id(line)]
-    if line.name in RULES:
-        ids.append(validation_requirement_id(line.name))
-    return ", ".join(ids)
+    return ", ".join([layout_requirement_id(line), *(line.rule_id(rule) for rule in line.rules)])

@@ -22,6 +22,7 @@ class Capability(StrEnum):
     ERROR_CONTEXT = "error_context"
     STRICT_PADDING = "strict_padding"
     VALIDATE = "validate"
+    DECODE_VALIDATED = "decode_validated"
     INSTRUMENT_ID = "instrument_id"
     THROUGHPUT = "throughput"
     THREADS = "threads"
@@ -36,6 +37,7 @@ class Operation(StrEnum):
     ENCODE = "encode"
     ROUNDTRIP = "roundtrip"
     VALIDATE = "validate"
+    DECODE_VALIDATED = "decode_validated"
     INSTRUMENT_ID = "instrument_id"
     THROUGHPUT = "throughput"
 
@@ -45,6 +47,7 @@ NEEDS: Mapping[Operation, frozenset[Capability]] = {
     Operation.ENCODE: frozenset({Capability.ENCODE}),
     Operation.ROUNDTRIP: frozenset({Capability.DECODE, Capability.ENCODE}),
     Operation.VALIDATE: frozenset({Capability.VALIDATE}),
+    Operation.DECODE_VALIDATED: frozenset({Capability.DECODE_VALIDATED}),
     Operation.INSTRUMENT_ID: frozenset({Capability.INSTRUMENT_ID}),
     Operation.THROUGHPUT: frozenset({Capability.THROUGHPUT}),
 }
@@ -86,7 +89,8 @@ class Placement:
 class Request:
     """One question.
 
-    ``argument`` is bytes for decode and roundtrip, a neutral message for encode and validate,
+    ``argument`` is bytes for decode, decode_validated and roundtrip, a neutral message for encode
+    and validate,
     ``{"operation": ..., **arguments}`` for instrument_id and ``{"workload", "count"}`` for
     throughput. Decode and encode may have a ``placement``, for which buffers must be claimed.
     """

@@ -27,6 +27,7 @@ METHODS = {
     Capability.DECODE: "decode",
     Capability.ENCODE: "encode",
     Capability.VALIDATE: "validate",
+    Capability.DECODE_VALIDATED: "decode_validated",
     Capability.INSTRUMENT_ID: "instrument_id",
     Capability.THROUGHPUT: "throughput",
 }
@@ -170,6 +171,8 @@ def _invoke(implementation: Any, request: Request) -> object:
             return implementation.encode(decoded if isinstance(decoded, dict) else plain)
         case Operation.VALIDATE:
             return implementation.validate(request.argument)
+        case Operation.DECODE_VALIDATED:
+            return implementation.decode_validated(request.argument)
         case Operation.INSTRUMENT_ID:
             return implementation.instrument_id(**_arguments(request))
         case Operation.THROUGHPUT:
@@ -209,6 +212,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         return OutOfProtocol(str(error))
     expected = {
         Operation.DECODE: dict,
+        Operation.DECODE_VALIDATED: dict,
         Operation.VALIDATE: list,
         Operation.THROUGHPUT: dict,
     }.get(operation, object)

@@ -44,7 +44,7 @@ KEYS: Mapping[str, Integer] = {"cache_key": U128, "to_u64": U64}
 TEXTS = ("field", "argument", "context")
 """Context of refusals (section 6) that is text, even if it looks like a number."""
 
-BYTES_IN = {Operation.DECODE, Operation.ROUNDTRIP}
+BYTES_IN = {Operation.DECODE, Operation.DECODE_VALIDATED, Operation.ROUNDTRIP}
 BYTES_OUT = {Operation.ENCODE, Operation.ROUNDTRIP}
 
 
@@ -52,7 +52,7 @@ def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
     """A request but for its id."""
     argument: Any = request.argument
     match request.operation:
-        case Operation.DECODE | Operation.ROUNDTRIP:
+        case Operation.DECODE | Operation.DECODE_VALIDATED | Operation.ROUNDTRIP:
             return {"op": request.operation.value, "data": argument.hex()}
         case Operation.ENCODE | Operation.VALIDATE:
             return {"op": request.operation.value, "message": to_json(argument, registry)}
@@ -72,7 +72,7 @@ def request_from_json(document: Mapping[str, Any], registry: Registry) -> Reques
     """The request of its JSON form."""
     operation = Operation(document["op"])
     match operation:
-        case Operation.DECODE | Operation.ROUNDTRIP:
+        case Operation.DECODE | Operation.DECODE_VALIDATED | Operation.ROUNDTRIP:
             return Request(operation, bytes.fromhex(document["data"]))
         case Operation.ENCODE | Operation.VALIDATE:
             return Request(operation, from_json(document["message"], registry))
@@ -91,7 +91,7 @@ def answer_to_json(request: Request, value: Any, registry: Registry) -> Any:
     match request.operation:
         case Operation.ENCODE | Operation.ROUNDTRIP:
             return value.hex()
-        case Operation.DECODE:
+        case Operation.DECODE | Operation.DECODE_VALIDATED:
             return to_json(value, registry)
         case Operation.VALIDATE:
             return value
@@ -108,7 +108,7 @@ def answer_from_json(request: Request, answer: Any, registry: Registry) -> objec
     match request.operation:
         case Operation.ENCODE | Operation.ROUNDTRIP:
             return bytes_from_json(answer, "ok")
-        case Operation.DECODE:
+        case Operation.DECODE | Operation.DECODE_VALIDATED:
             return from_json(answer, registry)
         case Operation.VALIDATE:
             if not isinstance(answer, list) or not all(isinstance(name, str) for name in answer):

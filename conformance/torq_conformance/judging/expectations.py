@@ -36,9 +36,13 @@ class Reject:
 
 @dataclass(frozen=True)
 class Name:
-    """A list of field names: of each group at least one, and none that is in no group."""
+    """A list of field names: of each group at least one, and none that is in no group.
+
+    ``rules`` has the id of the rule that each group breaks.
+    """
 
     groups: tuple[frozenset[str], ...]
+    rules: tuple[str, ...] = ()
 
 
 Expectation = Accept | Reject | Name
@@ -52,13 +56,18 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
         return _expect_instrument(dict(argument))
     if request.operation is Operation.VALIDATE:
         assert isinstance(argument, Mapping)
-        return Name(tuple(violation.names for violation in violations(argument, registry)))
+        broken = violations(argument, registry)
+        return Name(tuple(one.names for one in broken), tuple(one.id for one in broken))
     if isinstance(argument, bytes):
         faults = tuple(diagnose(argument, registry))
         if any(not fault.is_padding for fault in faults):
             return Reject(faults)
         message = derived_codec.decode_message(argument, registry)
         value: Any = message
+        if request.operation is Operation.DECODE_VALIDATED:
+            # Structure before meaning (section 6).
+            faults += tuple(_meaning_faults(message, registry)) if not faults else ()
+            return Reject(faults) if faults else Accept(message)
         if request.operation is Operation.ROUNDTRIP:
             value = derived_codec.encode_message(message, registry)
         return Reject(faults, Accept(value)) if faults else Accept(value)
@@ -71,6 +80,13 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
     if room is not None and room < len(data):
         return Reject((Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": len(data), "got": room}),))
     return Accept(data)
+
+
+def _meaning_faults(message: Mapping[str, Any], registry: Registry) -> Iterator[Fault]:
+    for violation in violations(message, registry):
+        first, *others = sorted(violation.names)
+        latitudes_ = {"field": frozenset[int | str](others)}
+        yield Fault(FaultKind.VALIDATION_FAILED, {"field": first}, latitudes_)
 
 
 def _expect_instrument(arguments: dict[str, Any]) -> Expectation:

@@ -6,6 +6,7 @@ valid message refused for its checksum, a padding byte written as garbage), that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def judge(
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation.value, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
-            return tuple(_misnamed(requirement, expectation, value))
+            return tuple(_misnamed(requirement, request, expectation, value, registry))
         case Accepted(value):
             assert isinstance(expectation, Reject)
             return tuple(_wrongly_accepted(requirement, request, expectation, value, capabilities))
@@ -284,17 +285,38 @@ def _blamed_for_value(
     return layout_requirement_id(line) if line.layout is not None else "REG-OPAQUE"
 
 
-def _misnamed(requirement: str, expectation: Name, got: Any) -> Iterator[Finding]:
+def _misnamed(
+    requirement: str, request: Request, expectation: Name, got: Any, registry: Registry
+) -> Iterator[Finding]:
     admissible = frozenset[str]().union(*expectation.groups)
     for name in got:
         if name not in admissible:
-            yield Finding(requirement, f"names {_shown(name)}, which breaks no rule")
+            rule = _rule_about(name, requirement, request, registry)
+            yield Finding(rule, f"names {_shown(name)}, which breaks no rule")
             return
     named = set(got)
-    for group in expectation.groups:
+    rules = expectation.rules or (requirement,) * len(expectation.groups)
+    for rule, group in zip(rules, expectation.groups, strict=True):
         if group.isdisjoint(named):
-            yield Finding(requirement, f"does not name {' or '.join(sorted(group))}")
+            yield Finding(rule, f"does not name {' or '.join(sorted(group))}")
             return
+
+
+def _rule_about(name: str, requirement: str, request: Request, registry: Registry) -> str:
+    """The rule that a field was named for, though nothing is wrong with it.
+
+    The case's own where that is about the field; else the first rule of the message's types.
+    """
+    message: Any = request.argument
+    path = re.sub(r"\[\d+\]", "", name)
+    lines = [registry.get(tlv["type"]) for tlv in message["tlvs"]]
+    ids = [
+        line.rule_id(rule)
+        for line in dict.fromkeys(line for line in lines if line is not None)
+        for rule in line.rules
+        if path in rule.operands or path in {one.partition(".")[0] for one in rule.operands}
+    ]
+    return requirement if requirement in ids or not ids else ids[0]
 
 
 def _wrongly_accepted(

@@ -6,6 +6,6 @@ no code with them. That is why comparing the two byte by byte means something.
 
 from __future__ import annotations
 
-from torq_conformance.reference.codec import Reference
+from torq_conformance.reference.implementation import Reference
 
 __all__ = ["Reference"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from torq_conformance.reference import header
 from torq_conformance.reference.framing import EXTENDED, write_frame_header
-from torq_conformance.reference.notation import VECTOR_HEAD_SIZE, Field, Padding, Vector
+from torq_conformance.reference.notation import COUNT_SIZE, Field, Padding, Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -136,11 +136,11 @@ def _write(field: Field, column: Rows, written: Rows, at: int) -> None:
 def _is_vector(vector: Vector, column: npt.NDArray[np.uint8]) -> bool:
     """Return whether counts fit, and what section 5 wants zero is zero."""
     counts = column[:, 0].astype(np.intp) | column[:, 1].astype(np.intp) << 8
-    if (counts > vector.capacity).any() or column[:, 2:VECTOR_HEAD_SIZE].any():
+    if (counts > vector.capacity).any() or column[:, COUNT_SIZE : vector.head_size].any():
         return False
     if (counts == vector.capacity).all():
         return True
-    slots = np.ascontiguousarray(column[:, VECTOR_HEAD_SIZE:])
+    slots = np.ascontiguousarray(column[:, vector.head_size :])
     stale = _stale_masks(vector.capacity, vector.element_size)
     word = "<u8" if slots.shape[1] % 8 == 0 else "u1"
     return not (slots.view(word) & stale.view(word)[counts]).any()

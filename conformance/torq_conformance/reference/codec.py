@@ -1,123 +1,29 @@
-"""The reference implementation: turns message values into bytes and back, and answers section 7-9.
+"""Turns message values into bytes and back; of what has a fault it says only that it has one.
 
-Contract: a call keeps no state, so calls may come from several threads at once. A good message
-takes the fast path here; the moment anything is off the call starts over in `faults.py` and raises
-the first fault found there, so every rule of refusal is written down once, in words, there.
+Which fault it is, `faults.py` and `value_faults.py` say.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from torq_conformance.reference import header, instrument_id, throughput, validation
-from torq_conformance.reference.faults import find_decode_faults
+from torq_conformance.reference import header
 from torq_conformance.reference.framing import (
     EXTENDED,
     EXTENDED_HEADER_SIZE,
     STANDARD_HEADER_SIZE,
     write_frame_header,
 )
-from torq_conformance.reference.registry import VALUE_SIZE_MAX, build_registry, default_registry
-from torq_conformance.reference.value_faults import find_message_faults
-from torq_conformance.rejection import Rejected
+from torq_conformance.reference.registry import VALUE_SIZE_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from torq_conformance.reference.registry import Registry, VendorLayouts
-
-
-class Reference:
-    """An implementation of every capability, written from the protocol page by hand.
-
-    `vendor_layouts` teaches it the layout of vendor types, by number: a name and the text of the
-    layout in the notation of section 5. A vendor type it was not taught carries bytes.
-    """
-
-    name = "reference"
-    version = "1"
-    language = "Python"
-    capabilities = frozenset(
-        {
-            "buffers",
-            "decode",
-            "encode",
-            "error_context",
-            "instrument_id",
-            "strict_padding",
-            "threads",
-            "throughput",
-            "validate",
-        }
-    )
-
-    def __init__(self, *, vendor_layouts: VendorLayouts | None = None) -> None:
-        self.registry: Registry = (
-            build_registry(vendor_layouts) if vendor_layouts else default_registry()
-        )
-
-    def decode(self, data: bytes) -> dict[str, Any]:
-        """Return the message value of a byte string; raise Rejected with its first fault."""
-        data = bytes(data)
-        message = _decode(data, self.registry)
-        if message is None:
-            _refuse(find_decode_faults(data, self.registry))
-        return message
-
-    def encode(self, message: Mapping[str, Any]) -> bytes:
-        """Return the bytes of a message value; raise Rejected with its first fault."""
-        data = _encode(message, self.registry)
-        if data is None:
-            _refuse(find_message_faults(message, self.registry))
-        return data
-
-    def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
-        """Write the bytes of a message value at the start of a buffer; return how many."""
-        data = self.encode(message)
-        if len(buffer) < len(data):
-            raise Rejected("MessageTooSmall", need=len(data), got=len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def validate(self, message: Mapping[str, Any]) -> list[str]:
-        """Return the paths of the fields that break a rule of section 8, see `validation.py`."""
-        return validation.find_violations(message)
-
-    def instrument_id(self, operation: str, **arguments: Any) -> object:
-        """Return the result of an operation of section 7; raise Rejected for its arguments."""
-        return instrument_id.OPERATIONS[operation](**arguments)
-
-    def throughput(self, workload: str, count: int) -> dict[str, int]:
-        """Return operations, elapsed_ns and digest of count operations, see `throughput.py`."""
-        return throughput.measure(self, workload, count)
-
-    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | Rejected]:
-        """Return for each byte string what encoding its decoded value gives, or its refusal."""
-        # A subclass that decodes or encodes otherwise is to be seen here, too.
-        if type(self) is Reference:
-            from torq_conformance.reference import batches
-
-            roundtripped = batches.roundtrip(messages, self.registry)
-            if roundtripped is not None:
-                return [*roundtripped]
-        return [self._roundtrip(data) for data in messages]
-
-    def _roundtrip(self, data: bytes) -> bytes | Rejected:
-        try:
-            return self.encode(self.decode(data))
-        except Rejected as rejected:
-            return rejected
+    from torq_conformance.reference.registry import Registry
 
 
-def _refuse(faults: Iterator[Rejected]) -> NoReturn:
-    for fault in faults:
-        raise fault
-    # Only a value of the wrong Python type gets here, or the two readings of a rule differ.
-    raise TypeError("refused, and no fault found: the value has a field of the wrong Python type")
-
-
-def _decode(data: bytes, registry: Registry) -> dict[str, Any] | None:
+def decode(data: bytes, registry: Registry) -> dict[str, Any] | None:
     """Return the message value, None if data has a fault."""
     if not header.HEADER_SIZE <= len(data) <= header.MESSAGE_SIZE_MAX:
         return None
@@ -183,7 +89,7 @@ def _decode_tlvs(data: bytes, relay_domain: int, registry: Registry) -> list[dic
     return tlvs
 
 
-def _encode(message: Mapping[str, Any], registry: Registry) -> bytes | None:
+def encode(message: Mapping[str, Any], registry: Registry) -> bytes | None:
     """Return the bytes of a message value, None if it has a fault."""
     fields = message["header"]
     relay_domain = fields["relay_domain"]

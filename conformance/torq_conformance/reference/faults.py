@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from torq_conformance.reference import header
 from torq_conformance.reference.framing import Frame, count_complete_frames, walk_frames
 from torq_conformance.reference.layout_faults import find_content_faults
-from torq_conformance.reference.registry import default_registry
+from torq_conformance.reference.registry import default_registry, find_domain_faults
 from torq_conformance.reference.value_faults import find_message_faults
 from torq_conformance.rejection import Rejected
 
@@ -47,10 +47,14 @@ def find_decode_faults(data: bytes, registry: Registry) -> Iterator[Rejected]:
     # the payload: ParseError at the first of them."
     if len(data) < message_size:
         yield Rejected("MessageTooSmall", need=message_size, got=len(data))
-    else:
+    # "Where at least 32 bytes are there and the checksum over what is there is wrong,
+    # ChecksumMismatch is a right answer too": the length comes first here.
+    if len(data) == message_size:
         yield from _find_checksum_faults(data, payload_size)
     if len(data) > message_size:
         yield Rejected("ParseError", offset=message_size, context="bytes after the payload")
+    if len(data) != message_size:
+        yield from _find_checksum_faults(data, payload_size)
     yield from _find_payload_faults(data, payload_size, registry)
 
 
@@ -72,8 +76,8 @@ def _find_header_faults(data: bytes) -> Iterator[Rejected]:
 
 
 def _find_checksum_faults(data: bytes, payload_size: int) -> Iterator[Rejected]:
-    """Yield ChecksumMismatch of a message that is whole; bytes after it are not covered."""
-    payload = data[header.HEADER_SIZE : header.HEADER_SIZE + payload_size]
+    """Yield ChecksumMismatch if the checksum over what is there is wrong."""
+    payload = data[header.HEADER_SIZE :]
     calculated = header.calculate_checksum(data[: header.CHECKSUM_OFFSET], payload)
     stated = int.from_bytes(data[header.CHECKSUM_OFFSET : header.HEADER_SIZE], "little")
     if calculated != stated:
@@ -82,7 +86,7 @@ def _find_checksum_faults(data: bytes, payload_size: int) -> Iterator[Rejected]:
             expected=calculated,
             actual=stated,
             message_size=payload_size,
-            tlv_count=count_complete_frames(payload),
+            tlv_count=count_complete_frames(payload[:payload_size]),
         )
 
 
@@ -124,9 +128,8 @@ def _find_frame_faults(frame: Frame, relay_domain: int, registry: Registry) -> I
     # Section 3: "Type 0, 255 inside extended, and every number not in section 4: InvalidTLVType."
     if tlv_type is None:
         yield Rejected("InvalidTLVType", tlv_type=frame.tlv_type, offset=frame.offset)
-        return
-    yield from tlv_type.find_domain_faults(relay_domain, frame.offset)
-    if frame.length is not None:
+    yield from find_domain_faults(frame.tlv_type, relay_domain, frame.offset)
+    if tlv_type is not None and frame.length is not None:
         yield from tlv_type.find_size_faults(frame.length, frame.offset)
 
 

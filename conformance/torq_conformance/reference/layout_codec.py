@@ -12,7 +12,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from torq_conformance.reference.notation import (
-    VECTOR_HEAD_SIZE,
+    COUNT_SIZE,
     Bytes,
     Field,
     Integer,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _INTEGER_FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 """Unsigned struct code by size; wider integers travel through struct as bytes."""
-
-_VECTOR_HEAD = struct.Struct("<H6x")
 
 
 class LayoutCodec(Protocol):
@@ -140,7 +138,7 @@ class _VectorCodec:
 
     def read(self, data: bytes, start: int) -> dict[str, Any] | None:
         count = data[start] | data[start + 1] << 8
-        slots = start + VECTOR_HEAD_SIZE
+        slots = start + self._vector.head_size
         stale = slots + count * self._element.size
         # Section 5: "pad 6" behind the count; "count > N: CapacityExceeded".
         if count > self._vector.capacity or any(data[start + 2 : slots]):
@@ -168,7 +166,8 @@ class _VectorCodec:
             slots = _repeat_format(self._format, len(value[self._vector.name])).pack(*flat)
         except (struct.error, OverflowError):
             return None
-        head = _VECTOR_HEAD.pack(len(value[self._vector.name]))
+        count = len(value[self._vector.name])
+        head = count.to_bytes(COUNT_SIZE, "little").ljust(self._vector.head_size, b"\0")
         return (head + slots).ljust(self._size, b"\0")
 
     def _has_bytes_of_wrong_size(self, elements: Iterable[Mapping[str, Any]]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torq_conformance.reference.notation import (
-    VECTOR_HEAD_SIZE,
     Bytes,
     Integer,
     Padding,
@@ -45,7 +44,7 @@ def find_value_faults(fields: Iterable[Field], value: Mapping[str, Any]) -> Iter
 
 def _find_vector_content_faults(vector: Vector, data: bytes, offset: int) -> Iterator[Rejected]:
     count = int.from_bytes(data[offset : offset + _COUNT_SIZE], "little")
-    slots = offset + VECTOR_HEAD_SIZE
+    slots = offset + vector.head_size
     # Section 5: "count u16, pad 6, N slots of T".
     yield from _find_non_zero(data, offset + _COUNT_SIZE, slots, "non-zero padding")
     # Section 5: "count > N: CapacityExceeded, on decode and on encode".

@@ -52,8 +52,8 @@ LAYOUTS = {
     9: "asset_id u64, volume i64, quote_volume i64, window_start_ns u64, window_end_ns u64, "
     "trade_count u32 [40], venue_id u16, asset_type u8, reserved u8",
     # 10 PoolLiquidity
-    10: "timestamp_ns u64, reserves FixedVec<u128,8> [8], pool_address address [144], "
-    "venue u16 [176], pad 6",
+    10: "timestamp_ns u64, pad 8, reserves FixedVec<u128,8> slots from 16 [16], "
+    "pool_address address [160], venue u16 [192], pad 14",
     # 11 PoolSwap
     11: "amount_in u128, amount_out u128, liquidity_after u128, timestamp_ns u64 [48], "
     "block_number u64, tick_after i32 [64], venue u16, amount_in_decimals u8, "
@@ -94,19 +94,18 @@ LAYOUTS = {
     "token_out 20 bytes, expected_profit_usd_q8 i64, required_capital_usd_q8 i64, "
     "spread_bps u16, dex_fees_usd_q8 i64, gas_cost_usd_q8 i64, slippage_usd_q8 i64, "
     "net_profit_usd_q8 i64, slippage_tolerance_bps u16, max_gas_price_gwei u32, "
-    "valid_until u32, priority u16, pad 2, timestamp_ns u64",
+    "valid_until u32, priority u16, reserved 2 bytes, timestamp_ns u64",
     # 106 StateInvalidation
     106: "sequence u64, timestamp_ns u64, instruments FixedVec<InstrumentId,16> [16], "
     "venue u16 [216], reason u8, pad 5",
     # 107 SystemHealth
     107: "timestamp_ns u64, connection_count u32, message_rate_per_sec u32, "
     "last_error_code u32, error_rate_per_thousand u16, latency_p95_us u16, service_type u8, "
-    "health_status u8, cpu_usage_pct u8, memory_usage_pct u8, pad 20",
+    "health_status u8, cpu_usage_pct u8, memory_usage_pct u8, reserved 20 bytes",
     # 108 TraceContext
     108: "start_timestamp_ns u64, current_timestamp_ns u64, source_service u8, span_depth u8, "
     "stage_flags u8, reserved u8, pad 4, trace_id 8 bytes",
     # 110 RecoveryRequest
-    110: "last_sequence u64, current_sequence u64, consumer_id u32, request_type u8, "
-    "reserved u8, pad 2",
+    110: "last_sequence u64, current_sequence u64, consumer_id u32, request_type u32",
 }
 """Layout by TLV type number."""

@@ -20,13 +20,18 @@ ADDRESS_SIZE = 20
 
 ADDRESS_PADDING_SIZE = 12
 
+COUNT_SIZE = 2
+"""Section 5, FixedVec: "count u16"."""
+
 VECTOR_HEAD_SIZE = 8
-"""Section 5, FixedVec: "count u16, pad 6"."""
+"""Section 5, FixedVec: "count u16, pad 6", unless a layout says where its slots begin."""
 
 _PADDING = re.compile(r"pad (?P<size>\d+)")
 _ITEM = re.compile(
     r"(?P<name>\w+) (?:(?P<sign>[ui])(?P<bits>8|16|32|64|128|256)|(?P<address>address)"
-    r"|(?P<size>\d+) bytes|FixedVec<(?P<element>\w+),(?P<capacity>\d+)>)(?: \[(?P<offset>\d+)\])?"
+    r"|(?P<size>\d+) bytes"
+    r"|FixedVec<(?P<element>\w+),(?P<capacity>\d+)>(?: slots from (?P<head>\d+))?)"
+    r"(?: \[(?P<offset>\d+)\])?"
 )
 
 
@@ -69,12 +74,13 @@ class Padding:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A FixedVec: count u16, six zero bytes, `capacity` slots, zero from `count` on."""
+    """A FixedVec: a head of count u16 and zero bytes, `capacity` slots, zero from `count` on."""
 
     name: str
     offset: int
     element: tuple[Integer | Bytes, ...]
     capacity: int
+    head_size: int = VECTOR_HEAD_SIZE
 
     @property
     def element_size(self) -> int:
@@ -84,7 +90,7 @@ class Vector:
     @property
     def size(self) -> int:
         """Bytes of the whole vector, head included."""
-        return VECTOR_HEAD_SIZE + self.capacity * self.element_size
+        return self.head_size + self.capacity * self.element_size
 
     @property
     def is_of_records(self) -> bool:
@@ -128,7 +134,8 @@ def _parse_item(item: str, offset: int, records: Mapping[str, str]) -> tuple[Fie
         padding_offset = offset + ADDRESS_SIZE
         return Bytes(name, offset, ADDRESS_SIZE), Padding(padding_offset, ADDRESS_PADDING_SIZE)
     element = _parse_element(match["element"], records)
-    return (Vector(name, offset, element, int(match["capacity"])),)
+    head_size = int(match["head"] or VECTOR_HEAD_SIZE)
+    return (Vector(name, offset, element, int(match["capacity"]), head_size),)
 
 
 def _parse_element(name: str, records: Mapping[str, str]) -> tuple[Integer | Bytes, ...]:

@@ -20,6 +20,9 @@ SIZE_UNLIMITED = 1 << 62
 DOMAIN_RANGES = ((1, 19, 1), (20, 39, 2), (40, 59, 3), (60, 79, 2), (80, 119, 4))
 """Section 4: first number, last number, relay domain. 120-199 belong to no domain."""
 
+RIDE_ANYWHERE = range(100, 120)
+"""Section 3: "the system types 100-119 may ride in any domain"."""
+
 VENDOR_NUMBERS = range(200, 255)
 """Section 4: "200-254 vendor *". Section 3: "Vendor types may ride in any domain"."""
 
@@ -33,7 +36,7 @@ LAYOUT_TYPES = {
     7: ("SpreadUpdate", 56),
     8: ("PriceUpdate", 48),
     9: ("VolumeUpdate", 48),
-    10: ("PoolLiquidity", 184),
+    10: ("PoolLiquidity", 208),
     11: ("PoolSwap", 208),
     12: ("PoolMint", 208),
     13: ("PoolBurn", 208),
@@ -129,18 +132,6 @@ class TlvType:
     size_max: int
     layout: Layout | None
 
-    def find_domain_faults(self, relay_domain: int, offset: int) -> Iterator[Rejected]:
-        """Yield RelayDomainMismatch if the header's domain, legal or not, is not the type's."""
-        # Section 3: "A TLV whose domain is not the header's relay_domain: RelayDomainMismatch."
-        if self.domain is not None and self.domain != relay_domain:
-            yield Rejected(
-                "RelayDomainMismatch",
-                tlv_type=self.number,
-                expected=self.domain,
-                got=relay_domain,
-                offset=offset,
-            )
-
     def find_size_faults(self, length: int, offset: int) -> Iterator[Rejected]:
         """Yield PayloadSizeMismatch if the size rule refuses a value of length bytes."""
         # Section 4: "PayloadSizeMismatch (`expected` = the size, or the nearer bound)".
@@ -191,11 +182,26 @@ def build_registry(vendor_layouts: VendorLayouts) -> Registry:
 
 
 def find_domain(number: int) -> int | None:
-    """Return the relay domain of a type number, None where section 4 allots none."""
+    """Return the only relay domain of a type number, None where it has none or rides in any."""
+    if number in RIDE_ANYWHERE:
+        return None
     for first, last, domain in DOMAIN_RANGES:
         if first <= number <= last:
             return domain
     return None
+
+
+def find_domain_faults(number: int, relay_domain: int, offset: int) -> Iterator[Rejected]:
+    """Yield RelayDomainMismatch if the header's domain, legal or not, is not the number's.
+
+    An unassigned number has the domain of its range: it is wrong in two ways.
+    """
+    # Section 3: "A TLV whose domain is not the header's relay_domain: RelayDomainMismatch."
+    domain = find_domain(number)
+    if domain is not None and domain != relay_domain:
+        yield Rejected(
+            "RelayDomainMismatch", tlv_type=number, expected=domain, got=relay_domain, offset=offset
+        )
 
 
 def _build_layout_type(number: int, name: str, text: str) -> TlvType:

@@ -11,14 +11,21 @@ import re
 import zlib
 from itertools import cycle, islice
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from torq_conformance.reference.instrument_id import cache_key, from_cache_key, stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from torq_conformance.reference.codec import Reference
+    class Codec(Protocol):
+        """What is measured."""
+
+        def encode(self, message: Mapping[str, Any]) -> bytes:
+            """Return the bytes of a message value."""
+
+        def decode(self, data: bytes) -> dict[str, Any]:
+            """Return the message value of a byte string."""
 
     Work = tuple[Sequence[Any], Callable[[Any, int], int]]
 
@@ -34,7 +41,7 @@ ORDER_STATUS = 41
 _ORDER_BOOK_WORKLOAD = re.compile(r"order_book_(?P<direction>build|parse)(?:_(?P<levels>\d+))?")
 
 
-def measure(reference: Reference, workload: str, count: int) -> dict[str, int]:
+def measure(reference: Codec, workload: str, count: int) -> dict[str, int]:
     """Do count operations of a workload and return operations, elapsed_ns and digest.
 
     Workloads: build, parse, instrument_id, order_book_build, order_book_parse; the last two may
@@ -49,7 +56,7 @@ def measure(reference: Reference, workload: str, count: int) -> dict[str, int]:
     return {"operations": count, "elapsed_ns": elapsed_ns, "digest": digest}
 
 
-def _prepare(reference: Reference, workload: str) -> Work:
+def _prepare(reference: Codec, workload: str) -> Work:
     if workload == "instrument_id":
         # Section 9: stock("AAPL"); the venues make the operations distinct.
         return range(ITEM_COUNT), _convert_stock
@@ -65,7 +72,7 @@ def _prepare(reference: Reference, workload: str) -> Work:
 
 
 def _prepare_direction(
-    reference: Reference,
+    reference: Codec,
     direction: str,
     messages: Sequence[dict[str, Any]],
     fold: Callable[[dict[str, Any], int], int],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torq_conformance.reference import header
 from torq_conformance.reference.framing import measure_frame
 from torq_conformance.reference.layout_faults import find_value_faults
-from torq_conformance.reference.registry import VALUE_SIZE_MAX
+from torq_conformance.reference.registry import VALUE_SIZE_MAX, find_domain_faults
 from torq_conformance.rejection import Rejected
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def _find_tlv_faults(
     if tlv_type is None:
         yield Rejected("InvalidTLVType", tlv_type=tlv["type"], offset=offset)
         yield from _find_range_faults("type", tlv["type"], TYPE_MAX)
-    else:
-        yield from tlv_type.find_domain_faults(relay_domain, offset)
+    yield from find_domain_faults(tlv["type"], relay_domain, offset)
     # Section 3: "65,535 at most, else PayloadTooLarge".
     if length > VALUE_SIZE_MAX:
         yield Rejected("PayloadTooLarge", tlv_type=tlv["type"], size=length, limit=VALUE_SIZE_MAX)

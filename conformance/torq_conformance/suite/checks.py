@@ -32,8 +32,8 @@ Strategies = Callable[..., "SearchStrategy[AnyCase]"]
 def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
     """A test of all cases that the decorated function yields for a registry.
 
-    ``each`` is "type", "declared", "opaque" or "vector": then there is one test for each such line
-    of the registry, and the function gets the line as well.
+    ``each`` is "type", "declared", "opaque", "ruled" or "vector": then there is one test for each
+    such line of the registry, and the function gets the line as well.
     """
 
     def decorate(source: Source) -> Any:
@@ -124,6 +124,8 @@ def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
             return registry.with_layout
         case "opaque":
             return registry.opaque
+        case "ruled":
+            return tuple(line for line in registry if line.rules)
         case "vector":
             return tuple(
                 line

@@ -1,4 +1,4 @@
-"""What values mean, for implementations that claim validate (section 8)."""
+"""What values mean, for implementations that claim validate or decode_validated (section 8)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,30 @@ from collections.abc import Iterator
 from torq_conformance.cases import meanings
 from torq_conformance.cases.case import Case
 from torq_conformance.suite.checks import enumerated
-from torq_specs.registry import Registry
-from torq_specs.requirements import validation_requirement_id
-from torq_specs.validation import RULES
+from torq_specs.registry import Registry, TlvType
+
+
+@enumerated("VLD-*", each="ruled")
+def test_every_rule_at_its_edges(registry: Registry, line: TlvType) -> Iterator[Case]:
+    """Sound values, and each rule broken alone, in the first TLV and beside a sound one."""
+    for rule in line.rules:
+        yield from meanings.judged(line, rule, registry)
+
+
+@enumerated("VLD-*", each="ruled")
+def test_rules_broken_together(registry: Registry, line: TlvType) -> Iterator[Case]:
+    """Every pair of rules of a type broken at once, and all of them; everything is named."""
+    yield from meanings.together(line)
 
 
 @enumerated("VLD-*")
-def test_every_rule_at_its_edges(registry: Registry) -> Iterator[Case]:
-    """Sound values, and each rule broken alone, in the first TLV and beside a sound one."""
-    for name in RULES:
-        yield from meanings.judged(validation_requirement_id(name), name, registry)
+def test_types_without_rules_break_none(registry: Registry) -> Iterator[Case]:
+    """Values of every other type beside a sound one."""
     for name in ("Trade", "StateInvalidation"):
-        yield from meanings.without_rules(name, registry)
+        yield from meanings.without_rules(registry.named(name), registry)
+
+
+@enumerated("VLD-DECODE")
+def test_decoding_judges_meaning_after_form(registry: Registry) -> Iterator[Case]:
+    """Every rule at its edges as bytes, and messages that are wrong in form and meaning."""
+    yield from meanings.decoded_and_validated("VLD-DECODE", registry)

@@ -103,7 +103,8 @@ def test_answers_are_those_in_process(stdio: Start) -> None:
 def test_kit_asks_nothing_that_its_schema_does_not_know(stdio: Start) -> None:
     adapter = stdio(sys.executable, str(HERE / "linting_stdio.py"))
     requests = [case.request for case in some_cases()]
-    requests += [case.request for case in meanings.judged("", "Quote", REGISTRY)]
+    quote = REGISTRY.named("Quote")
+    requests += [case.request for case in meanings.judged(quote, quote.rules[0], REGISTRY)]
     requests += [Request(Operation.THROUGHPUT, {"workload": "parse", "count": 3})]
     outcomes = adapter.call_together(requests)
     assert {type(outcome) for outcome in outcomes} == {Accepted, Rejected}

@@ -140,7 +140,7 @@ class _Slots:
 
     def encode(self, value: Mapping[str, Any]) -> bytes:
         elements = value[self.name]
-        head = struct.pack("<H6x", len(elements))
+        head = len(elements).to_bytes(2, "little").ljust(self.vector.slots_offset, b"\0")
         slots = b"".join(self.encode_element(element) for element in elements)
         return (head + slots).ljust(self.vector.size, b"\0")
 

@@ -34,9 +34,9 @@ var pageOffsets = []struct {
 	{7, "spread_bps", 48},
 	{8, "venue_id", 40},
 	{9, "trade_count", 40},
-	{10, "reserves", 8},
-	{10, "pool_address", 144},
-	{10, "venue", 176},
+	{10, "reserves", 16},
+	{10, "pool_address", 160},
+	{10, "venue", 192},
 	{11, "timestamp_ns", 48},
 	{11, "tick_after", 64},
 	{11, "pool_address", 80},
@@ -111,8 +111,26 @@ func TestDecodedSharesNoMemoryWithItsInput(t *testing.T) {
 	}
 }
 
+func TestWhatIsDecodedIsEncodedToTheSameBytes(t *testing.T) {
+	reserves := strings.Repeat("00", 16) + "0200" + strings.Repeat("00", 14) + strings.Repeat("07", 32)
+	for _, payload := range []string{
+		"0ad0" + reserves + strings.Repeat("00", 96+48),
+		"6b30" + strings.Repeat("07", 48), // SystemHealth in MarketData, its reserved bytes as data
+		"ff00c80001" + strings.Repeat("07", 256),
+	} {
+		data := message(t, payload)
+		decoded, err := Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Encode(decoded); err != nil || !bytes.Equal(again, data) {
+			t.Errorf("%x comes back as %x, %v", data, again, err)
+		}
+	}
+}
+
 func TestNothingIsAnEmptyListOrTextNeverNull(t *testing.T) {
-	for _, payload := range []string{"", "c800", "0ab8" + strings.Repeat("00", 184)} {
+	for _, payload := range []string{"", "c800", "0ad0" + strings.Repeat("00", 208)} {
 		decoded, err := Decode(message(t, payload))
 		if err != nil {
 			t.Fatal(err)

@@ -24,6 +24,7 @@ const (
 	ValueOutOfRange
 	InvalidInstrument
 	ParseError
+	ValidationFailed // behind the rows: what is decoded and encoded again is never judged by meaning
 )
 
 var kindNames = [...]string{
@@ -44,6 +45,7 @@ var kindNames = [...]string{
 	ValueOutOfRange:     "ValueOutOfRange",
 	InvalidInstrument:   "InvalidInstrument",
 	ParseError:          "ParseError",
+	ValidationFailed:    "ValidationFailed",
 }
 
 func (kind Kind) String() string { return kindNames[kind] }

@@ -197,7 +197,7 @@ func (t *Type) parseInt(document any) (narrow Int, err error) {
 		}}
 	}
 	if whole.Sign() < 0 {
-		return Int{uint64(whole.Int64())}, nil
+		whole.Add(whole, t.modulus()) // two's complement
 	}
 	for i := range narrow {
 		narrow[i] = new(big.Int).Rsh(whole, uint(64*i)).Uint64()
@@ -205,13 +205,15 @@ func (t *Type) parseInt(document any) (narrow Int, err error) {
 	return narrow, nil
 }
 
+// modulus is the number of integers that the type holds.
+func (t *Type) modulus() *big.Int { return new(big.Int).Lsh(big.NewInt(1), uint(8*t.size)) }
+
 // bounds are the least and the greatest integer that the type holds.
 func (t *Type) bounds() (minimum, maximum *big.Int) {
-	bits := uint(8 * t.size)
+	end := t.modulus()
 	if t.form == signed {
-		bits--
+		end.Rsh(end, 1)
 	}
-	end := new(big.Int).Lsh(big.NewInt(1), bits)
 	maximum = new(big.Int).Sub(end, big.NewInt(1))
 	if t.form == signed {
 		return end.Neg(end), maximum

@@ -84,8 +84,8 @@ var layoutTypes = []struct {
 		{"timestamp_ns", u64},
 		{"sequence", u64},
 		{"precision_factor", i64},
-		{"bids", fixedVec(orderLevel, 128)},
-		{"asks", fixedVec(orderLevel, 128)},
+		{"bids", fixedVec(orderLevel, 128, slotsAt8)},
+		{"asks", fixedVec(orderLevel, 128, slotsAt8)},
 		{"asset_id", u64},
 		{"venue_id", u16},
 		{"asset_type", u8},
@@ -144,12 +144,13 @@ var layoutTypes = []struct {
 		{"asset_type", u8},
 		{"reserved", u8},
 	}},
-	{10, "PoolLiquidity", 184, rows{
+	{10, "PoolLiquidity", 208, rows{
 		{"timestamp_ns", u64},
-		{"reserves", fixedVec(u128, 8)},
+		pad(8),
+		{"reserves", fixedVec(u128, 8, slotsAt16)},
 		{"pool_address", address},
 		{"venue", u16},
-		pad(6),
+		pad(14),
 	}},
 	{11, "PoolSwap", 208, rows{
 		{"amount_in", u128},
@@ -276,13 +277,13 @@ var layoutTypes = []struct {
 		{"max_gas_price_gwei", u32},
 		{"valid_until", u32},
 		{"priority", u16},
-		pad(2),
+		{"reserved", raw(2)},
 		{"timestamp_ns", u64},
 	}},
 	{106, "StateInvalidation", 224, rows{
 		{"sequence", u64},
 		{"timestamp_ns", u64},
-		{"instruments", fixedVec(instrumentID, 16)},
+		{"instruments", fixedVec(instrumentID, 16, slotsAt8)},
 		{"venue", u16},
 		{"reason", u8}, // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance, 5 Recovery
 		pad(5),
@@ -298,7 +299,7 @@ var layoutTypes = []struct {
 		{"health_status", u8}, // 0 healthy, 1 degraded, 2 unhealthy, 3 unknown
 		{"cpu_usage_pct", u8},
 		{"memory_usage_pct", u8},
-		pad(20),
+		{"reserved", raw(20)},
 	}},
 	{108, "TraceContext", 32, rows{
 		{"start_timestamp_ns", u64},
@@ -314,8 +315,6 @@ var layoutTypes = []struct {
 		{"last_sequence", u64},
 		{"current_sequence", u64},
 		{"consumer_id", u32},
-		{"request_type", u8}, // 1 retransmit, 2 snapshot
-		{"reserved", u8},
-		pad(2),
+		{"request_type", u32}, // 1 retransmit, 2 snapshot
 	}},
 }

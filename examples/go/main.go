@@ -19,14 +19,17 @@ import (
 const bufferSize = 1 << 18
 
 var identity = json.RawMessage(`{"name":"torq-go","version":"1","language":"Go",` +
-	`"capabilities":["decode","encode","error_context","strict_padding","frames"]}`)
+	`"capabilities":["decode","encode","error_context","strict_padding","frames",` +
+	`"validate","decode_validated","instrument_id"]}`)
 
 type request struct {
-	ID       json.RawMessage   `json:"id"`
-	Op       string            `json:"op"`
-	Data     string            `json:"data"`
-	Message  any               `json:"message"`
-	Requests []json.RawMessage `json:"requests"`
+	ID        json.RawMessage   `json:"id"`
+	Op        string            `json:"op"`
+	Data      string            `json:"data"`
+	Message   any               `json:"message"`
+	Operation string            `json:"operation"`
+	Arguments json.RawMessage   `json:"arguments"`
+	Requests  []json.RawMessage `json:"requests"`
 }
 
 type reply struct {
@@ -102,15 +105,17 @@ func perform(asked request) ([]byte, error) {
 	case "frames":
 		return []byte("true"), nil
 	case "decode":
-		data, err := hex.DecodeString(asked.Data)
+		return decodeHex(asked.Data, Decode)
+	case "decode_validated":
+		return decodeHex(asked.Data, DecodeValidated)
+	case "validate":
+		message, err := parseMessage(asked.Message)
 		if err != nil {
 			return nil, err
 		}
-		message, err := Decode(data)
-		if err != nil {
-			return nil, err
-		}
-		return appendMessageJSON(nil, message), nil
+		return json.Marshal(Validate(message))
+	case "instrument_id":
+		return operate(asked.Operation, asked.Arguments)
 	case "encode":
 		message, err := parseMessage(asked.Message)
 		if err != nil {
@@ -137,4 +142,16 @@ func perform(asked request) ([]byte, error) {
 		return json.Marshal(answers)
 	}
 	return nil, errUnsupported
+}
+
+func decodeHex(text string, decode func(data []byte) (*Message, error)) ([]byte, error) {
+	data, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	message, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return appendMessageJSON(nil, message), nil
 }

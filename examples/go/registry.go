@@ -5,7 +5,7 @@ import "fmt"
 // Rule is what section 4 says of a TLV type.
 type Rule struct {
 	name             string
-	domain           byte  // anyDomain for vendor types
+	domain           byte  // anyDomain for vendor types and the system types 100-119
 	sizeMin, sizeMax int   // bytes of the value, both inclusive
 	layout           *Type // nil: the value is carried as bytes
 }
@@ -23,7 +23,8 @@ var domainRanges = []struct{ first, last, domain byte }{
 	{20, 39, signal},
 	{40, 59, execution},
 	{60, 79, signal},
-	{80, 119, system},
+	{80, 99, system},
+	{100, 119, anyDomain}, // system messages travel on the relays of the other domains
 	{vendorFirst, vendorLast, anyDomain},
 }
 

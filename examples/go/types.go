@@ -13,6 +13,7 @@ type Type struct {
 	size     int     // bytes on the wire, padding and unused slots included
 	length   int     // of a byte field: the bytes that carry data; zeros follow up to size
 	capacity int     // of a vector: its slots
+	slotsAt  int     // of a vector: where the first slot begins
 	element  *Type   // of a vector
 	fields   []Field // of a record
 }
@@ -23,7 +24,7 @@ const (
 	unsigned form = iota
 	signed        // two's complement
 	byteField
-	vector // FixedVec of section 5: count u16, pad 6, slots
+	vector // FixedVec of section 5: count u16, padding up to the slots, slots
 	record // fields one after the other, without alignment
 )
 
@@ -50,11 +51,15 @@ func raw(size int) Type { return Type{form: byteField, length: size, size: size}
 
 func pad(size int) Field { return Field{"", Type{form: byteField, size: size}} }
 
-const vectorHeadSize = 8
+// Where the slots of a vector begin. A layout names it: it follows from no other fact of the wire.
+const (
+	slotsAt8  = 8
+	slotsAt16 = 16 // of 16-byte integers
+)
 
-func fixedVec(element Type, capacity int) Type {
-	size := vectorHeadSize + capacity*element.size
-	return Type{form: vector, size: size, capacity: capacity, element: &element}
+func fixedVec(element Type, capacity, slotsAt int) Type {
+	size := slotsAt + capacity*element.size
+	return Type{form: vector, size: size, capacity: capacity, slotsAt: slotsAt, element: &element}
 }
 
 func recordOf(fields ...Field) Type {
@@ -105,16 +110,18 @@ func (t *Type) read(data []byte, origin int) (Value, error) {
 	return Value{Items: items}, nil
 }
 
+const countSize = 2
+
 func (t *Type) readVector(data []byte, origin int) (Value, error) {
 	count := int(binary.LittleEndian.Uint16(data))
 	if count > t.capacity {
 		return Value{}, t.capacityExceeded(count)
 	}
-	if err := checkZeros(data[2:vectorHeadSize], origin+2, "non-zero padding"); err != nil {
+	if err := checkZeros(data[countSize:t.slotsAt], origin+countSize, "non-zero padding"); err != nil {
 		return Value{}, err
 	}
 	items := make([]Value, count)
-	offset := vectorHeadSize
+	offset := t.slotsAt
 	for i := range items {
 		item, err := t.element.read(data[offset:], origin+offset)
 		if err != nil {
@@ -161,7 +168,7 @@ func (t *Type) appendVector(data []byte, items []Value) ([]byte, error) {
 		return nil, t.capacityExceeded(len(items))
 	}
 	data = binary.LittleEndian.AppendUint16(data, uint16(len(items)))
-	data = appendZeros(data, vectorHeadSize-2)
+	data = appendZeros(data, t.slotsAt-countSize)
 	for i, item := range items {
 		var err error
 		if data, err = t.element.append(data, item); err != nil {

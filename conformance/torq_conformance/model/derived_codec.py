@@ -140,8 +140,7 @@ class _Slots:
 
     def encode(self, value: Mapping[str, Any]) -> bytes:
         elements = value[self.name]
-        head = len(elements).to_bytes(self.vector.COUNT.size, "little")
-        head += bytes(self.vector.padding.size)
+        head = len(elements).to_bytes(2, "little").ljust(self.vector.slots_offset, b"\0")
         slots = b"".join(self.encode_element(element) for element in elements)
         return (head + slots).ljust(self.vector.size, b"\0")
 

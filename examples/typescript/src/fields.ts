@@ -90,7 +90,7 @@ export const u128 = words(2);
 export const u256 = words(4);
 
 /** Exactly `length` bytes, and `padding` zero bytes after them. */
-function raw(length: number, padding = 0): FieldType<Uint8Array> {
+export function raw(length: number, padding = 0): FieldType<Uint8Array> {
   return {
     size: length + padding,
     read(view, offset) {
@@ -109,14 +109,22 @@ function raw(length: number, padding = 0): FieldType<Uint8Array> {
   };
 }
 
-export const bytes8 = raw(8);
-export const bytes20 = raw(20);
 export const address = raw(20, 12);
 
-/** A FixedVec: count u16, pad 6, then `capacity` slots, zero from `count` on. */
-export function vec<V extends Value>(element: FieldType<V>, capacity: number): FieldType<V[]> {
-  const size = 8 + capacity * element.size;
-  const slot = (index: number) => 8 + index * element.size;
+/** Where the slots of a vector begin: a layout names it, it follows from no other fact. */
+export const SLOTS_AT_8 = 8;
+export const SLOTS_AT_16 = 16; // of 16-byte integers
+
+const COUNT_SIZE = 2;
+
+/** A FixedVec: count u16, padding, then `capacity` slots, zero from `count` on. */
+export function vec<V extends Value>(
+  element: FieldType<V>,
+  capacity: number,
+  slotsAt: number,
+): FieldType<V[]> {
+  const size = slotsAt + capacity * element.size;
+  const slot = (index: number) => slotsAt + index * element.size;
   const checkCount = (count: number, name: string) => {
     if (count > capacity) {
       const context = { field: name, max_capacity: capacity, attempted: count };
@@ -128,7 +136,7 @@ export function vec<V extends Value>(element: FieldType<V>, capacity: number): F
     read(view, offset, name) {
       const count = view.getUint16(offset, LE);
       checkCount(count, name);
-      checkZeros(view, offset + 2, 6);
+      checkZeros(view, offset + COUNT_SIZE, slotsAt - COUNT_SIZE);
       checkZeros(view, offset + slot(count), size - slot(count));
       const elements: V[] = [];
       for (let i = 0; i < count; i++) elements.push(element.read(view, offset + slot(i), ""));

@@ -1,15 +1,16 @@
 /** Section 5: the layout of every declared TLV, one row per field, in the order of the wire. */
 
 import {
+  SLOTS_AT_16,
+  SLOTS_AT_8,
   address,
-  bytes20,
-  bytes8,
   type FieldType,
   type Fields,
   i32,
   i64,
   layout,
   pad,
+  raw,
   u128,
   u16,
   u256,
@@ -112,8 +113,8 @@ export const LAYOUTS: readonly Declared[] = [
     ["timestamp_ns", u64],
     ["sequence", u64],
     ["precision_factor", i64],
-    ["bids", vec(orderLevel, 128)],
-    ["asks", vec(orderLevel, 128)],
+    ["bids", vec(orderLevel, 128, SLOTS_AT_8)],
+    ["asks", vec(orderLevel, 128, SLOTS_AT_8)],
     ["asset_id", u64],
     ["venue_id", u16],
     ["asset_type", u8],
@@ -177,12 +178,13 @@ export const LAYOUTS: readonly Declared[] = [
     ["reserved", u8],
   )],
   [10, "PoolLiquidity", layout(
-    184,
+    208,
     ["timestamp_ns", u64],
-    ["reserves", vec(u128, 8)],
+    pad(8),
+    ["reserves", vec(u128, 8, SLOTS_AT_16)],
     ["pool_address", address],
     ["venue", u16],
-    pad(6),
+    pad(14),
   )],
   [11, "PoolSwap", layout(
     208,
@@ -300,12 +302,12 @@ export const LAYOUTS: readonly Declared[] = [
     ["strategy_id", u16],
     ["signal_id", u64],
     ["chain_id", u32],
-    ["source_pool", bytes20],
-    ["target_pool", bytes20],
+    ["source_pool", raw(20)],
+    ["target_pool", raw(20)],
     ["source_venue", u16],
     ["target_venue", u16],
-    ["token_in", bytes20],
-    ["token_out", bytes20], // no padding after these four
+    ["token_in", raw(20)],
+    ["token_out", raw(20)], // no padding after these four
     ["expected_profit_usd_q8", i64],
     ["required_capital_usd_q8", i64],
     ["spread_bps", u16],
@@ -317,14 +319,14 @@ export const LAYOUTS: readonly Declared[] = [
     ["max_gas_price_gwei", u32],
     ["valid_until", u32],
     ["priority", u16],
-    pad(2),
+    ["reserved", raw(2)],
     ["timestamp_ns", u64],
   )],
   [106, "StateInvalidation", layout(
     224,
     ["sequence", u64],
     ["timestamp_ns", u64],
-    ["instruments", vec(instrumentId, 16)],
+    ["instruments", vec(instrumentId, 16, SLOTS_AT_8)],
     ["venue", u16],
     // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance,
     // 5 Recovery
@@ -343,7 +345,7 @@ export const LAYOUTS: readonly Declared[] = [
     ["health_status", u8], // 0 healthy, 1 degraded, 2 unhealthy, 3 unknown
     ["cpu_usage_pct", u8],
     ["memory_usage_pct", u8],
-    pad(20),
+    ["reserved", raw(20)],
   )],
   [108, "TraceContext", layout(
     32,
@@ -354,15 +356,13 @@ export const LAYOUTS: readonly Declared[] = [
     ["stage_flags", u8], // 1 collected, 2 relayed, 4 processed, 8 executed
     ["reserved", u8],
     pad(4),
-    ["trace_id", bytes8],
+    ["trace_id", raw(8)],
   )],
   [110, "RecoveryRequest", layout(
     24,
     ["last_sequence", u64],
     ["current_sequence", u64],
     ["consumer_id", u32],
-    ["request_type", u8], // 1 retransmit, 2 snapshot
-    ["reserved", u8],
-    pad(2),
+    ["request_type", u32], // 1 retransmit, 2 snapshot
   )],
 ];

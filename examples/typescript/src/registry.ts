@@ -31,7 +31,8 @@ const RANGES: readonly Range[] = [
   [20, 39, SIGNAL],
   [40, 59, EXECUTION],
   [60, 79, SIGNAL],
-  [80, 119, SYSTEM],
+  [80, 99, SYSTEM],
+  [100, 119, null], // system messages travel on the relays of the other domains
   [200, 254, null], // vendor
 ];
 
@@ -106,11 +107,13 @@ function buildRegistry(): (TlvType | undefined)[] {
   for (const [number, , sizeMin, sizeMax = sizeMin] of OPAQUE) {
     sizes.set(number, { sizeMin, sizeMax, layout: null });
   }
+  for (let vendor = 200; vendor <= 254; vendor++) {
+    sizes.set(vendor, { sizeMin: 0, sizeMax: Infinity, layout: null });
+  }
   const registry: (TlvType | undefined)[] = [];
   for (const [first, last, domain] of RANGES) {
     for (let number = first; number <= last; number++) {
-      const vendor = { sizeMin: 0, sizeMax: Infinity, layout: null };
-      const found = domain === null ? vendor : sizes.get(number);
+      const found = sizes.get(number);
       if (found) registry[number] = { domain, ...found };
     }
   }

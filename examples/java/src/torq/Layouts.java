@@ -107,8 +107,8 @@ final class Layouts {
             row("timestamp_ns", U64),
             row("sequence", U64),
             row("precision_factor", I64),
-            row("bids", vec(ORDER_LEVEL, 128)),
-            row("asks", vec(ORDER_LEVEL, 128)),
+            row("bids", vec(ORDER_LEVEL, 128, SLOTS_AT_8)),
+            row("asks", vec(ORDER_LEVEL, 128, SLOTS_AT_8)),
             row("asset_id", U64),
             row("venue_id", U16),
             row("asset_type", U8),
@@ -177,12 +177,13 @@ final class Layouts {
     BY_NUMBER.put( // PoolLiquidity
         10,
         layout(
-            184,
+            208,
             row("timestamp_ns", U64),
-            row("reserves", vec(U128, 8)),
+            pad(8),
+            row("reserves", vec(U128, 8, SLOTS_AT_16)),
             row("pool_address", ADDRESS),
             row("venue", U16),
-            pad(6)));
+            pad(14)));
     BY_NUMBER.put( // PoolSwap
         11,
         layout(
@@ -325,7 +326,7 @@ final class Layouts {
             row("max_gas_price_gwei", U32),
             row("valid_until", U32),
             row("priority", U16),
-            pad(2),
+            row("reserved", bytes(2)),
             row("timestamp_ns", U64)));
     BY_NUMBER.put( // StateInvalidation
         106,
@@ -333,7 +334,7 @@ final class Layouts {
             224,
             row("sequence", U64),
             row("timestamp_ns", U64),
-            row("instruments", vec(INSTRUMENT_ID, 16)),
+            row("instruments", vec(INSTRUMENT_ID, 16, SLOTS_AT_8)),
             row("venue", U16),
             // 0 Disconnection, 1 AuthenticationFailure, 2 RateLimited, 3 Staleness, 4 Maintenance,
             // 5 Recovery
@@ -353,7 +354,7 @@ final class Layouts {
             row("health_status", U8), // 0 healthy, 1 degraded, 2 unhealthy, 3 unknown
             row("cpu_usage_pct", U8),
             row("memory_usage_pct", U8),
-            pad(20)));
+            row("reserved", bytes(20))));
     BY_NUMBER.put( // TraceContext
         108,
         layout(
@@ -373,8 +374,6 @@ final class Layouts {
             row("last_sequence", U64),
             row("current_sequence", U64),
             row("consumer_id", U32),
-            row("request_type", U8), // 1 retransmit, 2 snapshot
-            row("reserved", U8),
-            pad(2)));
+            row("request_type", U32))); // 1 retransmit, 2 snapshot
   }
 }

@@ -50,7 +50,8 @@ final class Registry {
 
   /** The last number of each range below the vendors', and whose it is. */
   private static final int[][] RANGES = {
-    {19, MARKET_DATA}, {39, SIGNAL}, {59, EXECUTION}, {79, SIGNAL}, {119, SYSTEM},
+    {19, MARKET_DATA}, {39, SIGNAL}, {59, EXECUTION}, {79, SIGNAL}, {99, SYSTEM},
+    {119, ANY}, // system messages travel on the relays of the other domains
   };
 
   private static int domainOf(int number) {

@@ -45,8 +45,13 @@ sealed interface Type {
     return new Raw(length, 0);
   }
 
-  static Type vec(Type element, int capacity) {
-    return new Vec(element, capacity);
+  /** Where the slots of a vector begin: a layout names it, it follows from no other fact. */
+  int SLOTS_AT_8 = 8;
+
+  int SLOTS_AT_16 = 16; // of 16-byte integers
+
+  static Type vec(Type element, int capacity, int slotsAt) {
+    return new Vec(element, capacity, slotsAt);
   }
 
   static Row row(String name, Type type) {
@@ -177,21 +182,21 @@ sealed interface Type {
     }
   }
 
-  /** A FixedVec: count u16, pad 6, then {@code capacity} slots, zero from count on. */
-  record Vec(Type element, int capacity) implements Type {
-    private static final int HEAD_SIZE = 8;
+  /** A FixedVec: count u16, padding, then {@code capacity} slots, zero from count on. */
+  record Vec(Type element, int capacity, int slotsAt) implements Type {
+    private static final int COUNT_SIZE = 2;
 
     @Override
     public int size() {
-      return HEAD_SIZE + capacity * element.size();
+      return slotsAt + capacity * element.size();
     }
 
     @Override
     public Object read(ByteBuffer data, int offset, String name) {
       int count = data.getShort(offset) & 0xffff;
       checkCount(count, name);
-      int slots = offset + HEAD_SIZE;
-      checkZeros(data, offset + 2, slots);
+      int slots = offset + slotsAt;
+      checkZeros(data, offset + COUNT_SIZE, slots);
       checkZeros(data, slots + count * element.size(), offset + size());
       List<Object> elements = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
@@ -204,7 +209,7 @@ sealed interface Type {
     public void write(ByteBuffer data, int offset, Object value) {
       List<?> elements = (List<?>) value;
       data.putShort(offset, (short) elements.size());
-      int slot = offset + HEAD_SIZE;
+      int slot = offset + slotsAt;
       for (Object part : elements) {
         element.write(data, slot, part);
         slot += element.size();

@@ -68,6 +68,10 @@ class Rule:
         """Every place in which a value breaks the rule."""
         raise NotImplementedError
 
+    def may_name(self, value: Value) -> frozenset[str]:
+        """Names that another reading of the rule gives of a value that breaks other rules."""
+        return frozenset()
+
 
 def _of(*names: str) -> Violation:
     return Violation(frozenset(names))
@@ -431,3 +435,14 @@ class NotCrossed(Rule):
         if upper and lower and upper[0][self.field] < lower[0][self.field]:
             paths = (f"{self.upper}[0].{self.field}", f"{self.lower}[0].{self.field}")
             yield _of(self.upper, self.lower, *paths)
+
+    def may_name(self, value: Value) -> frozenset[str]:
+        """Where a side is out of order, its best element need not be its first one."""
+        upper = [element[self.field] for element in value[self.upper]]
+        lower = [element[self.field] for element in value[self.lower]]
+        if not upper or not lower or min(upper) >= max(lower):
+            return frozenset()
+        lowest, highest = upper.index(min(upper)), lower.index(max(lower))
+        paths = (f"{self.upper}[{lowest}].{self.field}", f"{self.lower}[{highest}].{self.field}")
+        firsts = (f"{self.upper}[0].{self.field}", f"{self.lower}[0].{self.field}")
+        return frozenset({self.upper, self.lower, *paths, *firsts})

@@ -25,6 +25,16 @@ def rules_of(registry: Registry = REGISTRY) -> Iterator[tuple[TlvType, str, Rule
             yield line, line.rule_id(rule), rule
 
 
+def may_name(message: Mapping[str, Any], registry: Registry = REGISTRY) -> frozenset[str]:
+    """Names that may be given of a message beside those of its violations, and need not be."""
+    names: set[str] = set()
+    for tlv in message["tlvs"]:
+        line = registry.get(tlv["type"])
+        for rule in () if line is None else line.rules:
+            names |= rule.may_name(tlv["value"])
+    return frozenset(names)
+
+
 def violations(message: Mapping[str, Any], registry: Registry = REGISTRY) -> list[BrokenRule]:
     """Everything in a neutral message that is decodable and yet means nothing."""
     found: list[BrokenRule] = []

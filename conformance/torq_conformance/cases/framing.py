@@ -260,11 +260,11 @@ def several(requirement: str) -> Iterator[Case]:
     faults = (
         ("type 0", b"\0\x01a"),
         ("reserved byte", b"\xff\x07\xc8\x01\0a"),
-        ("other domain", frame(100, bytes(16))),
+        ("other domain", frame(20, bytes(16))),
         ("wrong size", frame(1, bytes(39))),
         ("unassigned", frame(150, b"abc")),
         ("padding", frame(1, bytes(39) + b"\x01")),
-        ("capacity", frame(10, bytes(8) + b"\x09\0" + bytes(174))),
+        ("capacity", frame(10, bytes(16) + b"\x09\0" + bytes(190))),
     )
     cut = ("cut", b"\xc8\x09abc")
     for first, one in faults:

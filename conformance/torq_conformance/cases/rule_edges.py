@@ -256,18 +256,19 @@ def _orders(
         if count > 1:
             last = _with(elements, count - 1, field, elements[0][field])
             yield f"last of {count} {vector} as the first", {**sound, vector: last}
+    alone = {
+        name: [] if isinstance(part, list) and name != vector else part
+        for name, part in sound.items()
+    }
     few = sound[vector][:2]
     near = [BEYOND, BEYOND + 1] if is_rising else [BEYOND + 1, BEYOND]
     for what, numbers in (("in order", near), ("out of order", near[::-1])):
         pair = [{**one, field: n} for one, n in zip(few, numbers, strict=True)]
-        yield f"two {vector} that are equal as doubles, {what}", {**sound, vector: pair}
+        yield f"two {vector} that are equal as doubles, {what}", {**alone, vector: pair}
     for count in (0, 1):
         yield f"{count} {vector}", {**sound, vector: sound[vector][:count]}
-    others = [name for name in sound if name != vector and isinstance(sound[name], list)]
-    for other in others:
-        alone = {**sound, other: []}
-        yield f"{vector} alone, in reverse", {**alone, vector: sound[vector][::-1]}
-        yield f"{vector} alone", alone
+    yield f"{vector} alone, in reverse", {**alone, vector: sound[vector][::-1]}
+    yield f"{vector} alone", alone
 
 
 def _bests(upper: str, lower: str, field: str, sound: Value) -> Iterator[Named]:

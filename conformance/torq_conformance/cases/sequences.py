@@ -45,7 +45,7 @@ def _good_bad_good(requirement: str) -> Iterator[Sequence]:
         "no bytes": b"",
         "type 0": messages.wire(b"\0\0"),
         "a cut TLV": messages.wire(b"\xc8\x09ab"),
-        "another domain": messages.wire(derived_codec.frame(100, bytes(16))),
+        "another domain": messages.wire(derived_codec.frame(20, bytes(16))),
     }
     for label, data in bad.items():
         requests = (other, good, data, good, data, data, other, good)
@@ -69,7 +69,7 @@ def _after_refusals(requirement: str) -> Iterator[Sequence]:
         "a reserved byte": messages.wire(b"\xff\x01\xc8\x01\0a"),
         "a wrong size": messages.wire(derived_codec.frame(1, bytes(39))),
         "a count too large": messages.wire(
-            derived_codec.frame(10, bytes(8) + b"\x09\0" + bytes(174))
+            derived_codec.frame(10, bytes(16) + b"\x09\0" + bytes(190))
         ),
         "bytes behind it": good + b"x",
         "a good TLV before a cut one": messages.wire(b"\xc8\x02ab\xc9\x09a"),

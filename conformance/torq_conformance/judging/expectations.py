@@ -11,7 +11,7 @@ from torq_conformance.model import derived_codec
 from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value
 from torq_specs.instrument_id import OPERATIONS, InvalidInstrument, latitudes
 from torq_specs.registry import REGISTRY, Registry
-from torq_specs.validation import violations
+from torq_specs.validation import may_name, violations
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,13 @@ class Reject:
 class Name:
     """A list of field names: of each group at least one, and none that is in no group.
 
-    ``rules`` has the id of the rule that each group breaks.
+    ``rules`` has the id of the rule that each group breaks; ``optional`` are further names that
+    another reading gives.
     """
 
     groups: tuple[frozenset[str], ...]
     rules: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
 
 
 Expectation = Accept | Reject | Name
@@ -57,7 +59,8 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
     if request.operation is Operation.VALIDATE:
         assert isinstance(argument, Mapping)
         broken = violations(argument, registry)
-        return Name(tuple(one.names for one in broken), tuple(one.id for one in broken))
+        groups, rules = tuple(one.names for one in broken), tuple(one.id for one in broken)
+        return Name(groups, rules, may_name(argument, registry))
     if isinstance(argument, bytes):
         faults = tuple(diagnose(argument, registry))
         if any(not fault.is_padding for fault in faults):
@@ -65,9 +68,11 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
         message = derived_codec.decode_message(argument, registry)
         value: Any = message
         if request.operation is Operation.DECODE_VALIDATED:
-            # Structure before meaning (section 6).
-            faults += tuple(_meaning_faults(message, registry)) if not faults else ()
-            return Reject(faults) if faults else Accept(message)
+            # Structure before meaning (section 6); who does not look at padding sees meaning alone.
+            meaning = tuple(_meaning_faults(message, registry))
+            if meaning:
+                return Reject((*faults, *meaning))
+            return Reject(faults, Accept(message)) if faults else Accept(message)
         if request.operation is Operation.ROUNDTRIP:
             value = derived_codec.encode_message(message, registry)
         return Reject(faults, Accept(value)) if faults else Accept(value)
@@ -83,8 +88,9 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
 
 
 def _meaning_faults(message: Mapping[str, Any], registry: Registry) -> Iterator[Fault]:
+    more = may_name(message, registry)
     for violation in violations(message, registry):
-        first, *others = sorted(violation.names)
+        first, *others = sorted(violation.names | more)
         latitudes_ = {"field": frozenset[int | str](others)}
         yield Fault(FaultKind.VALIDATION_FAILED, {"field": first}, latitudes_)
 

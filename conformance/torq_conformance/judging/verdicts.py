@@ -288,7 +288,7 @@ def _blamed_for_value(
 def _misnamed(
     requirement: str, request: Request, expectation: Name, got: Any, registry: Registry
 ) -> Iterator[Finding]:
-    admissible = frozenset[str]().union(*expectation.groups)
+    admissible = expectation.optional.union(*expectation.groups)
     for name in got:
         if name not in admissible:
             rule = _rule_about(name, requirement, request, registry)

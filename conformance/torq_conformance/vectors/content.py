@@ -97,15 +97,19 @@ def _content(request: Request) -> Document:
     expectation = expect(request)
     argument: Any = request.argument
     if isinstance(expectation, Name):
-        return {
+        content: Document = {
             "operations": ["validate"],
             "message": derived_codec.encode_message(argument).hex(),
             "result": "invalid" if expectation.groups else "valid",
             "value": to_json(argument),
             "names": [sorted(group) for group in expectation.groups],
         }
+        optional = sorted(expectation.optional)
+        return {**content, "optional": optional} if optional else content
     if request.operation is Operation.INSTRUMENT_ID:
         return _instrument(argument, expectation)
+    if request.operation is Operation.DECODE_VALIDATED:
+        return _validated(argument, expectation)
     if isinstance(expectation, Accept):
         is_bytes = isinstance(argument, bytes)
         value = derived_codec.decode_message(argument) if is_bytes else argument
@@ -118,6 +122,13 @@ def _content(request: Request) -> Document:
         "value": to_json(argument),
         "faults": _faults(expectation.faults, is_encode=True),
     }
+
+
+def _validated(message: bytes, expectation: Accept | Reject) -> Document:
+    content: Document = {"operations": ["decode_validated"], "message": message.hex()}
+    if isinstance(expectation, Accept):
+        return {**content, "result": "valid", "value": to_json(expectation.value)}
+    return {**content, "result": "invalid", "faults": _faults(expectation.faults)}
 
 
 def _right(message: bytes, value: Mapping[str, Any]) -> Document:

@@ -107,14 +107,16 @@ def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, E
     if "value" in content:
         value = from_json(content["value"], registry)
     match operation:
-        case Operation.DECODE:
+        case Operation.DECODE | Operation.DECODE_VALIDATED:
             argument: object = message
             right: Any = value
         case Operation.ENCODE | Operation.ROUNDTRIP:
             argument = value if operation is Operation.ENCODE else message
             right = bytes.fromhex(content["encoded"]) if "encoded" in content else message
         case Operation.VALIDATE:
-            return Request(operation, value), Name(tuple(frozenset(n) for n in content["names"]))
+            groups = tuple(frozenset(group) for group in content["names"])
+            optional = frozenset(content.get("optional", ()))
+            return Request(operation, value), Name(groups, optional=optional)
         case _:
             argument = instrument_from_json(content["arguments"])
             right = instrument_from_json(content.get("answer"))

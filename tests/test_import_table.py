@@ -17,7 +17,16 @@ PACKAGES = ("torq_specs", "torq_conformance", "torq_vectors")
 
 GROUPS = {
     # What the protocol says.
-    "words": ("torq_specs.rules", "torq_specs.wire", "torq_specs.enums"),
+    "words": (
+        "torq_specs.errors",
+        "torq_specs.differences",
+        "torq_specs.rules",
+        "torq_specs.wire",
+        "torq_specs.enums",
+        "torq_specs.explanations",
+        "torq_specs.relay_rules",
+        "torq_specs.workloads",
+    ),
     "declarations": (
         "torq_specs.header",
         "torq_specs.instrument_id",
@@ -94,7 +103,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "registry": ("words", "declarations", "layout"),
     "message": ("words", "declarations", "layout", "registry"),
     "faults": ("words", "declarations", "layout", "registry", "message"),
-    "rules": ("words", "registry"),
+    "rules": ("words", "declarations", "registry"),
     "specification": SPECS,
     **{room: _above(room) for room in STEPS},
     # The second reading of the page shares nothing with the first one.

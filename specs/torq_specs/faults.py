@@ -95,6 +95,76 @@ FREE_TEXT: Mapping[FaultKind, str] = {
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What a kind says: ``when`` it is right, ``speaks_of`` the requirement that demands it."""
+
+    when: str
+    speaks_of: str
+
+
+MEANINGS: Mapping[FaultKind, Meaning] = {
+    FaultKind.MESSAGE_TOO_SMALL: Meaning(
+        "The buffer is shorter than 32 bytes, or than the header promises; or an output buffer is "
+        "shorter than the message that is to be written into it.",
+        "MSG-TOO-SMALL",
+    ),
+    FaultKind.MESSAGE_TOO_LARGE: Meaning(
+        "The whole message is longer than 1,048,576 bytes, by its header or by its value.",
+        "MSG-TOO-LARGE",
+    ),
+    FaultKind.INVALID_MAGIC: Meaning("The first four bytes are not EF BE AD DE.", "HDR-MAGIC"),
+    FaultKind.UNSUPPORTED_VERSION: Meaning("The version is not 1.", "HDR-VERSION"),
+    FaultKind.INVALID_RELAY_DOMAIN: Meaning("The domain is none of the four.", "HDR-DOMAIN"),
+    FaultKind.UNKNOWN_SOURCE: Meaning("The source is none of the listed services.", "HDR-SOURCE"),
+    FaultKind.CHECKSUM_MISMATCH: Meaning(
+        "The checksum in the header is not the one calculated over what is there.", "CHK-VERIFY"
+    ),
+    FaultKind.TRUNCATED_TLV: Meaning(
+        "The payload ends within a TLV: within its head, or before the end of its value.",
+        "TLV-TRUNCATED",
+    ),
+    FaultKind.INVALID_EXTENDED_TLV: Meaning(
+        "The second byte of an extended TLV is not 0.", "TLV-RESERVED"
+    ),
+    FaultKind.INVALID_TLV_TYPE: Meaning(
+        "The type is 0, 255 inside extended, or a number that nobody was given.", "TLV-TYPE"
+    ),
+    FaultKind.RELAY_DOMAIN_MISMATCH: Meaning(
+        "The type belongs to another domain than the header names.", "TLV-DOMAIN"
+    ),
+    FaultKind.PAYLOAD_SIZE_MISMATCH: Meaning(
+        "The value has not the size of its type, or one outside of its bounds.", "REG-SIZE"
+    ),
+    FaultKind.CAPACITY_EXCEEDED: Meaning(
+        "A vector has more elements than slots, by its count or by its value.", "VEC-CAPACITY"
+    ),
+    FaultKind.PAYLOAD_TOO_LARGE: Meaning(
+        "A value to be encoded is longer than the 65,535 bytes that a TLV holds.",
+        "TLV-PAYLOAD-TOO-LARGE",
+    ),
+    FaultKind.VALUE_OUT_OF_RANGE: Meaning(
+        "An integer to be encoded does not fit its field, or bytes have not the field's length; "
+        "then all three numbers are lengths.",
+        "ERR-RANGE",
+    ),
+    FaultKind.INVALID_INSTRUMENT: Meaning(
+        "An operation on instrument ids refuses one of its arguments.", "IID-REFUSAL"
+    ),
+    FaultKind.PARSE_ERROR: Meaning(
+        "Bytes follow the message, padding is not zero, or slots behind a vector's count are not; "
+        "the offset counts from the message's first byte.",
+        "MSG-TRAILING",
+    ),
+    FaultKind.VALIDATION_FAILED: Meaning(
+        "The message is right in form and breaks a rule of section 8; only decode_validated says "
+        "so.",
+        "VLD-DECODE",
+    ),
+}
+"""What each kind says, in the order of the table."""
+
+
+@dataclass(frozen=True)
 class Fault:
     """One way in which a message is wrong.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torq_specs.differences import Difference
 from torq_specs.enums import Magic, RelayDomain, Source, Version
 from torq_specs.wire import Declaration, EnumOf, Field, u8, u32, u64
 
@@ -29,4 +30,26 @@ Header = Declaration(
         derived=True,
     ),
     provenance="S",
+    differs=(
+        Difference(
+            "relay_domain",
+            "1 to 4",
+            "libs/types, which its builder writes with, counts from 0 to 3, codec and relays from "
+            "1 to 4: its relay drops the market data of its own builder",
+            "libs/types, libs/codec/src/protocol/relay_domain.rs, libs/messaging/relays",
+        ),
+        Difference(
+            "source",
+            "the codec's list, closed",
+            "libs/types has 2 Coinbase, 3 Kraken, 20 ExecutionEngine and more; no parser looks at "
+            "it",
+            "libs/types, libs/codec/src/protocol/source_type.rs",
+        ),
+        Difference(
+            "checksum 0",
+            "a wrong checksum like any other",
+            '"not calculated": the fast builder always writes 0, and validators let it pass',
+            "libs/codec/src/builder.rs, libs/codec/src/validation/checksum.rs",
+        ),
+    ),
 )

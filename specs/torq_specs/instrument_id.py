@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from torq_specs.differences import Difference
 from torq_specs.enums import AssetType, Venue
 from torq_specs.wire import Declaration, Field, u8, u16, u64
 
@@ -27,6 +28,14 @@ InstrumentId = Declaration(
     ASSET_TYPE,
     RESERVED,
     provenance="R",
+    differs=(
+        Difference(
+            "InstrumentId",
+            "12 bytes, as in libs/types",
+            "the codec has another one of 20 bytes with other venue numbers",
+            "libs/types, libs/codec/src/instrument_id.rs",
+        ),
+    ),
 )
 
 

@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING
 
 from construct import Bytes, BytesInteger, FormatField
 
+from torq_specs.errors import SpecificationError
 from torq_specs.wire import Address, Declaration, EnumOf, Field, FixedVec, Zeros
 
 if TYPE_CHECKING:
     from torq_specs.wire import type_construct
-
-
-class SpecificationError(Exception):
-    """A declaration or a registry line that cannot be right; the text names the culprit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from torq_specs.differences import Difference
 from torq_specs.enums import DepthAction, PriceType, Side
 from torq_specs.instrument_id import ASSET_ID, ASSET_TYPE, RESERVED, venue_field
 from torq_specs.rules import (
     AtLeast,
-    Difference,
+    DifferenceOf,
     EachPositive,
     MemberOf,
     NotCrossed,
@@ -55,6 +56,15 @@ Trade = Declaration(
     Zeros(3),
     provenance="R",
     rules=(MemberOf("side", Side), Positive("price"), Positive("volume")),
+    differs=(
+        Difference(
+            "Trade",
+            "40 bytes, as its struct has",
+            "an example of a macro in the design notes has 32: price, quantity, timestamp, "
+            "venue_id u32, 4 of padding",
+            "the design notes: macros",
+        ),
+    ),
 )
 
 Quote = Declaration(
@@ -77,6 +87,14 @@ Quote = Declaration(
         NotNegative("ask_price"),
         NotNegative("ask_size"),
         AtLeast("ask_price", "bid_price"),
+    ),
+    differs=(
+        Difference(
+            "Quote",
+            "56 bytes",
+            "its registry says 52, its struct has 56: the builder panics",
+            "libs/codec/src/tlv_types.rs, libs/types",
+        ),
     ),
 )
 
@@ -105,6 +123,14 @@ OrderBook = Declaration(
         Positive("precision_factor"),
     ),
     note=WHY_128_LEVELS,
+    differs=(
+        Difference(
+            "OrderBook",
+            "the design notes: 128 levels, small fields last, 6,200 bytes",
+            "50 levels, the instrument first, 2,456 bytes, 4 uninitialised bytes on the wire",
+            "libs/types: the struct of OrderBook",
+        ),
+    ),
 )
 
 DepthUpdate = Declaration(
@@ -141,7 +167,7 @@ SpreadUpdate = Declaration(
     ASSET_TYPE,
     RESERVED,
     provenance="K",
-    rules=(Difference("spread", "ask_price", "bid_price"),),
+    rules=(DifferenceOf("spread", "ask_price", "bid_price"),),
 )
 
 PriceUpdate = Declaration(

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from torq_specs import market_data, pools, signals, system
+from torq_specs.differences import Difference
 from torq_specs.enums import RelayDomain
-from torq_specs.layout import Integer, Layout, SpecificationError, Vector, layout_of
+from torq_specs.errors import SpecificationError
+from torq_specs.layout import Integer, Layout, Vector, layout_of
 from torq_specs.rules import MemberOf, Operand, Rule
 from torq_specs.wire import Declaration, EnumOf, Field
 
@@ -24,6 +26,9 @@ STANDARD_SIZE_MAX = 255
 
 EXTENDED_SIZE_MAX = 65_535
 """Bytes of value that an extended TLV can hold."""
+
+PUBLIC_TYPES = "libs/codec/src/tlv_types.rs"
+"""Where the public system says which number is which type."""
 
 VENDOR = range(200, 255)
 """Type numbers that belong to vendors; they may ride in any domain."""
@@ -55,6 +60,7 @@ class TlvType:
     size_max: int
     declaration: Declaration | None = None
     provenance: str = "R"
+    differs: tuple[Difference, ...] = ()
 
     @functools.cached_property
     def layout(self) -> Layout | None:
@@ -104,9 +110,16 @@ def riding_domain_of(number: int) -> RelayDomain | None:
     return None if number in ANY_DOMAIN else domain_of(number)
 
 
-def declared(number: int, declaration: Declaration, size: int, provenance: str = "R") -> TlvType:
+def declared(
+    number: int,
+    declaration: Declaration,
+    size: int,
+    provenance: str = "R",
+    *,
+    differs: tuple[Difference, ...] = (),
+) -> TlvType:
     """A type whose value is laid out field by field; ``size`` is checked against the layout."""
-    line = TlvType(number, declaration.title, size, size, declaration, provenance)
+    line = TlvType(number, declaration.title, size, size, declaration, provenance, differs)
     if line.layout is None or line.layout.size != size:
         raise SpecificationError(
             f"{line.name} ({number}) is declared with {declaration.sizeof()} bytes, "
@@ -235,15 +248,32 @@ def _check(line: TlvType) -> None:
         raise SpecificationError(f"{line.name} has sizes {line.size_min} to {line.size_max}")
 
 
+OTHER_TYPES = {
+    4: "InstrumentMeta",
+    5: "L2Snapshot",
+    6: "L2Delta",
+    7: "L2Reset",
+    17: "QuoteUpdate, 52 bytes",
+    18: "GasPrice, 32 bytes",
+    19: "StateInvalidationReason, 1 byte",
+}
+"""What the public system has under a number, where that is another type."""
+
+
+def _other(number: int) -> tuple[Difference, ...]:
+    public = OTHER_TYPES[number]
+    return (Difference(f"type {number}", "the name of the design notes", public, PUBLIC_TYPES),)
+
+
 REGISTRY = Registry(
     [
         declared(1, market_data.Trade, 40, "S name, R layout"),
         declared(2, market_data.Quote, 56, "S name, R layout"),
         declared(3, market_data.OrderBook, 6200, "S"),
-        declared(4, pools.LiquidityAdd, 144, "S name, K layout"),
-        declared(5, pools.LiquidityRemove, 144, "S name, K layout"),
-        declared(6, market_data.DepthUpdate, 56, "S name, K layout"),
-        declared(7, market_data.SpreadUpdate, 56, "S name, K layout"),
+        declared(4, pools.LiquidityAdd, 144, "S name, K layout", differs=_other(4)),
+        declared(5, pools.LiquidityRemove, 144, "S name, K layout", differs=_other(5)),
+        declared(6, market_data.DepthUpdate, 56, "S name, K layout", differs=_other(6)),
+        declared(7, market_data.SpreadUpdate, 56, "S name, K layout", differs=_other(7)),
         declared(8, market_data.PriceUpdate, 48, "S name, K layout"),
         declared(9, market_data.VolumeUpdate, 48, "S name, K layout"),
         declared(10, pools.PoolLiquidity, 208, "R"),
@@ -253,9 +283,9 @@ REGISTRY = Registry(
         declared(14, pools.PoolTick, 64, "S name, R layout"),
         declared(15, pools.PoolState, 192, "R"),
         declared(16, pools.PoolSync, 160, "S name, R layout"),
-        declared(17, pools.PoolPosition, 224, "S name, K layout"),
-        declared(18, pools.PoolCollect, 160, "S name, K layout"),
-        declared(19, pools.PoolFlash, 192, "S name, K layout"),
+        declared(17, pools.PoolPosition, 224, "S name, K layout", differs=_other(17)),
+        declared(18, pools.PoolCollect, 160, "S name, K layout", differs=_other(18)),
+        declared(19, pools.PoolFlash, 192, "S name, K layout", differs=_other(19)),
         declared(32, signals.ArbitrageSignal, 170),
         declared(106, system.StateInvalidation, 224),
         declared(107, system.SystemHealth, 48),

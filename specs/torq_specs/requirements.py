@@ -11,7 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from torq_specs.differences import Difference
+from torq_specs.explanations import EXPLANATIONS
+from torq_specs.header import Header
+from torq_specs.instrument_id import InstrumentId
 from torq_specs.registry import REGISTRY, Registry, TlvType
+from torq_specs.relay_rules import RELAY_RULES
 from torq_specs.validation import rules_of
 
 
@@ -23,23 +28,35 @@ class Level(StrEnum):
     MAY = "MAY"
 
 
+PARSER = "libs/codec/src/parser.rs"
+"""Where the public system reads messages."""
+
+
 @dataclass(frozen=True)
 class Requirement:
-    """One testable sentence; ``section`` is that of the protocol page."""
+    """One testable sentence; ``section`` is that of the protocol page.
+
+    ``why`` says what breaks without it, ``look_at`` where the fault usually is in one's code.
+    """
 
     id: str
     level: Level
     text: str
     section: str
     note: str = ""
+    why: str = ""
+    look_at: str = ""
+    differs: tuple[Difference, ...] = ()
 
 
-def _must(id_: str, section: str, text: str, note: str = "") -> Requirement:
-    return Requirement(id_, Level.MUST, text, section, note)
+def _must(
+    id_: str, section: str, text: str, note: str = "", *, differs: tuple[Difference, ...] = ()
+) -> Requirement:
+    return Requirement(id_, Level.MUST, text, section, note, *EXPLANATIONS[id_], differs)
 
 
 def _should(id_: str, section: str, text: str, note: str = "") -> Requirement:
-    return Requirement(id_, Level.SHOULD, text, section, note)
+    return Requirement(id_, Level.SHOULD, text, section, note, *EXPLANATIONS[id_])
 
 
 HEADER = (
@@ -63,7 +80,16 @@ HEADER = (
     _must(
         "MSG-TOO-SMALL",
         "2",
-        "A buffer shorter than 32 bytes, or than 32 + payload_size, is MessageTooSmall.",
+        "A buffer shorter than 32 bytes, or than 32 + payload_size, is MessageTooSmall; where the "
+        "checksum over what is there is wrong, ChecksumMismatch is right as well.",
+        differs=(
+            Difference(
+                "a message shorter than payload_size",
+                "MessageTooSmall",
+                "payload_size is never looked at; the checksum runs over what is there",
+                PARSER,
+            ),
+        ),
     ),
     _must(
         "MSG-TOO-LARGE",
@@ -71,7 +97,12 @@ HEADER = (
         "A message is at most 1,048,576 bytes; a longer one is MessageTooLarge, decided from the "
         "header before anything is allocated.",
     ),
-    _must("MSG-TRAILING", "2", "Bytes after the payload are a ParseError at the first of them."),
+    _must(
+        "MSG-TRAILING",
+        "2",
+        "Bytes after the payload are a ParseError at the first of them; where the checksum over "
+        "what is there is wrong, ChecksumMismatch is right as well.",
+    ),
 )
 
 CHECKSUM = (
@@ -121,11 +152,15 @@ FRAMING = (
         "3",
         "Type 0, 255 inside extended, and every number that the registry does not have is "
         "InvalidTLVType.",
+        "An unassigned number in a message of another domain than its range's is "
+        "RelayDomainMismatch as well: both are right.",
+        differs=(Difference("unknown types", "InvalidTLVType", "carried", PARSER),),
     ),
     _must(
         "TLV-DOMAIN",
         "3",
-        "A TLV whose domain is not the header's relay_domain is RelayDomainMismatch.",
+        "A TLV whose domain is not the header's relay_domain is RelayDomainMismatch; vendor types "
+        "and the system types 100 to 119 ride in any domain.",
         "Types 60 to 79 belong to Signal; public functions disagree on them.",
     ),
     _must("TLV-VENDOR", "3", "Vendor types, 200 to 254, carry any bytes in any domain."),
@@ -137,7 +172,12 @@ FRAMING = (
 )
 
 REGISTRY_RULES = (
-    _must("REG-SIZE", "4", "A value of a size that its type does not have is PayloadSizeMismatch."),
+    _must(
+        "REG-SIZE",
+        "4",
+        "A value of a size that its type does not have is PayloadSizeMismatch.",
+        differs=(Difference("sizes of bounded types", "MUST", "never enforced", PARSER),),
+    ),
     _must("REG-OPAQUE", "4", "An opaque type of legal size carries its bytes unchanged."),
 )
 
@@ -298,8 +338,8 @@ MEANING = (
 )
 
 NOT_TESTED = {
+    "section 9": "Rates, latency and memory need the implementation's own process and machine.",
     "section 10": "Relays are processes around a codec; an implementation under test has none.",
-    "hot path latency and memory": "They need the implementation's own process and machine.",
 }
 """What is deliberately not judged by the suite, with the reason."""
 
@@ -311,18 +351,31 @@ def layout_requirement_id(line: TlvType) -> str:
 
 def _layout_requirements(registry: Registry) -> Iterator[Requirement]:
     for line in registry.with_layout:
-        yield _must(
+        yield Requirement(
             layout_requirement_id(line),
-            "5",
+            Level.MUST,
             f"{line.name} (type {line.number}) is {line.size_rule} bytes; each field lies at its "
             "offset with its type.",
+            "5",
+            why=f"One field of {line.name} off, and every number behind it is another one.",
+            look_at="offset, width, sign and byte order of the field that is named, and padding "
+            "that a compiler puts in between",
         )
 
 
 def _rule_requirements(registry: Registry) -> Iterator[Requirement]:
     for line, id_, rule in rules_of(registry):
         text = f"{line.name}: {rule.sentence} ({rule.expression}); a violation names the field."
-        yield _must(id_, "8", text)
+        where = " and ".join(rule.operands)
+        yield Requirement(
+            id_,
+            Level.MUST,
+            text,
+            "8",
+            why=rule.why,
+            look_at=f"the comparison of {where} in validate: its edges, signs, widths beyond 2^53, "
+            "and the name that is given",
+        )
 
 
 def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
@@ -343,3 +396,17 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"
     return by_id
+
+
+def differences(registry: Registry = REGISTRY) -> Iterator[Difference]:
+    """Every difference of the public system, in the order of the sections (section 11)."""
+    found: list[Difference] = [*Header.differs]
+    for declaration in (InstrumentId, *(line.declaration for line in registry)):
+        found += () if declaration is None else declaration.differs
+    for line in registry:
+        found += line.differs
+    for requirement in requirements(registry).values():
+        found += requirement.differs
+    for rule in RELAY_RULES.values():
+        found += rule.differs
+    yield from dict.fromkeys(found)

@@ -233,7 +233,7 @@ class Below(_TwoFields):
 
 
 @dataclass(frozen=True)
-class Difference(Rule):
+class DifferenceOf(Rule):
     """An integer that is the difference of two others, without wrapping."""
 
     result: str

@@ -37,6 +37,7 @@ from construct import (
     TerminatedError,
 )
 
+from torq_specs.differences import Difference
 from torq_specs.rules import Rule
 
 if TYPE_CHECKING:
@@ -313,7 +314,7 @@ class Declaration(type_struct):
     """A Struct with a name, a sentence, and a word on where its layout comes from.
 
     ``rules`` are those of section 8, in the order in which they are judged and printed. ``note``
-    says why the layout is as it is, for the pages.
+    says why the layout is as it is, ``differs`` where the public system has another one (11).
     """
 
     def __init__(
@@ -324,6 +325,7 @@ class Declaration(type_struct):
         provenance: str,
         rules: tuple[Rule, ...] = (),
         note: str = "",
+        differs: tuple[Difference, ...] = (),
     ) -> None:
         super().__init__(*subcons)
         self.title = title
@@ -331,6 +333,7 @@ class Declaration(type_struct):
         self.provenance = provenance
         self.rules = rules
         self.note = note
+        self.differs = differs
 
 
 def plain(parsed: Any, declaration: Any) -> Any:

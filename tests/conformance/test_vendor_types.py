@@ -14,7 +14,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
-from torq_specs.layout import SpecificationError
+from torq_specs.errors import SpecificationError
 from torq_specs.message import message_of
 from torq_specs.registry import REGISTRY, vendor
 from torq_specs.requirements import requirements

@@ -28,18 +28,10 @@ from construct import (
     this,
 )
 
+from torq_specs.errors import SpecificationError
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.instrument_id import InstrumentId
-from torq_specs.layout import (
-    FieldLayout,
-    Integer,
-    Layout,
-    Leaf,
-    Raw,
-    SpecificationError,
-    Vector,
-    layout_of,
-)
+from torq_specs.layout import FieldLayout, Integer, Layout, Leaf, Raw, Vector, layout_of
 from torq_specs.layout import Padding as Pad
 from torq_specs.market_data import OrderLevel
 from torq_specs.registry import REGISTRY

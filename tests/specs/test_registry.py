@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from torq_specs.enums import Side
-from torq_specs.layout import SpecificationError
+from torq_specs.errors import SpecificationError
 from torq_specs.market_data import Trade
 from torq_specs.registry import (
     EXTENDED_SIZE_MAX,

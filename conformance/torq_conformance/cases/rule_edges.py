@@ -15,7 +15,7 @@ from torq_specs.layout import Integer, Layout, Vector
 from torq_specs.rules import (
     AtLeast,
     Below,
-    Difference,
+    DifferenceOf,
     EachPositive,
     MemberOf,
     NotCrossed,
@@ -53,7 +53,7 @@ def settled(rule: Rule, layout: Layout, value: Value) -> Value:
             return {**value, smaller: 5, larger: 6}
         case Below(smaller, larger):
             return {**value, smaller: 5, larger: 6}
-        case Difference(result, minuend, subtrahend):
+        case DifferenceOf(result, minuend, subtrahend):
             return {**value, minuend: 9, subtrahend: 5, result: 4}
         case NotEmpty(vector):
             return {**value, vector: _elements(layout, vector, 2)}
@@ -84,7 +84,7 @@ def edges(rule: Rule, layout: Layout, sound: Value) -> Iterator[Named]:
         case AtLeast(first, second) | Below(first, second):
             for one, other in _pairs(_integer(layout, first)):
                 yield f"{first} = {one}, {second} = {other}", {**sound, first: one, second: other}
-        case Difference(result, minuend, subtrahend):
+        case DifferenceOf(result, minuend, subtrahend):
             for numbers in _differences(_integer(layout, result)):
                 change = dict(zip((minuend, subtrahend, result), numbers, strict=True))
                 yield _words(change), {**sound, **change}

@@ -6,7 +6,7 @@ import importlib
 
 from torq_conformance.errors import KitError
 from torq_conformance.model.importing import importable_from_here
-from torq_specs.layout import SpecificationError
+from torq_specs.errors import SpecificationError
 from torq_specs.registry import REGISTRY, Registry, TlvType
 
 KEPT_AS_BYTES = 200

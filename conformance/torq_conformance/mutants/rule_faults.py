@@ -15,7 +15,7 @@ from torq_specs.registry import REGISTRY, TlvType
 from torq_specs.rules import (
     AtLeast,
     Below,
-    Difference,
+    DifferenceOf,
     EachPositive,
     MemberOf,
     NotCrossed,
@@ -107,7 +107,7 @@ def _changed(rule: Rule, value: Value, change: Callable[[int], int]) -> Value:
     return changed
 
 
-ORDERED = (AtLeast, Below, Difference, Sorted, NotCrossed)
+ORDERED = (AtLeast, Below, DifferenceOf, Sorted, NotCrossed)
 ELEMENTS = (EachPositive, Sorted)
 
 
@@ -132,7 +132,7 @@ class Doubled(RuleMutant):
 class SignLost(RuleMutant):
     """Integers are compared without their sign."""
 
-    kind, kinds = "compared without sign", (Positive, NotNegative, EachPositive, Difference)
+    kind, kinds = "compared without sign", (Positive, NotNegative, EachPositive, DifferenceOf)
 
     def seen(self, value: Value) -> Value:
         return _changed(self.rule, value, abs)
@@ -141,7 +141,7 @@ class SignLost(RuleMutant):
 class Narrowed(RuleMutant):
     """Only the low 32 bits of integers are looked at."""
 
-    kind, kinds = "low 32 bits alone", (Positive, AtLeast, Difference)
+    kind, kinds = "low 32 bits alone", (Positive, AtLeast, DifferenceOf)
 
     def seen(self, value: Value) -> Value:
         return _changed(self.rule, value, lambda number: number & 0xFFFFFFFF)
@@ -179,7 +179,7 @@ class TooStrict(RuleMutant):
 class TooLenient(RuleMutant):
     """What is just wrong is taken."""
 
-    kind, kinds = "one too lenient", (*TooStrict.kinds[:-2], Sorted, Difference, MemberOf)
+    kind, kinds = "one too lenient", (*TooStrict.kinds[:-2], Sorted, DifferenceOf, MemberOf)
 
     def found(self, value: Value) -> Iterator[Violation]:
         if isinstance(self.rule, Sorted):

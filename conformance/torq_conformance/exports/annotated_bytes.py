@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from torq_conformance.exports.number_texts import number_text
+from torq_conformance.model.byte_map import place_at
 from torq_conformance.model.derived_codec import encode_message, encode_value
 from torq_specs.faults import HEADER_LAYOUT, Frame, frames
 from torq_specs.header import HEADER_SIZE
@@ -162,3 +164,29 @@ def _element_rows(
 
 def _slots(name: str, first: int, last: int) -> str:
     return f"{name}[{first}]" if first == last else f"{name}[{first}] to {name}[{last}]"
+
+
+def byte_rows(data: bytes, registry: Registry = REGISTRY) -> Iterator[Row]:
+    """Any bytes, right or wrong, as far as they can be framed: rows by field."""
+    places = [place_at(data, at, registry).path for at in range(len(data))]
+    at = 0
+    for path, group in groupby(places):
+        size = len(list(group))
+        part = data[at : at + size]
+        is_rest = size > REST_MIN and not any(part)
+        if is_rest:
+            yield Row(at, part, path, f"{size:,} zero bytes", is_rest=True)
+        else:
+            for start in range(0, size, ROW):
+                text = _number(part) if size <= ROW and not start else ""
+                yield Row(at + start, part[start : start + ROW], path, text)
+        at += size
+
+
+REST_MIN = 32
+"""Zero bytes of one field that are shown in one row from here on."""
+
+
+def _number(part: bytes) -> str:
+    number = int.from_bytes(part, "little")
+    return f"{number:#x}" if len(part) == 4 else str(number)

@@ -9,7 +9,14 @@ from torq_conformance.exports.number_texts import member_text
 from torq_conformance.model.derived_codec import frame
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.layout import Enumeration, FieldLayout, Layout, Padding, Vector
-from torq_specs.registry import REGISTRY, STANDARD_SIZE_MAX, VENDOR, Registry, TlvType
+from torq_specs.registry import (
+    ANY_DOMAIN,
+    REGISTRY,
+    STANDARD_SIZE_MAX,
+    VENDOR,
+    Registry,
+    TlvType,
+)
 
 INLINE_MEMBERS_MAX = 8
 """Members that are listed where a field is; longer enumerations stand in a list of their own."""
@@ -126,12 +133,16 @@ def members_text(values: Enumeration) -> str:
     return ", ".join(member_text(values, int(member)) for member in values)
 
 
-def long_enumerations(registry: Registry = REGISTRY) -> list[Enumeration]:
-    """The enumerations that are too long to be listed where their fields are, by name."""
+def enumerations(registry: Registry = REGISTRY) -> list[Enumeration]:
+    """Every enumeration that a field names, by name."""
     layouts = [*records(registry).values(), *(x.layout for x in registry.with_layout if x.layout)]
     found = {field.values for layout in layouts for field in layout.fields if field.values}
-    long = [values for values in found if len(values) > INLINE_MEMBERS_MAX]
-    return sorted(long, key=lambda values: values.__name__)
+    return sorted(found, key=lambda values: values.__name__)
+
+
+def long_enumerations(registry: Registry = REGISTRY) -> list[Enumeration]:
+    """The enumerations that are too long to be listed where their fields are, by name."""
+    return [values for values in enumerations(registry) if len(values) > INLINE_MEMBERS_MAX]
 
 
 def sentence(values: Enumeration) -> str:
@@ -162,6 +173,8 @@ def provenance_sentence(line: TlvType) -> str:
 
 def domain_name(line: TlvType) -> str:
     """The domain that a type rides in."""
+    if line.number in ANY_DOMAIN:
+        return "System, rides in any"
     return line.domain.name if line.domain is not None else "any"
 
 

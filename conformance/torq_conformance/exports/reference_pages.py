@@ -1,4 +1,4 @@
-"""The generated reference: specs/README.md and a page for each TLV that is declared.
+"""The generated reference: specs/README.md, a page for each declared TLV and for each fault.
 
 Everything on the pages is from the registry, the layouts, the faults and the requirements; the
 prose is in ``templates``. The same registry always gives the same bytes.
@@ -11,10 +11,18 @@ from pathlib import Path
 
 import jinja2
 
-from torq_conformance.exports import annotated_bytes, descriptions, example_values, pictures
+from torq_conformance.exports import (
+    annotated_bytes,
+    descriptions,
+    example_values,
+    pictures,
+    topics,
+)
 from torq_conformance.exports.reference_tables import (
+    FAULTS_FOLDER,
     FOLDER,
     error_rows,
+    fault_page,
     page_name,
     registry_rows,
     requirement_ids,
@@ -22,9 +30,11 @@ from torq_conformance.exports.reference_tables import (
 )
 from torq_conformance.exports.templating import templates
 from torq_conformance.model.derived_codec import encode_message
-from torq_specs.faults import HEADER_LAYOUT
+from torq_specs.differences import PUBLIC_SYSTEM
+from torq_specs.faults import HEADER_LAYOUT, FaultKind
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.registry import (
+    ANY_DOMAIN,
     DOMAIN_RANGES,
     EXTENDED_SIZE_MAX,
     REGISTRY,
@@ -32,10 +42,10 @@ from torq_specs.registry import (
     Registry,
     TlvType,
 )
-from torq_specs.requirements import (
-    NOT_TESTED,
-    requirements,
-)
+from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
+from torq_specs.requirements import NOT_TESTED, differences, requirements
+from torq_specs.validation import rules_of
+from torq_specs.workloads import CLAIMS, LEVELS, WORKLOADS
 
 README = "README.md"
 PAGE_NAME = re.compile(r"\d+-.+\.md")
@@ -70,8 +80,13 @@ def check(folder: Path, registry: Registry = REGISTRY) -> list[Path]:
         for name, text in texts.items()
         if not (folder / name).is_file() or (folder / name).read_bytes() != text.encode()
     ]
-    present = (path for path in (folder / FOLDER).glob("*.md") if PAGE_NAME.fullmatch(path.name))
-    strays = {f"{FOLDER}/{path.name}" for path in present} - set(texts)
+    present = {
+        f"{name}/{path.name}"
+        for name in (FOLDER, FAULTS_FOLDER)
+        for path in (folder / name).glob("*.md")
+        if PAGE_NAME.fullmatch(path.name)
+    }
+    strays = present - set(texts)
     return [Path(name) for name in (*drifted, *sorted(strays))]
 
 
@@ -80,6 +95,11 @@ def pages(registry: Registry = REGISTRY) -> dict[str, str]:
     environment = templates()
     texts = {README: _readme(environment, registry)}
     lines = registry.with_layout
+    for kind in FaultKind:
+        template = environment.get_template("fault.md.j2")
+        texts[f"{FAULTS_FOLDER}/{fault_page(kind)}"] = template.render(
+            topic=topics.of_fault(kind, registry)
+        )
     for index, line in enumerate(lines):
         before = lines[index - 1] if index else None
         after = lines[index + 1] if index + 1 < len(lines) else None
@@ -108,6 +128,8 @@ def _page(
         vectors=descriptions.vectors(line.layout),
         elements=[(x, descriptions.field_rows(x)) for x in descriptions.elements(line.layout)],
         element_name=descriptions.element_name,
+        rules=[(line.rule_id(rule), rule) for rule in line.rules],
+        differs=(*(line.declaration.differs if line.declaration else ()), *line.differs),
         picture=pictures.picture(line.layout),
         dump=annotated_bytes.dump(annotated_bytes.tlv_rows(message, registry)),
         message_hex=_hex(data) if line.size_max <= STANDARD_SIZE_MAX else "",
@@ -150,7 +172,16 @@ def _readme(environment: jinja2.Environment, registry: Registry) -> str:
             (values.__name__, descriptions.sentence(values), descriptions.members_text(values))
             for values in descriptions.long_enumerations(registry)
         ],
-        errors=list(error_rows(by_id)),
-        sections=sections(by_id),
+        errors=list(error_rows()),
+        sections={number: members for number, _, members in sections(by_id)},
+        any_domain=ANY_DOMAIN,
+        rules=list(rules_of(registry)),
+        workloads=list(WORKLOADS.values()),
+        levels=LEVELS,
+        claims=CLAIMS,
+        relay_domains=RELAY_DOMAINS,
+        relay_rules=list(RELAY_RULES.values()),
+        public_system=PUBLIC_SYSTEM,
+        differences=list(differences(registry)),
         not_tested=NOT_TESTED,
     )

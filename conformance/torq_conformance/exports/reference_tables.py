@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from torq_conformance.exports import descriptions
-from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, FaultKind
-from torq_specs.registry import REGISTRY, Registry, TlvType
+from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, MEANINGS, FaultKind
+from torq_specs.registry import REGISTRY, VENDOR, Registry, TlvType
 from torq_specs.requirements import (
     Requirement,
     layout_requirement_id,
 )
 
 FOLDER = "reference"
+
+FAULTS_FOLDER = "faults"
 
 SECTIONS = {
     "1": "Conventions",
@@ -28,6 +30,7 @@ SECTIONS = {
     "8": "Validation",
     "9": "Throughput",
     "10": "Relays",
+    "11": "Where the public system differs",
 }
 """Titles of the sections that requirements name."""
 
@@ -46,12 +49,14 @@ class RegistryRow:
 
 @dataclass(frozen=True)
 class ErrorRow:
-    """A line of the error table; ``requirements`` are the ids whose text names the kind."""
+    """A line of the error table; ``page`` is the path of the kind's own page."""
 
+    row: int
     kind: str
+    page: str
+    when: str
     must: tuple[str, ...]
     should: tuple[str, ...]
-    requirements: tuple[str, ...]
 
 
 def page_name(line: TlvType) -> str:
@@ -64,7 +69,7 @@ def registry_rows(registry: Registry = REGISTRY) -> Iterator[RegistryRow]:
 
     def run(line: TlvType) -> object:
         is_plain = line.layout is None and line == REGISTRY.get(line.number)
-        return "vendor" if is_plain and line.domain is None else line.number
+        return "vendor" if is_plain and line.number in VENDOR else line.number
 
     for _, group in groupby(registry, run):
         lines = list(group)
@@ -80,17 +85,23 @@ def registry_rows(registry: Registry = REGISTRY) -> Iterator[RegistryRow]:
         )
 
 
-def error_rows(by_id: Mapping[str, Requirement]) -> Iterator[ErrorRow]:
-    """The error table: context by level, and the requirements that name the kind."""
+def error_rows() -> Iterator[ErrorRow]:
+    """The error table: when a kind is right, and its context by level."""
     for kind in FaultKind:
         must = CONTEXT_MUST.get(kind, ())
-        named = re.compile(rf"\b{kind}\b")
         yield ErrorRow(
+            kind.row,
             str(kind),
+            f"{FAULTS_FOLDER}/{fault_page(kind)}",
+            MEANINGS[kind].when,
             must,
             tuple(_context(kind, name) for name in CONTEXT[kind] if name not in must),
-            tuple(id_ for id_, requirement in by_id.items() if named.search(requirement.text)),
         )
+
+
+def fault_page(kind: FaultKind) -> str:
+    """The file name of a kind's page."""
+    return f"{kind.row}-{kind}.md"
 
 
 def _context(kind: FaultKind, name: str) -> str:

@@ -13,8 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from torq_conformance.errors import KitError
-from torq_conformance.exports import annotated_bytes, descriptions, example_values, pictures
+from torq_conformance.exports import (
+    annotated_bytes,
+    descriptions,
+    example_values,
+    pictures,
+    topics,
+)
 from torq_conformance.exports.reference_tables import registry_rows
+from torq_conformance.exports.topics import Topic
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.layout import Enumeration, Layout
 from torq_specs.registry import EXTENDED, REGISTRY, Registry, TlvType, domain_of
@@ -29,10 +36,14 @@ NARROW = 110
 def show(name_or_number: str, console: Console, registry: Registry = REGISTRY) -> None:
     """One type, ``header``, or a record such as ``InstrumentId``: fields, picture and example.
 
-    An enumeration that tables name, such as ``Venue``, is listed. KitError names the nearest
-    ones if there is no such name.
+    An enumeration such as ``Venue`` is listed; of a requirement, a kind of fault, a rule, a field
+    type or a section all is said that there is to say. KitError names the nearest words if there
+    is no such one.
     """
     found = find(name_or_number, registry)
+    if isinstance(found, Topic):
+        _show_topic(found, console)
+        return
     if isinstance(found, type):
         _title(found.__name__, descriptions.sentence(found), console)
         console.print()
@@ -51,6 +62,7 @@ def show(name_or_number: str, console: Console, registry: Registry = REGISTRY) -
     _title(f"{found.number} {found.name}", found.layout.doc if found.layout else "", console)
     _facts(_type_facts(found), console)
     if found.layout is not None:
+        _show_rules(found, console)
         message = example_values.message(found)
         _show_layout(found.layout, annotated_bytes.tlv_rows(message, registry), console)
 
@@ -75,8 +87,11 @@ def show_all(console: Console, registry: Registry = REGISTRY) -> None:
     console.print(Text(f"Also to be shown: {', '.join(others)}."))
 
 
-def find(name_or_number: str, registry: Registry = REGISTRY) -> TlvType | Layout | Enumeration:
-    """The type of a name or number, or the record or enumeration of a name, in any case."""
+Found = TlvType | Layout | Enumeration | Topic
+
+
+def find(name_or_number: str, registry: Registry = REGISTRY) -> Found:
+    """What a name or number stands for, in any case: a type comes before any other word."""
     wanted = name_or_number.strip()
     try:
         number = int(wanted, 0)
@@ -99,20 +114,37 @@ def _why_unassigned(number: int) -> str:
     return f"unassigned in {domain.name}" if domain is not None else "unallocated"
 
 
-def _named(name: str, registry: Registry) -> TlvType | Layout | Enumeration:
+def _named(name: str, registry: Registry) -> Found:
     known: dict[str, TlvType | Layout | Enumeration] = {}
-    known |= {values.__name__: values for values in descriptions.long_enumerations(registry)}
+    known |= {values.__name__: values for values in descriptions.enumerations(registry)}
     known |= descriptions.records(registry)
     known |= {line.name: line for line in registry}
     names = {key.lower(): key for key in known}
     if name.lower() in names:
         return known[names[name.lower()]]
+    words = topics.topics(registry)
+    if name.lower() in words:
+        return topics.topic(words[name.lower()], registry)
+    names = {**names, **words}
     close = difflib.get_close_matches(name.lower(), names, n=NEAREST, cutoff=0.5)
     if close:
         hint = f"Nearest: {', '.join(names[key] for key in close)}."
     else:
-        hint = "Name or number a TLV of the registry, Trade or 1 for one, or `header`."
+        hint = (
+            "Name a TLV (Trade or 1), `header`, a requirement, a kind of fault, or a section (§8)."
+        )
     raise KitError(f"Nothing is named {name!r}.", hint)
+
+
+def _show_topic(found: Topic, console: Console) -> None:
+    _title(found.title, found.text, console)
+    if found.facts:
+        _facts(found.facts, console)
+    for block in found.blocks:
+        console.print(Text(f"\n{block.title}", style="bold"))
+        console.print(Text(block.text))
+        for line in block.dump.splitlines():
+            _print(Text(line), console)
 
 
 def _title(title: str, doc: str, console: Console) -> None:
@@ -136,6 +168,20 @@ def _type_facts(line: TlvType) -> Iterator[tuple[str, str]]:
     yield "from", descriptions.provenance_sentence(line)
     if line.layout is None:
         yield "value", "opaque: its bytes are carried as they are"
+
+
+def _show_rules(line: TlvType, console: Console) -> None:
+    """What its values must mean, and why it is laid out as it is."""
+    assert line.declaration is not None
+    if line.declaration.note:
+        console.print(Text(f"\n{line.declaration.note}"))
+    if line.rules:
+        console.print(Text("\nRules (section 8)", style="bold"))
+    for rule in line.rules:
+        console.print(Text.assemble((line.rule_id(rule), QUIET), f"  {rule.sentence}"))
+        console.print(Text(f"    {rule.expression}"))
+    for one in (*line.declaration.differs, *line.differs):
+        console.print(Text(f"\nThe public system differs: {one.public} ({one.source})."))
 
 
 def _show_layout(layout: Layout, rows: Iterator[annotated_bytes.Row], console: Console) -> None:

@@ -93,6 +93,11 @@ def answer(
     }
 
 
+def answer_sought(request: Request, expectation: Expectation) -> Json:
+    """What is asked and what is right, before anybody has answered."""
+    return {"asked": _asked(request), "expected": expected(expectation)}
+
+
 def _asked(request: Request) -> Json:
     argument = request.argument
     document: Json = {"operation": str(request.operation)}

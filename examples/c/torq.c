@@ -12,7 +12,7 @@
 #define BYTES(layout, name, bytes) + (bytes)
 #define ADDRESS(layout, name) + 32
 #define ZEROS(bytes) + (bytes)
-#define VECTOR(layout, name, element, capacity) + 8 + (capacity) * TORQ_SIZE_##element
+#define VECTOR(layout, name, element, capacity, slots_at) + (slots_at) + (capacity) * TORQ_SIZE_##element
 #define END(layout, bytes) == (bytes), #layout);
 #include "torq_layouts.def"
 
@@ -23,8 +23,8 @@
 #define BYTES(layout, name, bytes) {#name, TORQ_BYTES, bytes, offsetof(torq_##layout, name), 0, 0, NULL},
 #define ADDRESS(layout, name) BYTES(layout, name, 20) ZEROS(12)
 #define ZEROS(bytes) {NULL, TORQ_ZEROS, bytes, 0, 0, 0, NULL},
-#define VECTOR(layout, name, element, capacity) \
-    {#name, TORQ_VECTOR, 8 + (capacity) * TORQ_SIZE_##element, offsetof(torq_##layout, name.count), \
+#define VECTOR(layout, name, element, capacity, slots_at) \
+    {#name, TORQ_VECTOR, (slots_at) + (capacity) * TORQ_SIZE_##element, offsetof(torq_##layout, name.count), \
      offsetof(torq_##layout, name.slots), capacity, &element##_layout},
 #define END(layout, bytes) }; \
     static const torq_layout layout##_layout = { \
@@ -33,7 +33,9 @@
 
 const torq_layout *torq_header_layout(void) { return &header_layout; }
 
-#define DOMAIN_OF(number) ((number) < 20 ? 1 : (number) < 40 ? 2 : (number) < 60 ? 3 : (number) < 80 ? 2 : 4)
+/* 0 is any: the system types from 100 on travel on whichever relay there is. */
+#define DOMAIN_OF(number) \
+    ((number) < 20 ? 1 : (number) < 40 ? 2 : (number) < 60 ? 3 : (number) < 80 ? 2 : (number) < 100 ? 4 : 0)
 #define OPAQUE_BETWEEN(number, smallest, largest) [number] = {true, DOMAIN_OF(number), smallest, largest, NULL},
 #define OPAQUE(number, size) OPAQUE_BETWEEN(number, size, size)
 #define DECLARED(number, layout) \
@@ -76,6 +78,7 @@ const torq_kind_row *torq_kind_of(torq_kind kind)
         [TORQ_VALUE_OUT_OF_RANGE] = {"ValueOutOfRange", {"field", "value", "minimum", "maximum"}},
         [TORQ_INVALID_INSTRUMENT] = {"InvalidInstrument", {"argument", "context"}},
         [TORQ_PARSE_ERROR] = {"ParseError", {"offset", "context"}},
+        [TORQ_VALIDATION_FAILED] = {"ValidationFailed", {"field"}},
         [TORQ_NO_MEMORY] = {"NoMemory", {NULL}},
     };
     return &ROWS[kind];
@@ -212,6 +215,9 @@ static bool are_zeros(const uint8_t *wire, size_t size, size_t offset, const cha
     return refuse(error, TORQ_PARSE_ERROR, text, offset + at, 0, 0, 0);
 }
 
+/* Where the slots of a vector begin on the wire: 8 or 16 bytes behind its first one. */
+static size_t slots_at(const torq_field *field) { return field->size - field->capacity * field->element->size; }
+
 /* `offset` is that of the first byte of `wire` in the message. */
 static bool read_value(
     const torq_layout *layout, const uint8_t *wire, size_t offset, uint8_t *value, torq_error *error);
@@ -224,9 +230,9 @@ static bool read_vector(
     if (count > field->capacity)
         return refuse(error, TORQ_CAPACITY_EXCEEDED, field->name, 0, field->capacity, count, 0);
     memcpy(value + field->offset, &count, sizeof count);
-    if (!are_zeros(wire + 2, 6, offset + 2, "padding is not zero", error))
+    size_t at = slots_at(field);
+    if (!are_zeros(wire + 2, at - 2, offset + 2, "padding is not zero", error))
         return false;
-    size_t at = 8;
     for (size_t index = 0; index < count; index++, at += element->size)
         if (!read_value(element, wire + at, offset + at,
                         value + field->slots_offset + index * element->struct_size, error))
@@ -270,7 +276,7 @@ static bool write_vector(const torq_field *field, const uint8_t *value, uint8_t 
     store16(wire, count);
     for (size_t index = 0; index < count; index++)
         if (!write_value(element, value + field->slots_offset + index * element->struct_size,
-                         wire + 8 + index * element->size, error))
+                         wire + slots_at(field) + index * element->size, error))
             return false;
     return true;
 }

@@ -24,7 +24,7 @@ typedef struct { uint64_t words[4]; } torq_u256;
 #define BYTES(layout, name, bytes) uint8_t name[bytes];
 #define ADDRESS(layout, name) BYTES(layout, name, 20)
 #define ZEROS(bytes)
-#define VECTOR(layout, name, element, capacity_) struct { uint16_t count; torq_##element slots[capacity_]; } name;
+#define VECTOR(layout, name, element, capacity_, slots_at) struct { uint16_t count; torq_##element slots[capacity_]; } name;
 #define END(layout, bytes) } torq_##layout; enum { TORQ_SIZE_##layout = bytes };
 #include "torq_layouts.def"
 
@@ -62,9 +62,10 @@ typedef enum {
     TORQ_PAYLOAD_SIZE_MISMATCH,
     TORQ_CAPACITY_EXCEEDED,
     TORQ_PAYLOAD_TOO_LARGE,
-    TORQ_VALUE_OUT_OF_RANGE, /* the last three rows: a struct cannot hold a wrong value, */
-    TORQ_INVALID_INSTRUMENT, /* and the library has no operations on instruments */
+    TORQ_VALUE_OUT_OF_RANGE, /* not of the library: a struct cannot hold a wrong value, */
+    TORQ_INVALID_INSTRUMENT, /* and it has no operations on instruments */
     TORQ_PARSE_ERROR,
+    TORQ_VALIDATION_FAILED, /* nor does it judge what values mean */
     TORQ_NO_MEMORY, /* no row of the protocol: malloc failed */
 } torq_kind;
 

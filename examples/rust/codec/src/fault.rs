@@ -82,5 +82,7 @@ faults! {
     13 CapacityExceeded { field: String, max_capacity: usize, attempted: usize }
     14 PayloadTooLarge { tlv_type: u8, size: usize, limit: usize }
     15 ValueOutOfRange { field: String, value: BigInt, minimum: BigInt, maximum: BigInt }
+    16 InvalidInstrument { argument: &'static str, context: &'static str }
     17 ParseError { offset: usize, context: &'static str }
+    18 ValidationFailed { field: String }
 }

@@ -161,16 +161,17 @@ impl Field for Address {
     }
 }
 
-/// Up to N elements; the slots behind them are zero.
+/// Up to N elements; the slots behind them are zero. PAD is what lies between count and slots: of
+/// 16-byte integers the slots begin at a multiple of 16.
 #[derive(Clone, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
 #[repr(C)]
-pub struct FixedVec<T: Unaligned, const N: usize> {
+pub struct FixedVec<T: Unaligned, const N: usize, const PAD: usize = 6> {
     count: U16,
-    padding: Zeros<6>,
+    padding: Zeros<PAD>,
     slots: [T; N],
 }
 
-impl<T: Field, const N: usize> FixedVec<T, N> {
+impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
     /// A vector of these elements; None if they are more than N.
     pub fn new(elements: &[T]) -> Option<Self>
     where
@@ -197,7 +198,7 @@ fn exceeded(path: &Path, max_capacity: usize, attempted: usize) -> Fault {
     Fault::CapacityExceeded { field: path.to_string(), max_capacity, attempted }
 }
 
-impl<T: Field, const N: usize> Field for FixedVec<T, N> {
+impl<T: Field, const N: usize, const PAD: usize> Field for FixedVec<T, N, PAD> {
     fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
         self.padding.check(offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
         let Some((elements, stale)) = self.slots.split_at_checked(self.count.into()) else {
@@ -232,14 +233,19 @@ impl<T: Field, const N: usize> Field for FixedVec<T, N> {
 /// From this one list come the struct, the check of its size, and its way in and out.
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident $size:literal {
-        $($field:ident: $type:ty),* $(; pad $pad:literal; $($more:ident: $more_type:ty),*)?
+        $($field:ident: $type:ty),*
+        $(; pad $pad:literal; $($more:ident: $more_type:ty),* $(; pad $end:literal;)?)?
     }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
         #[repr(C)]
         pub struct $name {
             $(pub $field: $type,)*
-            $(pub padding: $crate::Zeros<$pad>, $(pub $more: $more_type,)*)?
+            $(
+                pub padding: $crate::Zeros<$pad>,
+                $(pub $more: $more_type,)*
+                $(pub end_padding: $crate::Zeros<$end>,)?
+            )?
         }
 
         const _: () = assert!(size_of::<$name>() == $size);
@@ -258,6 +264,10 @@ macro_rules! record {
                         &$crate::Path::Member(path, stringify!($more)),
                         at(std::mem::offset_of!(Self, $more)),
                     )?;)*
+                    $(
+                        let _: $crate::Zeros<$end> = self.end_padding;
+                        self.end_padding.check(at(std::mem::offset_of!(Self, end_padding)))?;
+                    )?
                 )?
                 Ok(())
             }
@@ -283,6 +293,7 @@ macro_rules! record {
                             &source.member(stringify!($more))?,
                             &$crate::Path::Member(path, stringify!($more)),
                         )?,)*
+                        $(end_padding: $crate::Zeros::<$end>::ZEROS,)?
                     )?
                 })
             }

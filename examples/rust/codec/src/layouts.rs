@@ -51,8 +51,9 @@ record! { VolumeUpdate 48 {
     trade_count: U32, venue_id: U16, asset_type: u8, reserved: u8
 } }
 
-record! { PoolLiquidity 184 {
-    timestamp_ns: U64, reserves: FixedVec<U128, 8>, pool_address: Address, venue: U16; pad 6;
+record! { PoolLiquidity 208 {
+    timestamp_ns: U64; pad 8; reserves: FixedVec<U128, 8, 14>, pool_address: Address, venue: U16;
+    pad 14;
 } }
 
 record! { PoolSwap 208 {
@@ -112,7 +113,7 @@ record! { ArbitrageSignal 170 {
     token_out: Bytes<20>, expected_profit_usd_q8: I64, required_capital_usd_q8: I64,
     spread_bps: U16, dex_fees_usd_q8: I64, gas_cost_usd_q8: I64, slippage_usd_q8: I64,
     net_profit_usd_q8: I64, slippage_tolerance_bps: U16, max_gas_price_gwei: U32,
-    valid_until: U32, priority: U16; pad 2; timestamp_ns: U64
+    valid_until: U32, priority: U16, reserved: Bytes<2>, timestamp_ns: U64
 } }
 
 record! { StateInvalidation 224 {
@@ -123,7 +124,7 @@ record! { StateInvalidation 224 {
 record! { SystemHealth 48 {
     timestamp_ns: U64, connection_count: U32, message_rate_per_sec: U32, last_error_code: U32,
     error_rate_per_thousand: U16, latency_p95_us: U16, service_type: u8, health_status: u8,
-    cpu_usage_pct: u8, memory_usage_pct: u8; pad 20;
+    cpu_usage_pct: u8, memory_usage_pct: u8, reserved: Bytes<20>
 } }
 
 record! { TraceContext 32 {
@@ -132,8 +133,7 @@ record! { TraceContext 32 {
 } }
 
 record! { RecoveryRequest 24 {
-    last_sequence: U64, current_sequence: U64, consumer_id: U32, request_type: u8, reserved: u8;
-    pad 2;
+    last_sequence: U64, current_sequence: U64, consumer_id: U32, request_type: U32
 } }
 
 /// Declares which types have a layout; all others carry bytes.

@@ -30,10 +30,12 @@
 
 mod fault;
 mod field;
+mod instrument;
 mod layouts;
 mod message;
 mod notation;
 mod registry;
+mod validation;
 
 pub use fault::{Context, Fault};
 pub use field::{Address, Bytes, Field, FixedVec, Path, U256, Zeros};

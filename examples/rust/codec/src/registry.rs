@@ -20,13 +20,13 @@ pub(crate) fn check(number: u8, size: usize, domain: u8, offset: usize) -> Resul
     Ok(())
 }
 
-/// None for vendor types, which may ride in any domain.
+/// None for vendor types and the system types from 100 on, which may ride in any domain.
 fn domain_of(number: u8) -> Option<u8> {
     match number {
         1..=19 => Some(1),
         20..=39 | 60..=79 => Some(2),
         40..=59 => Some(3),
-        80..=119 => Some(4),
+        80..=99 => Some(4),
         _ => None,
     }
 }

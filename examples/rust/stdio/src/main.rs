@@ -5,6 +5,7 @@
 
 mod frames;
 mod json;
+mod operations;
 
 use json::{Failure, Reader};
 use serde_json::{Value, json};
@@ -78,9 +79,21 @@ fn act(request: &Reader) -> Result<Option<Value>, Failure> {
             "name": "torq-codec",
             "version": env!("CARGO_PKG_VERSION"),
             "language": "Rust",
-            "capabilities": ["decode", "encode", "error_context", "frames", "strict_padding"],
+            "capabilities": [
+                "decode", "decode_validated", "encode", "error_context", "frames", "instrument_id",
+                "strict_padding", "validate"
+            ],
         }),
         Some("decode") => Message::decode(&data()?)?.write(&json::Writer)?,
+        Some("decode_validated") => Message::decode_validated(&data()?)?.write(&json::Writer)?,
+        Some("validate") => {
+            let encoded = torq_codec::encode(&request.member("message")?)?;
+            Message::decode(&encoded)?.validate().into()
+        }
+        Some("instrument_id") => {
+            let operation = request.0.get("operation").and_then(Value::as_str).unwrap_or_default();
+            return operations::act(operation, &request.member("arguments")?);
+        }
         Some("encode") => hex::encode(torq_codec::encode(&request.member("message")?)?).into(),
         Some("roundtrip") => {
             let mut encoded = Vec::new();

@@ -82,13 +82,14 @@ def judged(line: TlvType, rule: Rule, registry: Registry) -> Iterator[Case]:
     named += list(of_rule(line, rule))
     for label, value in named:
         tlv = _tlv(line, value)
-        yield _validate(requirement, f"{line.name} {label}", line, tlv)
-        yield _validate(requirement, f"{line.name} {label}, beside a sound one", line, tlv, sound)
-        yield _validate(requirement, f"{line.name} {label}, behind a sound one", line, sound, tlv)
+        what = f"{line.name}, {rule.expression}: {label}"
+        yield _validate(requirement, what, line, tlv)
+        yield _validate(requirement, f"{what}, beside a sound one", line, tlv, sound)
+        yield _validate(requirement, f"{what}, behind a sound one", line, sound, tlv)
     for index, (label, value) in enumerate(named):
         # All that is wrong is named, whatever else is.
         _, other = named[(index + 3) % len(named)]
-        what = f"{line.name} {label}, beside another changed one ({index})"
+        what = f"{line.name}, {rule.expression}: {label}, beside another changed one ({index})"
         yield _validate(requirement, what, line, _tlv(line, value), _tlv(line, other))
 
 
@@ -157,7 +158,7 @@ def decoded_and_validated(requirement: str, registry: Registry) -> Iterator[Case
                 tlvs = (_tlv(line, sound_value(line)), _tlv(line, value))
                 for what, part in (("", tlvs[1:]), (", behind a sound one", tlvs)):
                     data = derived_codec.encode_message(_message(line, *part), registry)
-                    where = f"{line.name} {label}{what}"
+                    where = f"{line.name}, {rule.expression}: {label}{what}"
                     yield _decode_validated(requirement, where, data)
             for label, value in list(_broken_by(line, rule))[:1]:
                 data = derived_codec.encode_message(_message(line, _tlv(line, value)), registry)
@@ -166,7 +167,8 @@ def decoded_and_validated(requirement: str, registry: Registry) -> Iterator[Case
                     ("with a wrong checksum", data[:28] + bytes(4) + data[32:]),
                     ("of source 99", derived_codec.seal(data[:6] + b"\x63" + data[7:])),
                 ):
-                    yield _decode_validated(requirement, f"{line.name} {label}, {what}", wrong)
+                    where = f"{line.name}, {rule.expression}: {label}, {what}"
+                    yield _decode_validated(requirement, where, wrong)
 
 
 def _tlv(line: TlvType, value: Any) -> Value:

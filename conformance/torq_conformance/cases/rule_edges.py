@@ -6,7 +6,7 @@ A kind of rule that neither knows is refused by name, so no rule can be declared
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from torq_conformance.cases import boundaries
@@ -56,24 +56,51 @@ def settled(rule: Rule, layout: Layout, value: Value) -> Value:
         case DifferenceOf(result, minuend, subtrahend):
             return {**value, minuend: 9, subtrahend: 5, result: 4}
         case NotEmpty(vector):
-            return {**value, vector: _elements(layout, vector, 2)}
+            return {**value, vector: _elements(layout, vector, COUNTS[0])}
         case EachPositive(vector, field):
             return {**value, vector: [{**one, field: 9} for one in value[vector]]}
         case Sorted(vector, field, is_rising):
-            step = STEP if is_rising else -STEP
+            start, step = _scale(layout, vector, field)
             few = _elements(layout, vector, COUNTS[0])
-            return {**value, vector: _ordered(few, field, START, step)}
+            return {**value, vector: _ordered(few, field, start, step if is_rising else -step)}
         case NotCrossed(upper, lower, field):
+            start, step = _scale(layout, upper, field)
+            few = COUNTS[0]
             return {
                 **value,
-                upper: _ordered(value[upper][:3], field, START + STEP, STEP),
-                lower: _ordered(value[lower][:3], field, START, -STEP),
+                upper: _ordered(value[upper][:few], field, start + step, step),
+                lower: _ordered(value[lower][:few], field, start, -step),
             }
     raise KitError(UNKNOWN.format(rule.expression), HINT)
 
 
 def edges(rule: Rule, layout: Layout, sound: Value) -> Iterator[Named]:
-    """Values in which only fields of the rule differ from a sound one, by what is special."""
+    """Values in which only fields of the rule differ from a sound one, by what is special.
+
+    What the type of a field cannot hold is left out.
+    """
+    for label, value in _edges(rule, layout, sound):
+        if _fits(rule, layout, value):
+            yield label, value
+
+
+def _fits(rule: Rule, layout: Layout, value: Value) -> bool:
+    """Whether the fields that a rule speaks of can hold what the value has in them."""
+    for path in rule.operands:
+        name, _, part = path.partition(".")
+        if part:
+            type_ = _part(layout, name, part)
+            numbers = [one[part] for one in value[name]]
+        elif isinstance(value[name], list):
+            continue
+        else:
+            type_, numbers = _integer(layout, name), [value[name]]
+        if not all(type_.minimum <= number <= type_.maximum for number in numbers):
+            return False
+    return True
+
+
+def _edges(rule: Rule, layout: Layout, sound: Value) -> Iterator[Named]:
     match rule:
         case Positive(field) | NotNegative(field):
             yield from _numbers(layout, field, sound)
@@ -105,7 +132,7 @@ def _vector_edges(rule: Rule, layout: Layout, sound: Value) -> Iterator[Named]:
         case Sorted(vector, field, is_rising):
             yield from _orders(layout, vector, field, sound, is_rising=is_rising)
         case NotCrossed(upper, lower, field):
-            yield from _bests(upper, lower, field, sound)
+            yield from _bests(layout, upper, lower, field, sound)
         case _:
             raise KitError(UNKNOWN.format(rule.expression), HINT)
 
@@ -126,13 +153,26 @@ def _vector(layout: Layout, name: str) -> Vector:
     return type_
 
 
+def _part(layout: Layout, vector: str, field: str) -> Integer:
+    element = _vector(layout, vector).element
+    assert isinstance(element, Layout)
+    return _integer(element, field)
+
+
+def _scale(layout: Layout, vector: str, field: str) -> tuple[int, int]:
+    """What the ordered elements of a vector start with, and how far apart they are."""
+    maximum = _part(layout, vector, field).maximum
+    return (START, STEP) if maximum > 2 * START else (maximum // 2, 2)
+
+
 def _zero(vector: Vector) -> Any:
     return boundaries.zeros(vector.element) if isinstance(vector.element, Layout) else 0
 
 
 def _elements(layout: Layout, name: str, count: int) -> list[Any]:
-    """So many elements, all different."""
+    """So many elements or all that fit, all different."""
     vector = _vector(layout, name)
+    count = min(count, vector.capacity)
     if isinstance(vector.element, Layout):
         one = boundaries.distinct(vector.element)
         first = next(field.name for field in vector.element.named)
@@ -148,25 +188,25 @@ def _numbers(layout: Layout, field: str, sound: Value) -> Iterator[Named]:
     numbers = dict(boundaries.integer_edges(_integer(layout, field)))
     for label, number in numbers.items():
         yield f"{field} = {label}", {**sound, field: number}
-    type_ = _integer(layout, field)
     for number in (2, -2, 256, -256, BEYOND + 1, -BEYOND - 1, 1 << 32, -(1 << 32)):
-        if type_.minimum <= number <= type_.maximum and number not in numbers.values():
+        if number not in numbers.values():
             yield f"{field} = {number}", {**sound, field: number}
 
 
-def _pairs(type_: Integer) -> Iterator[tuple[int, int]]:
+def _pairs(type_: Integer) -> Iterable[tuple[int, int]]:
+    return dict.fromkeys(_ordered_pairs(type_))
+
+
+def _ordered_pairs(type_: Integer) -> Iterator[tuple[int, int]]:
     """Pairs of numbers whose order a codec may mistake, and such whose order it cannot."""
     middle = 1 << (8 * type_.size - 1)
     bases = (0, 1, 7, 256, BEYOND, 1 << 31, 1 << 32, middle - 1, middle, -1, -7, -BEYOND)
     for base in bases:
-        for first, second in ((base, base), (base, base + 1), (base + 1, base)):
-            if all(type_.minimum <= number <= type_.maximum for number in (first, second)):
-                yield first, second
+        yield from ((base, base), (base, base + 1), (base + 1, base))
     yield type_.minimum, type_.maximum
     yield type_.maximum, type_.minimum
     yield type_.maximum, type_.maximum
-    if type_.is_signed:
-        yield from ((-1, 0), (0, -1), (-1, 1), (1, -1), (-2, -1), (-1, -2))
+    yield from ((-1, 0), (0, -1), (-1, 1), (1, -1), (-2, -1), (-1, -2))
 
 
 def _differences(type_: Integer) -> Iterator[tuple[int, int, int]]:
@@ -189,16 +229,18 @@ def _places(count: int) -> list[int]:
     return sorted({0, 1, 2, count // 2 - 1, count // 2, count - 2, count - 1})
 
 
-def _long(layout: Layout, name: str, sound: Value) -> Iterator[list[Value]]:
+def _long(layout: Layout, name: str, field: str, sound: Value) -> Iterator[list[Value]]:
     """A vector of sound elements in several lengths; what orders it goes on as it begins."""
-    capacity = _vector(layout, name).capacity
-    for count in sorted({min(count, capacity) for count in (*COUNTS, capacity)}):
-        yield _continued(sound[name], count)
+    vector, type_ = _vector(layout, name), _part(layout, name, field)
+    most = _continued(sound[name], vector.capacity)
+    fitting = [one for one in most if type_.minimum <= one[field] <= type_.maximum]
+    for count in sorted({min(count, len(fitting)) for count in (*COUNTS, vector.capacity)}):
+        yield fitting[:count]
 
 
 def _continued(elements: list[Value], count: int) -> list[Value]:
     """Elements with the steps between the first two, each number going on as it begins."""
-    first, second = elements[0], elements[1]
+    first, second = elements[0], elements[min(1, len(elements) - 1)]
     return [
         {
             name: part + (second[name] - part) * index if isinstance(part, int) else part
@@ -209,15 +251,15 @@ def _continued(elements: list[Value], count: int) -> list[Value]:
 
 
 def _element_numbers(layout: Layout, vector: str, field: str, sound: Value) -> Iterator[Named]:
-    minimum = -(1 << 63)
-    for elements in _long(layout, vector, sound):
+    minimum = _part(layout, vector, field).minimum
+    for elements in _long(layout, vector, field, sound):
         for index in _places(len(elements)):
-            for number in (0, -1, 1, minimum, -BEYOND - 1):
+            for number in dict.fromkeys((0, -1, 1, minimum, -BEYOND - 1)):
                 label = f"{vector}[{index}].{field} = {number} of {len(elements)}"
                 yield label, {**sound, vector: _with(elements, index, field, number)}
     yield f"no {vector}", {**sound, vector: []}
     alone = {name: [] if isinstance(part, list) else part for name, part in sound.items()}
-    for elements in _long(layout, vector, sound):
+    for elements in _long(layout, vector, field, sound):
         count = len(elements)
         for what, places in (("every", range(count)), ("first and last", (0, count - 1))):
             broken = elements
@@ -244,7 +286,7 @@ def _orders(
     layout: Layout, vector: str, field: str, sound: Value, *, is_rising: bool
 ) -> Iterator[Named]:
     sign = 1 if is_rising else -1
-    for elements in _long(layout, vector, sound):
+    for elements in _long(layout, vector, field, sound):
         count = len(elements)
         yield f"{count} {vector} in order", {**sound, vector: elements}
         yield f"{count} {vector} in reverse", {**sound, vector: elements[::-1]}
@@ -260,10 +302,9 @@ def _orders(
         name: [] if isinstance(part, list) and name != vector else part
         for name, part in sound.items()
     }
-    few = sound[vector][:2]
     near = [BEYOND, BEYOND + 1] if is_rising else [BEYOND + 1, BEYOND]
     for what, numbers in (("in order", near), ("out of order", near[::-1])):
-        pair = [{**one, field: n} for one, n in zip(few, numbers, strict=True)]
+        pair = [{**one, field: n} for one, n in zip(sound[vector], numbers, strict=False)]
         yield f"two {vector} that are equal as doubles, {what}", {**alone, vector: pair}
     for count in (0, 1):
         yield f"{count} {vector}", {**sound, vector: sound[vector][:count]}
@@ -271,15 +312,16 @@ def _orders(
     yield f"{vector} alone", alone
 
 
-def _bests(upper: str, lower: str, field: str, sound: Value) -> Iterator[Named]:
-    for best in (START, BEYOND + 1):
-        for change in (-STEP + 1, -1, 0, 1):
-            lows = _ordered(sound[lower], field, best, -STEP)
-            highs = _ordered(sound[upper], field, best + change, STEP)
+def _bests(layout: Layout, upper: str, lower: str, field: str, sound: Value) -> Iterator[Named]:
+    start, step = _scale(layout, upper, field)
+    for best in (start, BEYOND + 1):
+        for change in dict.fromkeys((-step + 1, -1, 0, 1)):
+            lows = _ordered(sound[lower], field, best, -step)
+            highs = _ordered(sound[upper], field, best + change, step)
             label = f"best of {upper} {change:+} from {best}, the best of {lower}"
             yield label, {**sound, lower: lows, upper: highs}
     # What is behind the best ones does not count.
-    crossed = _ordered(sound[upper], field, START - 1, STEP)
+    crossed = _ordered(sound[upper], field, start - 1, step)
     yield f"one of {upper} above", {**sound, upper: [crossed[0]]}
     yield f"one of {lower} alone", {**sound, upper: [], lower: sound[lower][:1]}
     yield f"one of {upper} alone", {**sound, lower: [], upper: sound[upper][:1]}

@@ -55,6 +55,9 @@ README_EXAMPLE = 1
 
 HEX_ROW = 32
 
+BLANK_LINES = re.compile(r"\n{3,}")
+"""What parts of a page that have nothing to say leave behind."""
+
 
 def write(folder: Path, registry: Registry = REGISTRY) -> list[Path]:
     """Write all pages below ``folder`` and remove those of types that are gone.
@@ -104,7 +107,7 @@ def pages(registry: Registry = REGISTRY) -> dict[str, str]:
         before = lines[index - 1] if index else None
         after = lines[index + 1] if index + 1 < len(lines) else None
         texts[f"{FOLDER}/{page_name(line)}"] = _page(environment, registry, line, before, after)
-    return texts
+    return {name: BLANK_LINES.sub("\n\n", text) for name, text in texts.items()}
 
 
 def _page(

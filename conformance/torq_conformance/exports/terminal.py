@@ -126,7 +126,7 @@ def _named(name: str, registry: Registry) -> Found:
     if name.lower() in words:
         return topics.topic(words[name.lower()], registry)
     names = {**names, **words}
-    close = difflib.get_close_matches(name.lower(), names, n=NEAREST, cutoff=0.5)
+    close = difflib.get_close_matches(name.lower(), names, n=NEAREST, cutoff=0.6)
     if close:
         hint = f"Nearest: {', '.join(names[key] for key in close)}."
     else:

@@ -13,6 +13,7 @@ from torq_conformance.model import derived_codec
 from torq_conformance.search.command import words
 from torq_conformance.search.stream import Unit
 from torq_conformance.search.units import BulkJudge, Disagreement
+from torq_specs.enums import RelayDomain
 from torq_specs.registry import REGISTRY
 
 PLAIN = {"version": 1, "source": 1, "flags": 0, "sequence": 0, "timestamp": 0}
@@ -27,9 +28,8 @@ def found(implementation: object, name: str, count: int) -> list[Disagreement]:
 def plain(name: str, **fields: Any) -> bytes:
     line = REGISTRY.named(name)
     assert line.layout is not None
-    assert line.domain is not None
     value = {**boundaries.zeros(line.layout), **fields}
-    header = {**PLAIN, "relay_domain": int(line.domain)}
+    header = {**PLAIN, "relay_domain": int(line.domain or RelayDomain.MarketData)}
     return derived_codec.encode_message(
         {"header": header, "tlvs": [{"type": line.number, "value": value}]}
     )

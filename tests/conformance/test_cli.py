@@ -143,7 +143,7 @@ def test_what_is_not_claimed_is_not_passed(tmp_path: Path) -> None:
     done = command("run", f"{FAULTY}:Encoder", "-k", part, folder=tmp_path)
     assert done.returncode == 0
     verdicts = {row["id"]: row["verdict"] for row in results(tmp_path)["requirements"]}
-    assert verdicts["MSG-TOO-SMALL"] == verdicts["VLD-TRADE"] == "not claimed"
+    assert verdicts["MSG-TOO-SMALL"] == verdicts["VLD-TRADE-PRICE"] == "not claimed"
     assert verdicts["ERR-CONTEXT-SHOULD"] == "not claimed"
     assert verdicts["TLV-SHORTEST"] == "pass"
 

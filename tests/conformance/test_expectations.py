@@ -30,7 +30,8 @@ TRADE_BYTES = bytes.fromhex(
     "0100000000000000 0200000000000000 0300000000000000 0400000000000000 0500 06 07 01 000000"
 )
 POOL = {"timestamp_ns": 9, "reserves": [1], "pool_address": bytes(20), "venue": 0}
-POOL_BYTES = b"\x09" + bytes(7) + b"\x01" + bytes(7) + b"\x01" + bytes(167)
+POOL_BYTES = b"\x09" + bytes(15) + b"\x01" + bytes(15) + b"\x01" + bytes(175)
+POOL_HEAD = b"\x0a\xd0"
 
 
 def wire(payload: bytes) -> bytes:
@@ -69,9 +70,14 @@ def test_bytes_in_the_longer_framing_are_to_be_repeated_in_the_shorter() -> None
 
 
 def test_wrong_bytes_are_to_be_refused_for_any_of_their_faults() -> None:
-    expectation = expect(decode(wire(b"\x21\0\x64\x10" + bytes(16)) + b"\0"))
+    expectation = expect(decode(wire(b"\x21\0\x50\x20" + bytes(32)) + b"\0"))
     assert isinstance(expectation, Reject)
-    assert kinds(expectation) == ["ParseError", "InvalidTLVType", "RelayDomainMismatch"]
+    assert kinds(expectation) == [
+        "ParseError",
+        "ChecksumMismatch",
+        "InvalidTLVType",
+        "RelayDomainMismatch",
+    ]
     assert expectation.lenient is None
 
 
@@ -90,17 +96,17 @@ def test_wrong_value_is_to_be_refused_for_any_of_its_faults() -> None:
             b"\x01\x28" + TRADE_BYTES[:-1] + b"\x07", message((1, TRADE)), id="padding of a Trade"
         ),
         pytest.param(
-            b"\x0a\xb8" + POOL_BYTES[:40] + b"\x05" + POOL_BYTES[41:],
+            POOL_HEAD + POOL_BYTES[:48] + b"\x05" + POOL_BYTES[49:],
             message((10, POOL)),
             id="stale slot",
         ),
         pytest.param(
-            b"\x0a\xb8" + POOL_BYTES[:12] + b"\x05" + POOL_BYTES[13:],
+            POOL_HEAD + POOL_BYTES[:20] + b"\x05" + POOL_BYTES[21:],
             message((10, POOL)),
             id="padding of a vector",
         ),
         pytest.param(
-            b"\x0a\xb8" + POOL_BYTES[:170] + b"\x05" + POOL_BYTES[171:],
+            POOL_HEAD + POOL_BYTES[:194] + b"\x05" + POOL_BYTES[195:],
             message((10, POOL)),
             id="padding of an address",
         ),
@@ -131,7 +137,7 @@ def test_wrong_padding_beside_another_fault_admits_no_lenient_answer() -> None:
 
 
 def test_count_above_the_capacity_is_no_matter_of_padding() -> None:
-    expectation = expect(decode(wire(b"\x0a\xb8" + POOL_BYTES[:8] + b"\x09" + POOL_BYTES[9:])))
+    expectation = expect(decode(wire(POOL_HEAD + POOL_BYTES[:16] + b"\x09" + POOL_BYTES[17:])))
     assert isinstance(expectation, Reject)
     assert kinds(expectation) == ["CapacityExceeded"]
     assert expectation.lenient is None

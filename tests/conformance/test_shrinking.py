@@ -223,7 +223,7 @@ def framed(*tlvs: tuple[int, bytes], domain: int = 1) -> bytes:
         ),
         (SideOutside, lambda: of("DepthUpdate"), plain("DepthUpdate", side=2)),
         (FlagsBit, any_message, header_only(flags=0x20)),
-        (ThreeTlvs, any_message, framed(*[(200, b"")] * 3)),
+        (ThreeTlvs, any_message, framed(*[(100, bytes(16))] * 3)),
         (VendorLong, any_message, framed((200, bytes(301)))),
         (
             EncodesNoStrategy,

@@ -569,7 +569,8 @@ def test_violation_must_be_named_and_no_other(
     groups: list[set[str]], got: list[str], problem: str
 ) -> None:
     expectation = Name(tuple(frozenset(group) for group in groups))
-    assert judged(expectation, Accepted(got)) == [("REQ", problem, True)]
+    request = Request(Operation.VALIDATE, {"header": {}, "tlvs": [{"type": 200, "value": b""}]})
+    assert judged(expectation, Accepted(got), request=request) == [("REQ", problem, True)]
 
 
 def test_a_wrong_number_alone_is_called_the_answer() -> None:

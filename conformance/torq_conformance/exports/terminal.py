@@ -72,7 +72,7 @@ def show_all(console: Console, registry: Registry = REGISTRY) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("number", "name", "domain", "size", "from"):
         justify: JustifyMethod = "right" if name in {"number", "size"} else "left"
-        table.add_column(name, justify=justify, no_wrap=name != "from")
+        table.add_column(name, justify=justify, no_wrap=name not in {"domain", "from"})
     for row in registry_rows(registry):
         style = "" if row.page else QUIET
         cells = (row.numbers, row.name, row.domain, row.size, row.provenance)

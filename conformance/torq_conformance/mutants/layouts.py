@@ -832,7 +832,7 @@ class LineEndsTranslated(ValueMutant):
         return {**value, "pool_address": address}
 
 
-@mutant("S30", "LAYOUT-POOLLIQUIDITY", "PAD-ENCODE", "VEC-COUNT", "VEC-SLOTS")
+@mutant("S40", "LAYOUT-POOLLIQUIDITY", "PAD-ENCODE", "VEC-COUNT", "VEC-SLOTS")
 class ReservesAtEight(LayoutMutant):
     """The reserves of a PoolLiquidity begin 8 bytes behind their count, padded at the end."""
 
@@ -853,21 +853,21 @@ class _ZeroedData(BytesMutant):
         self.take(value)
 
 
-@mutant("S31", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
+@mutant("S41", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
 class HealthReservedZeroed(_ZeroedData):
     """The reserved bytes of a SystemHealth are taken for padding: written and read as zeros."""
 
     types, at = (107,), slice(28, 48)
 
 
-@mutant("S31b", "LAYOUT-ARBITRAGESIGNAL", "VAL-STRUCTURAL")
+@mutant("S41b", "LAYOUT-ARBITRAGESIGNAL", "VAL-STRUCTURAL")
 class SignalReservedZeroed(_ZeroedData):
     """The reserved bytes of an ArbitrageSignal are taken for padding."""
 
     types, at = (32,), slice(160, 162)
 
 
-@mutant("S31c", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
+@mutant("S41c", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
 class HealthReservedRefused(Mutant):
     """Reserved bytes of a SystemHealth that are not zero are refused as ParseError."""
 
@@ -879,7 +879,7 @@ class HealthReservedRefused(Mutant):
         return message
 
 
-@mutant("S32", "LAYOUT-RECOVERYREQUEST")
+@mutant("S42", "LAYOUT-RECOVERYREQUEST")
 class RequestTypeNarrow(_ZeroedData):
     """request_type of a RecoveryRequest is one byte: the others are lost."""
 

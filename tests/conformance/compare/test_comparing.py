@@ -29,7 +29,7 @@ from torq_conformance.search.stream import Unit
 from torq_specs.registry import REGISTRY
 
 FAULTY = "python:tests.conformance.faulty"
-TRADE, RECOVERY_REQUEST = 1, 110
+TRADE, STATE_INVALIDATION = 1, 106
 PLAIN = {
     "relay_domain": 1,
     "version": 1,
@@ -124,7 +124,7 @@ def test_a_majority_that_is_right_is_only_counted() -> None:
 
 
 def test_lenient_and_strict_about_padding_is_a_latitude() -> None:
-    result = compared(in_process(Reference, sound.Lenient), RECOVERY_REQUEST, 400)
+    result = compared(in_process(Reference, sound.Lenient), STATE_INVALIDATION, 400)
     assert (result.told, result.wrong.total()) == ([], 0)
     padding = result.latitudes[comparison.PADDING]
     assert padding.count > 0
@@ -134,13 +134,13 @@ def test_lenient_and_strict_about_padding_is_a_latitude() -> None:
 
 
 def test_padding_taken_in_spite_of_strict_padding_is_wrong() -> None:
-    result = compared(in_process(Reference, faulty.PaddingTaken), RECOVERY_REQUEST, 600)
+    result = compared(in_process(Reference, faulty.PaddingTaken), STATE_INVALIDATION, 600)
     (least,) = told(result)
-    assert least[32:] == bytes.fromhex("6e18") + bytes(22) + b"\1\0"
+    assert least[32:] == b"\x6a\xe0" + bytes(24) + b"\1" + bytes(199)
 
 
 def test_context_within_its_latitude_is_counted() -> None:
-    result = compared(in_process(Reference, sound.WithContext), RECOVERY_REQUEST, 600)
+    result = compared(in_process(Reference, sound.WithContext), STATE_INVALIDATION, 600)
     assert not result.told
     assert result.latitudes[comparison.CONTEXT].count > 0
 

@@ -13,6 +13,7 @@ from torq_specs.layout import Layout
 from torq_specs.message import Message
 from torq_specs.registry import REGISTRY, TlvType
 from torq_specs.requirements import requirements
+from torq_specs.validation import rules_of
 
 SPECS = Path(__file__).parents[3] / "specs"
 TLVS = REGISTRY.with_layout
@@ -157,8 +158,10 @@ def test_readme_has_header_registry_errors_and_requirements(pages: dict[str, str
         assert when
         named_context = f"{must}, {should}".replace(" (free text)", "")
         assert [x for x in named_context.split(", ") if x] == list(context)
-    texts = [row for table in tables(page, "| id | level |") for row in table]
-    assert sorted(row[0] for row in texts) == sorted(requirements())
+    texts = [row for table in tables(page, "| id | level | requirement |") for row in table]
+    rules = [row[3] for row in tables(page, "| type | rule |")[0]]
+    assert sorted([*rules, *(row[0] for row in texts)]) == sorted(requirements())
+    assert rules == [line.rule_id(rule) for line, rule in rules_of(REGISTRY)]
     for id_, level, text in texts:
         requirement = requirements()[id_]
         assert level == requirement.level

@@ -53,7 +53,7 @@ FULL_BUT_LAST = [LEVEL] * 127 + [{**LEVEL, "order_count": 65536}]
         (planted.FlagsTopBit, "Trade", header_only(flags=0x80)),
         (planted.TimestampTopBit, "SystemHealth", header_only(timestamp=1 << 63)),
         (planted.TickLow, "PoolSwap", plain("PoolSwap", tick_after=-887273)),
-        (planted.ReservedSet, "TraceContext", plain("TraceContext", reserved=1)),
+        (planted.ReservedSet, "SpreadUpdate", plain("SpreadUpdate", reserved=1)),
         (planted.SideOutside, "DepthUpdate", plain("DepthUpdate", side=2)),
         (planted.TwoTogether, "Trade", plain("Trade", volume=-1, venue_id=256)),
         (planted.MiddleBit, "Trade", plain("Trade", execution_timestamp_ns=1 << 37)),

@@ -65,11 +65,11 @@ def settled(rule: Rule, layout: Layout, value: Value) -> Value:
             return {**value, vector: _ordered(few, field, start, step if is_rising else -step)}
         case NotCrossed(upper, lower, field):
             start, step = _scale(layout, upper, field)
-            few = COUNTS[0]
+            count = COUNTS[0]
             return {
                 **value,
-                upper: _ordered(value[upper][:few], field, start + step, step),
-                lower: _ordered(value[lower][:few], field, start, -step),
+                upper: _ordered(value[upper][:count], field, start + step, step),
+                lower: _ordered(value[lower][:count], field, start, -step),
             }
     raise KitError(UNKNOWN.format(rule.expression), HINT)
 
@@ -94,7 +94,8 @@ def _fits(rule: Rule, layout: Layout, value: Value) -> bool:
         elif isinstance(value[name], list):
             continue
         else:
-            type_, numbers = _integer(layout, name), [value[name]]
+            type_ = _integer(layout, name)
+            numbers = [value[name]]
         if not all(type_.minimum <= number <= type_.maximum for number in numbers):
             return False
     return True

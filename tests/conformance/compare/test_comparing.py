@@ -136,7 +136,7 @@ def test_lenient_and_strict_about_padding_is_a_latitude() -> None:
 def test_padding_taken_in_spite_of_strict_padding_is_wrong() -> None:
     result = compared(in_process(Reference, faulty.PaddingTaken), STATE_INVALIDATION, 600)
     (least,) = told(result)
-    assert least[32:] == b"\x6a\xe0" + bytes(24) + b"\1" + bytes(199)
+    assert least[32:] == b"\x6a\xe0" + bytes(25) + b"\1" + bytes(198)
 
 
 def test_context_within_its_latitude_is_counted() -> None:

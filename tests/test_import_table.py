@@ -44,11 +44,13 @@ GROUPS = {
     "specification": ("torq_specs",),
     # What implementations raise, and what a wrong set-up raises.
     "errors": ("torq_conformance.errors",),
-    "rejection": ("torq_conformance", "torq_conformance.rejection"),
+    "rejection": ("torq_conformance.rejection",),
     # How an implementation is judged: one room a step of the way.
     "model": ("torq_conformance.model.*",),
     "reference": ("torq_conformance.reference.*",),
     "implementations": ("torq_conformance.implementations.*",),
+    # What the kit gives to implementers.
+    "kit face": ("torq_conformance",),
     "cases": ("torq_conformance.cases.*",),
     "judging": ("torq_conformance.judging.*",),
     "vector reader": ("torq_conformance.vectors.reader", "torq_conformance.vectors.judged"),
@@ -110,7 +112,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
     "rejection": (),
     "reference": ("rejection",),
-    **{room: (*SPECS, *FACE, *STEPS, *others) for room, others in COMMANDS.items()},
+    "kit face": ("rejection", "implementations"),
+    **{room: (*SPECS, *FACE, *STEPS, "kit face", *others) for room, others in COMMANDS.items()},
     "doors": (*SPECS, *FACE, *STEPS, *COMMANDS),
     "published": (),
 }

@@ -20,11 +20,11 @@ from torq_specs.registry import REGISTRY, vendor
 from torq_specs.requirements import requirements
 
 MODULE = "tests.conformance.vendor_types"
-NAMES = ("FundingRate", "ShortBook")
+NAMES = ("FundingRate", "PairQuote", "ShortBook")
 
 
 def records(implementation: object) -> list[TestRecord]:
-    """What every test that is spread over types says of the vendor's two."""
+    """What every test that is spread over types says of the vendor's types."""
     registry = registry_with(MODULE)
     judge = Judge(InProcessAdapter(implementation, "vendor"), registry)
     found = []
@@ -54,6 +54,15 @@ def test_a_wrong_layout_of_a_vendor_type_is_found() -> None:
     failures = [failure for record in records(vendor_types.Wrong()) for failure in record.failures]
     assert "LAYOUT-FUNDINGRATE" in {failure["requirement"] for failure in failures}
     assert all("[FundingRate]" in failure["test"] for failure in failures)
+
+
+def test_rules_of_a_vendor_type_are_judged_each_by_itself() -> None:
+    (line,) = (line for line in registry_with(MODULE) if line.name == "PairQuote")
+    found = records(vendor_types.Right())
+    judged = {id_ for record in found for id_, tally in record.tallies.items() if tally.judged}
+    assert {line.rule_id(rule) for rule in line.rules} <= judged
+    failures = [f for record in records(vendor_types.PricesUnchecked()) for f in record.failures]
+    assert {f["requirement"] for f in failures} == {"VLD-PAIRQUOTE-FALLING-PRICE"}
 
 
 def test_requirements_and_declaration_follow() -> None:

@@ -30,7 +30,7 @@ def values(layout: Layout) -> Iterator[tuple[str, Value]]:
     base = distinct(layout)
     for field in layout.named:
         if isinstance(field.type, Vector):
-            yield from _vector_values(field, field.type, base)
+            yield from _vector_values(layout, field, field.type, base)
         else:
             for label, edge in edges(field):
                 yield f"{field.name} = {label}", {**base, field.name: edge}
@@ -134,19 +134,25 @@ def integer_edges(integer: Integer) -> Iterator[tuple[str, int]]:
                     yield f"-(2^{power}{text})", -((1 << power) + number)
 
 
-def _vector_values(field: FieldLayout, vector: Vector, base: Value) -> Iterator[tuple[str, Value]]:
-    for count in sorted({0, 1, 2, vector.capacity - 1, vector.capacity} | {vector.capacity // 2}):
+def _vector_values(
+    layout: Layout, field: FieldLayout, vector: Vector, base: Value
+) -> Iterator[tuple[str, Value]]:
+    counts = {0, 1, 2, vector.capacity - 1, vector.capacity, vector.capacity // 2}
+    for count in sorted(count for count in counts if count <= vector.capacity):
         yield f"{field.name}: {count} elements", {**base, field.name: elements(vector, count)}
     for name, others in ((field.name, 1), (field.name, 0)):
         # This vector full while the others are short: it may not be found by their counts.
         lonely = {
-            key: elements(vector, others) if isinstance(part, list) and key != name else part
-            for key, part in base.items()
+            one.name: elements(one.type, others)
+            if isinstance(one.type, Vector) and one.name != name
+            else base[one.name]
+            for one in layout.named
         }
         if lonely != base:
             label = f"{field.name} full, other vectors {others}"
             yield label, {**lonely, field.name: elements(vector, vector.capacity)}
-    yield f"{field.name}: equal elements", {**base, field.name: elements(vector, 1) * 4}
+    equal = elements(vector, 1) * min(4, vector.capacity)
+    yield f"{field.name}: equal elements", {**base, field.name: equal}
     for label, unsorted_ in _orders(vector):
         yield f"{field.name}: {label}", {**base, field.name: unsorted_}
     full = elements(vector, vector.capacity)
@@ -161,8 +167,9 @@ def _orders(vector: Vector) -> Iterator[tuple[str, list[Any]]]:
     yield "ascending", sorted(some, key=_first_number)
     yield "descending", sorted(some, key=_first_number, reverse=True)
     yield "neither ascending nor descending", some[1::2] + some[::2]
-    yield "zero between others", [some[0], _zero(vector), some[1]]
-    yield "zero at the end", [*some[:2], _zero(vector)]
+    if vector.capacity > 2:  # two others and the zero
+        yield "zero between others", [some[0], _zero(vector), some[1]]
+    yield "zero at the end", [*some[: min(2, vector.capacity - 1)], _zero(vector)]
 
 
 def _first_number(element: Any) -> int:

@@ -191,7 +191,8 @@ def stale(requirement: str, line: TlvType) -> Iterator[Case]:
             continue
         size, capacity = field.type.element.size, field.type.capacity
         slots = field.offset + field.type.slots_offset
-        for slot in (1, 2, capacity // 2, capacity - 1):
+        some = (1, 2, capacity // 2, capacity - 1)
+        for slot in dict.fromkeys(slot for slot in some if 0 < slot < capacity):
             for at in range(size):
                 data = bytearray(base)
                 data[slots + slot * size + at] = 0x01

@@ -56,7 +56,7 @@ def expected(document: Json) -> str:
         return _answer(document["answer"])
     if "names" in document:
         named = "; ".join(" or ".join(group) for group in document["names"])
-        return f"the names {named}" if named else "no names: every rule holds"
+        return f"named as broken: {named}" if named else "no names: every rule holds"
     faults, count = document["refusals"], document["count"]
     more = f", or one of {count - len(faults)} more" if count > len(faults) else ""
     return f"a refusal: {', or '.join(faults)}{more}"

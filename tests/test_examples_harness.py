@@ -126,7 +126,7 @@ def test_only_the_named_example_is_judged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("title = ", "is no TOML"),
         ('title = "T"\nneeds = []\nbuild = []\n', "look at implementations"),
@@ -135,16 +135,16 @@ def test_only_the_named_example_is_judged(tmp_path: Path) -> None:
     ],
     ids=["no toml", "key missing", "nothing to judge", "unknown key"],
 )
-def test_a_wrong_example_is_told_in_one_line(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_example_is_reported_in_one_line(tmp_path: Path, text: str, reported: str) -> None:
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "example.toml").write_text(text)
     done = judge(tmp_path)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert reported in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_an_unknown_name_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_unknown_name_is_reported_in_one_line(tmp_path: Path) -> None:
     example(tmp_path, "sound")
     done = judge(tmp_path, "sonud")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

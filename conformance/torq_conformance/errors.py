@@ -1,4 +1,4 @@
-"""The set-up is wrong: neither the message nor the implementation is to blame."""
+"""The set-up is wrong: not the message and not the implementation."""
 
 from __future__ import annotations
 

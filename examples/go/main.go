@@ -2,7 +2,7 @@
 //
 // A line holds one request in JSON, a line of standard output its answer. Two kinds of wrong are
 // kept apart: a *Fault says that the message in a request is wrong and is an answer; any other error
-// says that the request makes no sense, is told on standard error and ends the program.
+// says that the request makes no sense, is reported on standard error and ends the program.
 package main
 
 import (

@@ -1,7 +1,7 @@
 """A whole message: header, TLVs, payload size and checksum (section 2).
 
 ``Message.parse(bytes)`` gives the neutral value, ``Message.build(value)`` the bytes; every error is
-a ``ConstructError``. What is wrong with refused bytes is told by ``torq_specs.faults.diagnose``.
+a ``ConstructError``. ``torq_specs.faults.diagnose`` lists what is wrong with refused bytes.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_an_implementation_that_knows_vendor_types_is_conformant(tmp_path: Path)
     assert "LAYOUT-FUNDINGRATE" in done.stdout
 
 
-def test_half_a_surrogate_in_an_answer_is_told(tmp_path: Path) -> None:
+def test_half_a_surrogate_in_an_answer_is_reported(tmp_path: Path) -> None:
     for words in (("run", "-n", "1", "-k", "domains_are_1_to_4"), ("smoke",)):
         done = command(*words, f"{FAULTY}:HalfASurrogate", folder=tmp_path)
         assert done.returncode == 1, done.stdout + done.stderr
@@ -85,7 +85,7 @@ def test_a_worker_owns_its_arguments_as_in_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chapter", ["8_state", "12_memory"])
 def test_failures_of_every_form_reach_the_results(tmp_path: Path, chapter: str) -> None:
-    # Rows of calls, threads and placed buffers are told by other words than single questions.
+    # Rows of calls, threads and placed buffers are shown in other words than single questions.
     options = ("--profile", "smoke", "-k", chapter)
     done = command("run", f"{FAULTY}:FlagsCleared", *options, folder=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -154,7 +154,7 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (("run", "torq.py"), "Unknown implementation 'torq.py'"),
         (("run", "python:nowhere:Codec"), "There is no module 'nowhere'"),
@@ -182,11 +182,11 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_a_wrong_set_up_is_one_clear_line(
-    tmp_path: Path, arguments: tuple[str, ...], told: str
+    tmp_path: Path, arguments: tuple[str, ...], reported: str
 ) -> None:
     done = command(*arguments, folder=tmp_path)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert reported in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
 
 
@@ -216,7 +216,7 @@ def test_workers_that_cannot_start_are_inconclusive_with_the_reason(tmp_path: Pa
     assert "StartsTwice() failed: RuntimeError: no port is left" in done.stdout
 
 
-def test_should_findings_are_told_and_repeated(tmp_path: Path) -> None:
+def test_should_findings_are_reported_and_repeated(tmp_path: Path) -> None:
     name = "python:tests.conformance.sound:Lenient"
     done = command("run", name, "-k", "padding_that", folder=tmp_path)
     assert done.returncode == 0

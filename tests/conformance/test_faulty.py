@@ -109,7 +109,7 @@ class SeenBefore(Reference):
         return message
 
 
-def test_what_is_right_alone_is_blamed_on_earlier_calls_and_ends_the_search() -> None:
+def test_what_is_right_alone_is_attributed_to_earlier_calls_and_ends_the_search() -> None:
     judge = Judge(InProcessAdapter(SeenBefore(), "faulty", SeenBefore))
     judge.start("drawn", 200)
     judge_generated(judge, strategies.cases("RT-VALUE", REGISTRY), 200)
@@ -120,6 +120,6 @@ def test_what_is_right_alone_is_blamed_on_earlier_calls_and_ends_the_search() ->
     assert judge.remembers
 
 
-def test_what_is_wrong_alone_is_not_blamed_on_earlier_calls() -> None:
+def test_what_is_wrong_alone_is_not_attributed_to_earlier_calls() -> None:
     found = records(faulty.FlagsCleared(), "HDR-FLAGS")
     assert all(f["requirement"] == "HDR-FLAGS" for r in found for f in r.failures)

@@ -1,4 +1,4 @@
-"""A real native fault is caught and told: a library in C that touches one byte too many."""
+"""A real native fault is caught and reported: a library in C that touches one byte too many."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_sound_native_code_passes() -> None:
 
 
 @pytest.mark.usefixtures("compiled")
-def test_one_byte_read_too_many_is_caught_and_told() -> None:
+def test_one_byte_read_too_many_is_caught_and_reported() -> None:
     record = judged("native_faulty:Copies", "MEM-READ")
     failure = record.failures[0]
     assert failure["requirement"] == "MEM-READ"
@@ -80,7 +80,7 @@ def test_one_byte_read_too_many_is_caught_and_told() -> None:
 
 
 @pytest.mark.usefixtures("compiled")
-def test_one_byte_written_too_many_is_caught_and_told() -> None:
+def test_one_byte_written_too_many_is_caught_and_reported() -> None:
     failure = judged("native_faulty:Copies", "MEM-WRITE").failures[0]
     assert failure["requirement"] == "MEM-WRITE"
     assert "encode_into wrote outside of its 74 bytes: byte 1 behind the end" in failure["problem"]

@@ -63,7 +63,7 @@ def test_an_unknown_implementation_is_a_usage_error(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_failure_is_told_by_pytest_too(tmp_path: Path) -> None:
+def test_a_failure_is_reported_by_pytest_too(tmp_path: Path) -> None:
     name = "python:tests.conformance.faulty:FlagsCleared"
     done = suite("--torq-implementation", name, "-k", "flags_are", folder=tmp_path)
     assert done.returncode == 1

@@ -32,11 +32,11 @@ ours = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
-Told = tuple[str, tuple[tuple[str, object], ...]]
+Reported = tuple[str, tuple[tuple[str, object], ...]]
 
 
-def told(faults: Iterable[tuple[str, Mapping[str, object]]]) -> Counter[Told]:
-    """How often each kind was told with each context, free text left out."""
+def reported(faults: Iterable[tuple[str, Mapping[str, object]]]) -> Counter[Reported]:
+    """How often each kind was reported with each context, free text left out."""
     return Counter(
         (kind, tuple((k, v) for k, v in context.items() if k != FREE_TEXT.get(FaultKind(kind))))
         for kind, context in faults
@@ -45,19 +45,19 @@ def told(faults: Iterable[tuple[str, Mapping[str, object]]]) -> Counter[Told]:
 
 def decode_difference(data: bytes) -> str:
     """What only one of the two readings tells of these bytes; empty if they agree."""
-    ours_ = told((str(f.kind), f.context) for f in diagnose(data))
-    theirs = told((f.kind, f.context) for f in decode_faults(data))
+    ours_ = reported((str(f.kind), f.context) for f in diagnose(data))
+    theirs = reported((f.kind, f.context) for f in decode_faults(data))
     return _difference(ours_, theirs, data.hex())
 
 
 def encode_difference(message: Mapping[str, Any]) -> str:
     """What only one of the two readings tells of this value; empty if they agree."""
-    ours_ = told((str(f.kind), f.context) for f in diagnose_value(message))
-    theirs = told((f.kind, f.context) for f in encode_faults(message))
+    ours_ = reported((str(f.kind), f.context) for f in diagnose_value(message))
+    theirs = reported((f.kind, f.context) for f in encode_faults(message))
     return _difference(ours_, theirs, str(message)[:2000])
 
 
-def _difference(ours_: Counter[Told], theirs: Counter[Told], subject: str) -> str:
+def _difference(ours_: Counter[Reported], theirs: Counter[Reported], subject: str) -> str:
     if ours_ == theirs:
         return ""
     return f"only diagnose: {ours_ - theirs}; only the reference: {theirs - ours_}; {subject}"

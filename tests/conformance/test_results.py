@@ -123,6 +123,6 @@ def test_another_file_is_not_taken_for_results(tmp_path: Path, text: str) -> Non
 
 
 def test_records_cross_processes() -> None:
-    told = ([FAILURE], [FAILURE])
-    record = TestRecord("a", 5, 4, 1, "why", dict(PASSED), *told, ["HDR-FLAGS"])
+    reported = ([FAILURE], [FAILURE])
+    record = TestRecord("a", 5, 4, 1, "why", dict(PASSED), *reported, ["HDR-FLAGS"])
     assert TestRecord.from_json(json.loads(json.dumps(record.to_json()))) == record

@@ -117,7 +117,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "folder", "told"),
+    ("language", "folder", "reported"),
     [
         ("cobol", "x", "'cobol'. There are python, c, rust, go, typescript, java;"),
         ("c", "file", "file cannot be written: Not a directory."),
@@ -125,11 +125,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_set_up_is_one_clear_line(
-    tmp_path: Path, language: str, folder: str, told: str
+    tmp_path: Path, language: str, folder: str, reported: str
 ) -> None:
     (tmp_path / "file").touch()
     refused = new(language, folder, tmp_path)
     assert refused.returncode == 2
-    assert told in refused.stderr
+    assert reported in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -78,7 +78,7 @@ def test_requirements_and_declaration_follow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "reported"),
     [
         ("", "has no list TLVS"),
         ("TLVS = [1]", "has no list TLVS"),
@@ -89,14 +89,14 @@ def test_requirements_and_declaration_follow() -> None:
     ],
 )
 def test_a_wrong_module_is_one_clear_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, reported: str
 ) -> None:
-    name = f"vendor_{abs(hash((source, told)))}"
+    name = f"vendor_{abs(hash((source, reported)))}"
     (tmp_path / f"{name}.py").write_text(source)
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(KitError) as caught:
         registry_with(name)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_vendor_types_say_whose_they_are() -> None:

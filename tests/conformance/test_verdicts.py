@@ -47,7 +47,7 @@ TRADE = {
 ALL = frozenset(Capability)
 PLAIN = frozenset({Capability.DECODE, Capability.ENCODE})
 
-Told = list[tuple[str, str, bool]]
+Reported = list[tuple[str, str, bool]]
 
 
 def message(*tlvs: tuple[int, Any], **changes: int) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def sealed(data: bytes) -> bytes:
     return put(data, 28, zlib.crc32(data[32:], zlib.crc32(data[:28])).to_bytes(4, "little"))
 
 
-def told(findings: tuple[Finding, ...]) -> Told:
+def reported(findings: tuple[Finding, ...]) -> Reported:
     return [(one.requirement, one.problem, one.is_must) for one in findings]
 
 
@@ -99,8 +99,8 @@ def judged(
     capabilities: frozenset[Capability] = ALL,
     requirement: str = "REQ",
     request: Request = DECODE,
-) -> Told:
-    return told(judge(requirement, request, expectation, outcome, capabilities))
+) -> Reported:
+    return reported(judge(requirement, request, expectation, outcome, capabilities))
 
 
 # No answer at all.
@@ -158,7 +158,7 @@ def test_lost_outcome_decides_no_verdict(expectation: Expectation) -> None:
         pytest.param(REJECT, Rejected("PayloadSizeMismatch", **SIZE.context), id="the other"),
         pytest.param(
             REJECT,
-            Rejected("PayloadSizeMismatch", **SIZE.context, more="told"),
+            Rejected("PayloadSizeMismatch", **SIZE.context, more="reported"),
             id="with more context than asked for",
         ),
         pytest.param(LENIENT, Rejected("ParseError", offset=71, context="x"), id="padding"),
@@ -193,10 +193,10 @@ WRONG_REFUSALS: dict[str, tuple[str, Outcome, str]] = {
 
 
 @pytest.mark.parametrize("what", sorted(WRONG_REFUSALS))
-def test_refusal_of_what_is_valid_blames_the_rule_that_is_misread(what: str) -> None:
-    requirement, outcome, blamed = WRONG_REFUSALS[what]
+def test_refusal_of_what_is_valid_speaks_of_the_rule_that_is_misread(what: str) -> None:
+    requirement, outcome, attributed = WRONG_REFUSALS[what]
     assert judged(ACCEPT, outcome, requirement=requirement) == [
-        (blamed, f"what is valid was refused: {outcome}", True)
+        (attributed, f"what is valid was refused: {outcome}", True)
     ]
 
 
@@ -336,7 +336,7 @@ def test_accepted_padding_must_be_read_right_otherwise() -> None:
 SAME = message((3, BOOK), (200, b"abc"))
 LEVEL = {"price": 9, "size": 2, "order_count": 3, "reserved": 4}
 WRONG_VALUES: dict[str, tuple[object, str, str, str]] = {
-    # what came, the requirement judged, the one blamed, the problem
+    # what came, the requirement judged, the one it is attributed to, the problem
     "flags": (
         message((3, BOOK), (200, b"abc"), flags=1),
         "RT-VALUE",
@@ -413,15 +413,17 @@ WRONG_VALUES: dict[str, tuple[object, str, str, str]] = {
 
 
 @pytest.mark.parametrize("what", sorted(WRONG_VALUES))
-def test_wrong_value_blames_the_rule_of_its_field(what: str) -> None:
-    got, requirement, blamed, problem = WRONG_VALUES[what]
-    assert judged(Accept(SAME), Accepted(got), requirement=requirement) == [(blamed, problem, True)]
+def test_wrong_value_speaks_of_the_rule_of_its_field(what: str) -> None:
+    got, requirement, attributed, problem = WRONG_VALUES[what]
+    assert judged(Accept(SAME), Accepted(got), requirement=requirement) == [
+        (attributed, problem, True)
+    ]
 
 
 # Wrong bytes.
 
 WRONG_BYTES: dict[str, tuple[bytes, str, str, str]] = {
-    # what came, the requirement judged, the one blamed, the problem
+    # what came, the requirement judged, the one it is attributed to, the problem
     "magic": (put(BYTES, 0, b"\0"), "REQ", "HDR-MAGIC", "byte 0 is wrong: header.magic"),
     "domain": (put(BYTES, 4, b"\2"), "REQ", "HDR-DOMAIN", "byte 4 is wrong: header.relay_domain"),
     "flags": (put(BYTES, 7, b"\1"), "REQ", "HDR-FLAGS", "byte 7 is wrong: header.flags"),
@@ -545,11 +547,11 @@ WRONG_BYTES: dict[str, tuple[bytes, str, str, str]] = {
 
 
 @pytest.mark.parametrize("what", sorted(WRONG_BYTES))
-def test_wrong_byte_blames_the_rule_of_its_field(what: str) -> None:
-    got, requirement, blamed, problem = WRONG_BYTES[what]
+def test_wrong_byte_speaks_of_the_rule_of_its_field(what: str) -> None:
+    got, requirement, attributed, problem = WRONG_BYTES[what]
     assert got != BYTES
     assert judged(EXPECTED, Accepted(got), requirement=requirement, request=ENCODE) == [
-        (blamed, problem, True)
+        (attributed, problem, True)
     ]
 
 

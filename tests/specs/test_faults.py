@@ -24,10 +24,10 @@ from torq_specs.message import Message, message_of
 from torq_specs.registry import REGISTRY, declared
 from torq_specs.wire import Declaration, Field, FixedVec, Zeros, address, u8, u16
 
-Told = tuple[str, dict[str, int | str]]
+Reported = tuple[str, dict[str, int | str]]
 
 
-def told(faults: list[Fault]) -> list[Told]:
+def reported(faults: list[Fault]) -> list[Reported]:
     """Kinds and contexts, without free text."""
     return [
         (str(f.kind), {k: v for k, v in f.context.items() if k != FREE_TEXT.get(f.kind)})
@@ -83,7 +83,7 @@ def in_domain(number: int) -> bytes:
     return put(HEAD, at_4=number)
 
 
-WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
+WRONG_BYTES: dict[str, tuple[bytes, list[Reported]]] = {
     "nothing": (b"", [("MessageTooSmall", {"need": 32, "got": 0})]),
     "header cut": (wire(b"")[:31], [("MessageTooSmall", {"need": 32, "got": 31})]),
     "header cut behind a wrong source": (
@@ -385,7 +385,7 @@ WRONG_BYTES: dict[str, tuple[bytes, list[Told]]] = {
 @pytest.mark.parametrize("what", sorted(WRONG_BYTES))
 def test_fault_has_the_context_that_was_worked_out_by_hand(what: str) -> None:
     data, expected = WRONG_BYTES[what]
-    assert told(diagnose(data)) == expected
+    assert reported(diagnose(data)) == expected
     assert not is_parsed(data)
 
 
@@ -478,7 +478,7 @@ def test_fault_reads_as_kind_and_context() -> None:
     assert str(fault) == text
 
 
-def test_faults_within_elements_of_a_vendor_type_are_told_with_their_place() -> None:
+def test_faults_within_elements_of_a_vendor_type_are_reported_with_their_place() -> None:
     inner = Declaration("Inner", "x", Field("n", u8, "x"), Zeros(3), provenance="K")
     mine = Declaration(
         "Mine",
@@ -494,7 +494,7 @@ def test_faults_within_elements_of_a_vendor_type_are_told_with_their_place() -> 
     right[2 + 8 + 4 + 2] = 1  # padding of items[1]
     right[2 + 20 + 31] = 1  # padding of where
     data = wire(b"\xc8\x36" + bytes(right))
-    assert told(diagnose(data, registry)) == [
+    assert reported(diagnose(data, registry)) == [
         ("ParseError", {"offset": 34 + 16}),
         ("ParseError", {"offset": 34 + 53}),
     ]
@@ -503,7 +503,7 @@ def test_faults_within_elements_of_a_vendor_type_are_told_with_their_place() -> 
     assert diagnose(data) == []
 
 
-def test_every_vector_of_the_protocol_is_told_by_its_name() -> None:
+def test_every_vector_of_the_protocol_is_reported_by_its_name() -> None:
     for line in REGISTRY.with_layout:
         assert line.layout is not None
         for field in line.layout.fields:
@@ -512,7 +512,7 @@ def test_every_vector_of_the_protocol_is_told_by_its_name() -> None:
                 value = bytearray(line.layout.size)
                 value[field.offset : field.offset + 2] = count.to_bytes(2, "little")
                 data = wire(extended(line.number, bytes(value)), in_domain(int(line.domain or 1)))
-                assert told(diagnose(data)) == [
+                assert reported(diagnose(data)) == [
                     (
                         "CapacityExceeded",
                         {
@@ -524,7 +524,7 @@ def test_every_vector_of_the_protocol_is_told_by_its_name() -> None:
                 ]
 
 
-def test_frames_are_told_by_lengths_alone() -> None:
+def test_frames_are_reported_by_lengths_alone() -> None:
     payload = GOOD + b"\0\x02ab" + b"\xff\x09\xff\x01\0x" + b"\xc8\x05ab"
     found = [(f.offset, f.number, f.size, f.reserved, f.is_extended) for f in frames(payload)]
     assert found == [

@@ -1,4 +1,4 @@
-"""No fault is told exactly when Construct takes the message: ``diagnose`` and ``Message`` agree."""
+"""``diagnose`` and ``Message`` agree: no fault exactly when Construct takes the message."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def wire(payload: bytes, domain: int) -> bytes:
 
 @ours
 @given(corruptions.corrupted(REGISTRY))
-def test_nothing_is_told_exactly_when_construct_parses(data: bytes) -> None:
+def test_nothing_is_reported_exactly_when_construct_parses(data: bytes) -> None:
     assert (diagnose(data) == []) is is_parsed(data)
 
 
 @ours
 @given(st.builds(wire, st.binary(max_size=80), st.sampled_from([1, 2, 3, 4])))
-def test_nothing_is_told_of_arbitrary_payloads_exactly_when_construct_parses(
+def test_nothing_is_reported_of_arbitrary_payloads_exactly_when_construct_parses(
     data: bytes,
 ) -> None:
     assert (diagnose(data) == []) is is_parsed(data)
@@ -80,7 +80,7 @@ def test_valid_message_has_no_fault_either_way(value: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_nothing_is_told_of_the_bulk_exactly_when_construct_parses(
+def test_nothing_is_reported_of_the_bulk_exactly_when_construct_parses(
     draw_corruptions: Callable[[int, int], Iterator[bytes]], corruption_count: int, shard: int
 ) -> None:
     kinds: set[str] = set()
@@ -96,7 +96,7 @@ def test_nothing_is_told_of_the_bulk_exactly_when_construct_parses(
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_nothing_is_told_of_wrong_values_exactly_when_construct_builds(
+def test_nothing_is_reported_of_wrong_values_exactly_when_construct_builds(
     draw_wrong_values: Callable[[int, int], Iterator[dict[str, Any]]],
     corruption_count: int,
     shard: int,
@@ -138,7 +138,9 @@ def requests_of(name: str) -> Iterator[Request]:
 
 
 @pytest.mark.parametrize("name", sorted(ENUMERATED))
-def test_nothing_is_told_of_a_case_of_the_suite_exactly_when_construct_takes_it(name: str) -> None:
+def test_nothing_is_reported_of_a_case_of_the_suite_exactly_when_construct_takes_it(
+    name: str,
+) -> None:
     for operation, argument in ((r.operation, r.argument) for r in requests_of(name)):
         if operation in {Operation.DECODE, Operation.ROUNDTRIP}:
             assert isinstance(argument, bytes)

@@ -1,4 +1,4 @@
-"""Of a message with two faults both are told: every pair that a message can have, both ways."""
+"""Of a message with two faults both are reported: every pair that a message can have, both ways."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from construct import ConstructError
 from torq_specs.faults import FREE_TEXT, Fault, diagnose
 from torq_specs.message import Message
 
-Told = tuple[str, dict[str, int | str]]
+Reported = tuple[str, dict[str, int | str]]
 
 
-def told(faults: list[Fault]) -> list[Told]:
+def reported(faults: list[Fault]) -> list[Reported]:
     """Kinds and contexts, without free text."""
     return [
         (str(f.kind), {k: v for k, v in f.context.items() if k != FREE_TEXT.get(f.kind)})
@@ -56,11 +56,11 @@ def extended(number: int, value: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Wrong:
-    """One way to make a message wrong, with what must be told of it.
+    """One way to make a message wrong, with what must be reported of it.
 
-    ``tlv`` is a piece of payload; a ``last`` one swallows what follows. ``context`` is what is told
-    of it; the numbers in ``from_tlv`` are added to the piece's offset. ``header`` is an offset in
-    the header and the byte to put there. ``whole`` is what happens to the sealed message.
+    ``tlv`` is a piece of payload; a ``last`` one swallows what follows. ``context`` is what is
+    reported of it; the numbers in ``from_tlv`` are added to the piece's offset. ``header`` is an
+    offset in the header and the byte to put there. ``whole`` is what happens to the sealed message.
     """
 
     kind: str
@@ -144,20 +144,20 @@ def pairs() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("first", "second"), sorted(pairs()), ids=" and ".join)
-def test_both_of_two_faults_are_told(first: str, second: str) -> None:
+def test_both_of_two_faults_are_reported(first: str, second: str) -> None:
     data, expected = message_with(FAULTS[first], FAULTS[second])
-    found = told(diagnose(data))
+    found = reported(diagnose(data))
     for kind, context in expected:
         same = [c for k, c in found if k == kind and context.items() <= c.items()]
         assert len(same) == 1, (kind, context, found)
     assert not is_parsed(data)
 
 
-def message_with(*wrongs: Wrong) -> tuple[bytes, list[Told]]:
-    """A message with these faults, their TLVs in order, and what must be told of it."""
+def message_with(*wrongs: Wrong) -> tuple[bytes, list[Reported]]:
+    """A message with these faults, their TLVs in order, and what must be reported of it."""
     head = put(HEAD, **{f"at_{w.header[0]}": w.header[1] for w in wrongs if w.header})
     payload, complete = GOOD, 1
-    expected: list[Told] = []
+    expected: list[Reported] = []
     for wrong in sorted(wrongs, key=lambda wrong: wrong.last):
         placed = {name: len(payload) + number for name, number in wrong.from_tlv.items()}
         expected.append((wrong.kind, {**wrong.context, **placed}))

@@ -11,10 +11,10 @@ from construct import ConstructError
 from torq_specs.faults import FREE_TEXT, Fault, diagnose_value
 from torq_specs.message import Message
 
-Told = tuple[str, dict[str, int | str]]
+Reported = tuple[str, dict[str, int | str]]
 
 
-def told(faults: list[Fault]) -> list[Told]:
+def reported(faults: list[Fault]) -> list[Reported]:
     """Kinds and contexts, without free text."""
     return [
         (str(f.kind), {k: v for k, v in f.context.items() if k != FREE_TEXT.get(f.kind)})
@@ -65,12 +65,12 @@ def message(*tlvs: tuple[int, Any], **changes: int) -> dict[str, Any]:
     }
 
 
-def out_of_range(field: str, value: int, minimum: int, maximum: int) -> Told:
+def out_of_range(field: str, value: int, minimum: int, maximum: int) -> Reported:
     context: dict[str, int | str] = {"value": value, "minimum": minimum, "maximum": maximum}
     return ("ValueOutOfRange", {"field": field, **context})
 
 
-WRONG_VALUES: dict[str, tuple[dict[str, Any], list[Told]]] = {
+WRONG_VALUES: dict[str, tuple[dict[str, Any], list[Reported]]] = {
     "domain": (message(relay_domain=0), [("InvalidRelayDomain", {"relay_domain": 0})]),
     "domain that no u8 holds": (
         message(relay_domain=300),
@@ -167,7 +167,7 @@ WRONG_VALUES: dict[str, tuple[dict[str, Any], list[Told]]] = {
 @pytest.mark.parametrize("what", sorted(WRONG_VALUES))
 def test_fault_of_a_value_has_the_context_that_was_worked_out_by_hand(what: str) -> None:
     value, expected = WRONG_VALUES[what]
-    assert told(diagnose_value(value)) == expected
+    assert reported(diagnose_value(value)) == expected
     assert not is_built(value)
 
 
@@ -208,7 +208,7 @@ VALUE_FAULTS: dict[str, tuple[str, dict[str, int], tuple[int, Any] | None]] = {
 
 
 @pytest.mark.parametrize(("first", "second"), list(permutations(VALUE_FAULTS, 2)), ids=" and ".join)
-def test_both_of_two_faults_of_a_value_are_told(first: str, second: str) -> None:
+def test_both_of_two_faults_of_a_value_are_reported(first: str, second: str) -> None:
     tlvs: list[tuple[int, Any]] = [(201, b"a")]
     header: dict[str, int] = {}
     for name in (first, second):
@@ -219,7 +219,7 @@ def test_both_of_two_faults_of_a_value_are_told(first: str, second: str) -> None
         elif tlv is not None:
             tlvs.append(tlv)
     value = message(*tlvs, **header)
-    kinds = [kind for kind, _ in told(diagnose_value(value))]
+    kinds = [kind for kind, _ in reported(diagnose_value(value))]
     wanted = [VALUE_FAULTS[first][0], VALUE_FAULTS[second][0]]
     assert all(kinds.count(kind) >= wanted.count(kind) for kind in wanted), kinds
     assert not is_built(value)

@@ -158,17 +158,19 @@ def test_a_vector_is_found_by_its_id_and_by_a_beginning_of_only_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("{", "cannot be read as JSON"),
         ("[]", "is no JSON object"),
         ("{}", "is no file of vectors: \\$"),
     ],
 )
-def test_a_candidate_that_is_none_is_one_clear_line(tmp_path: Path, text: str, told: str) -> None:
+def test_a_candidate_that_is_none_is_one_clear_line(
+    tmp_path: Path, text: str, reported: str
+) -> None:
     path = tmp_path / "candidate.json"
     path.write_text(text, "utf-8")
-    with pytest.raises(KitError, match=told) as raised:
+    with pytest.raises(KitError, match=reported) as raised:
         reader.read_candidates(path)
     assert "\n" not in str(raised.value)
 

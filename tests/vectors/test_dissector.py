@@ -55,7 +55,7 @@ def test_a_packet_is_a_vector(capture: Path) -> None:
     assert len(done.stdout.splitlines()) == len(DECODED)
 
 
-def faults_told(folder: Path, lua: str = "torq.lua") -> list[set[str]]:
+def faults_reported(folder: Path, lua: str = "torq.lua") -> list[set[str]]:
     filters = ["torq.fault", "_ws.lua.error"]
     rows = columns(folder, filters, lua)
     assert [row for row in rows if row[1:] and row[1]] == []
@@ -64,8 +64,8 @@ def faults_told(folder: Path, lua: str = "torq.lua") -> list[set[str]]:
 
 def test_faults_of_a_packet_are_those_of_its_vector(capture: Path) -> None:
     expected = [{fault["kind"] for fault in one.get("faults", ())} for one in DECODED]
-    for document, told, right in zip(DECODED, faults_told(capture), expected, strict=True):
-        assert told == right, document["id"]
+    for document, reported, right in zip(DECODED, faults_reported(capture), expected, strict=True):
+        assert reported == right, document["id"]
 
 
 def layouts() -> Iterator[tuple[int, str, Layout]]:
@@ -124,8 +124,8 @@ def test_fields_of_a_packet_are_those_of_its_vector(capture: Path) -> None:
     for document, row in zip(DECODED, rows, strict=True):
         if "value" not in document:
             continue
-        for (name, right), told in zip(expected_values(document).items(), row, strict=True):
-            assert told == right, f"{document['id']}: {name}"
+        for (name, right), reported in zip(expected_values(document).items(), row, strict=True):
+            assert reported == right, f"{document['id']}: {name}"
             compared |= {name} if right else set()
     assert compared == set(filters())
 

@@ -211,7 +211,7 @@ def test_what_is_no_listing_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [output.LISTING]
 
 
-def test_a_wrong_place_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_wrong_place_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for arguments in (
         ["--format", "bin", str(tmp_path / "file")],

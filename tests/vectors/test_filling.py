@@ -144,10 +144,10 @@ EDITS: tuple[tuple[str, str, Callable[[Document], object], str], ...] = (
         "cannot be asked: tlvs[0].value lacks or does not know price",
     ),
     (
-        "a latitude that is not told",
+        "a latitude that is not reported",
         "tlvs/1-Trade.json",
         lambda d: d["latitudes"].clear(),
-        "latitude padding is not told",
+        "latitude padding is not reported",
     ),
     (
         "the sum of results",
@@ -184,20 +184,20 @@ EDITS: tuple[tuple[str, str, Callable[[Document], object], str], ...] = (
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "told"), [e[1:] for e in EDITS], ids=[e[0] for e in EDITS]
+    ("file", "change", "reported"), [e[1:] for e in EDITS], ids=[e[0] for e in EDITS]
 )
 def test_lint_tells_what_an_edit_by_hand_breaks(
-    folder: Path, file: str, change: Callable[[Document], object], told: str
+    folder: Path, file: str, change: Callable[[Document], object], reported: str
 ) -> None:
     assert list(drift.lint(folder)) == []
     edit(folder, file, change)
     found = list(drift.lint(folder))
-    assert any(told in line for line in found), found
+    assert any(reported in line for line in found), found
     assert all("\n" not in line for line in found)
     assert any(line.startswith(f"{file}:1: not what") for line in problems(folder))
 
 
-def test_a_missing_file_is_told(folder: Path) -> None:
+def test_a_missing_file_is_reported(folder: Path) -> None:
     (folder / "faults.json").unlink()
     assert "faults.json: missing" in problems(folder)
     assert "faults.json: missing, but the manifest lists it" in list(drift.lint(folder))
@@ -239,7 +239,7 @@ def test_a_frozen_version_does_not_change(folder: Path) -> None:
         files.freeze(folder)
 
 
-def test_an_edit_of_frozen_files_is_told_even_with_all_hashes_made_good(folder: Path) -> None:
+def test_an_edit_of_frozen_files_is_reported_even_with_all_hashes_made_good(folder: Path) -> None:
     files.freeze(folder)
     for path, text in files.build(folder, fewer()).items():
         (folder / path).write_text(text, "utf-8")

@@ -157,9 +157,9 @@ def test_the_specification_tells_the_same_faults() -> None:
     for id_, request, right in asked():
         if request.operation is Operation.DECODE:
             assert isinstance(request.argument, bytes)
-            told = right.faults if isinstance(right, Reject) else ()
+            reported = right.faults if isinstance(right, Reject) else ()
             kinds = {fault.kind for fault in diagnose(request.argument)}
-            assert {fault.kind for fault in told} == kinds, id_
+            assert {fault.kind for fault in reported} == kinds, id_
 
 
 def test_messages_to_validate_are_the_messages_of_their_values() -> None:

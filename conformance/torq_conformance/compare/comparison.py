@@ -34,8 +34,8 @@ from torq_specs.registry import REGISTRY, Registry
 TOGETHER = 64
 """Corrupted messages that an implementation is asked about in one go."""
 
-TOLD_MAX = 12
-"""Groups of disagreements that are shrunk and told; the others are counted."""
+REPORTED_MAX = 12
+"""Groups of disagreements that are shrunk and reported; the others are counted."""
 
 ENDED_MAX = {"crash": 30, "hang": 3}
 """Processes that the comparison may cost before it ends early."""
@@ -94,7 +94,7 @@ class Latitude:
 
 @dataclass
 class Compared:
-    """What came out of a comparison; ``told`` is of groups with different plainest messages."""
+    """What came out of a comparison; ``reported`` is of groups with different plainest messages."""
 
     valid: int = 0
     corrupted: int = 0
@@ -102,9 +102,9 @@ class Compared:
     latitudes: dict[str, Latitude] = field(default_factory=dict)
     wrong: Counter[int] = field(default_factory=Counter)
     """Questions that each implementation answered wrong."""
-    told: list[Group] = field(default_factory=list)
-    untold: int = 0
-    """Disagreements of groups that are not told."""
+    reported: list[Group] = field(default_factory=list)
+    unreported: int = 0
+    """Disagreements of groups that are not reported."""
     ended: str = ""
     """Why the comparison ended early: an implementation that breaks down again and again."""
     lost: str = ""
@@ -141,24 +141,24 @@ class Comparison:
 
     def tell(self) -> None:
         """Shrink a message of each group, those with few culprits first."""
-        self.result.told, self.result.untold = [], 0
-        told: dict[tuple[tuple[Wrongness, ...], bytes], Group] = {}
+        self.result.reported, self.result.unreported = [], 0
+        reported: dict[tuple[tuple[Wrongness, ...], bytes], Group] = {}
         known: set[tuple[int, Wrongness]] = set()
         pending = sorted(self.result.groups.items(), key=lambda item: item[0].order)
         for key, group in pending:
-            # Faults that are told one by one meet by chance, and in what corruption left valid.
+            # Faults that are reported one by one meet by chance, and in what corruption left valid.
             if key.faults <= known and (len(key.faults) > 1 or key.is_left_valid):
-                self.result.untold += group.count
+                self.result.unreported += group.count
                 continue
-            if len(told) >= TOLD_MAX:
-                self.result.untold += group.count
+            if len(reported) >= REPORTED_MAX:
+                self.result.unreported += group.count
                 continue
             shrunk = self._shrunk(key, group)
-            same = told.setdefault((key.wrong, shrunk.data), shrunk)
+            same = reported.setdefault((key.wrong, shrunk.data), shrunk)
             if same is not shrunk:
                 same.count += shrunk.count
             known |= key.faults
-        self.result.told = sorted(told.values(), key=lambda group: -group.count)
+        self.result.reported = sorted(reported.values(), key=lambda group: -group.count)
 
     def _compare_valid(self, number: int, start: int, messages: Sequence[bytes]) -> None:
         suspects = [door.suspects(messages) for door in self.doors]
@@ -177,7 +177,7 @@ class Comparison:
     def _note_batch(
         self, who: int, number: int, index: int, message: bytes, suspects: Sequence[int]
     ) -> None:
-        """A batch may be spoilt by one message of it; that, however, is told by itself."""
+        """A batch may be spoilt by one message of it; that, however, is reported by itself."""
         is_explained = any(
             group.count and key.wrong[who] for key, group in self.result.groups.items()
         )

@@ -21,11 +21,14 @@ from torq_specs.registry import REGISTRY, Registry
 def tell(names: Sequence[str], compared: Compared, registry: Registry = REGISTRY) -> str:
     """Everything that came out, for people; ``names`` are those of the implementations."""
     parts = [
-        "\n".join(_group(at, group, names, registry)) for at, group in enumerate(compared.told, 1)
+        "\n".join(_group(at, group, names, registry))
+        for at, group in enumerate(compared.reported, 1)
     ]
-    if compared.untold:
-        plural = "disagreement" if compared.untold == 1 else "disagreements"
-        parts.append(f"{compared.untold:,} more {plural} in which several of these meet, or others")
+    if compared.unreported:
+        plural = "disagreement" if compared.unreported == 1 else "disagreements"
+        parts.append(
+            f"{compared.unreported:,} more {plural} in which several of these meet, or others"
+        )
     if compared.latitudes:
         parts.append("\n".join(_latitudes(names, compared)))
     parts.append("\n".join(_sum(names, compared)))
@@ -114,9 +117,9 @@ def to_json(count: int, compared: Compared, registry: Registry = REGISTRY) -> di
                 "majority": majority(group.answers),
                 "answers": [_answer_to_json(answer) for answer in group.answers],
             }
-            for group in compared.told
+            for group in compared.reported
         ],
-        "untold": compared.untold,
+        "unreported": compared.unreported,
         "latitudes": [
             {
                 "what": what,

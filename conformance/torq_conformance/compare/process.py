@@ -37,7 +37,7 @@ class Plan:
 
 
 def compare(plan: Plan, progress: Progress = bool) -> Compared:
-    """Compare; ``progress`` is told how many more messages were asked about.
+    """Compare; ``progress`` is called with how many more messages were asked about.
 
     KitError when an implementation cannot be reached or the arguments make no sense.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from torq_conformance.errors import KitError
-from torq_conformance.running.command_line import console, kit_errors_told
+from torq_conformance.running.command_line import console, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 
 
@@ -20,7 +20,7 @@ def spec() -> None:
 @spec.command("show")
 @click.argument("name", required=False)
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
-@kit_errors_told
+@kit_errors_reported
 def spec_show(name: str | None, vendor_specs: str | None) -> None:
     """Show the layout of NAME (Trade, 1, header, InstrumentId), or all types."""
     from torq_conformance.exports import terminal
@@ -42,7 +42,7 @@ def spec_show(name: str | None, vendor_specs: str | None) -> None:
     help="Where README.md and reference/ are.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail if a page is out of date.")
-@kit_errors_told
+@kit_errors_reported
 def spec_pages(folder: Path, check: bool) -> None:
     """Generate the pages of the specification from its declarations."""
     from torq_conformance.exports import reference_pages

@@ -146,7 +146,7 @@ class Adapter(Protocol):
         Each has a thread of its own that asks it ``rounds`` times; they start together. A program
         that is reached over one connection has the requests of a round in flight together instead.
         The outcomes are in order, round by round: ``len(requests) * rounds`` of them. Results are
-        looked at, and failures told, as by ``call_together``.
+        looked at, and failures reported, as by ``call_together``.
         """
 
     def renew(self) -> None:

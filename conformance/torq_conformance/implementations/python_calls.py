@@ -136,7 +136,7 @@ def roundtrip_many(
 ) -> list[bytes | None]:
     """The bytes of each message after decoding and encoding; None where no bytes come back.
 
-    ``note`` is told the index of each message when they are asked about one by one.
+    ``note`` is called with the index of each message when they are asked about one by one.
     """
     many = getattr(implementation, "roundtrip_many", None)
     if callable(many):

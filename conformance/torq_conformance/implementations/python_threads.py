@@ -34,7 +34,7 @@ def begin_at_once(
     """Ask each request ``rounds`` times from a thread of its own, all threads started together.
 
     The answers are in order, round by round, to be looked at as those of ``python_calls.begin``.
-    ``note`` is told the index of each answer when it is asked for, by the thread that asks.
+    ``note`` is called with the index of each answer when it is asked for, by the thread that asks.
     """
     questions = [python_calls.own(request) for _ in range(rounds) for request in requests]
     answers: list[Callable[[], Outcome]] = [_never_asked] * len(questions)

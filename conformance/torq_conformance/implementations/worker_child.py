@@ -172,5 +172,5 @@ def _write(connection: int, frame: bytes) -> None:
         while rest:
             rest = rest[os.write(connection, rest) :]
     except OSError:
-        # The implementation closed it, or the kit is gone; either way nobody can be told.
+        # The implementation closed it, or the kit is gone; either way nobody can be answered.
         os._exit(worker_frames.CONNECTION_LOST)

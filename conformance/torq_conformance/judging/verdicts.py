@@ -65,7 +65,7 @@ class Finding:
 
 
 GENERAL = frozenset({"RT-VALUE", "RT-BYTES", "STATE-INDEPENDENT", "VAL-STRUCTURAL", "ERR-ENCODE"})
-"""Requirements that speak of whole messages; a difference in a field is blamed on the field's."""
+"""Requirements about whole messages; a difference in a field is attributed to the field's own."""
 
 HEADER_FIELDS = {
     "magic": "HDR-MAGIC",
@@ -78,7 +78,7 @@ HEADER_FIELDS = {
 }
 """The requirement that speaks of a header field; HDR-LAYOUT for the others."""
 
-BLAMED_FOR_REFUSING = {
+RULE_MISREAD = {
     FaultKind.CHECKSUM_MISMATCH: "CHK-VALUE",
     FaultKind.INVALID_MAGIC: "HDR-MAGIC",
     FaultKind.INVALID_RELAY_DOMAIN: "HDR-DOMAIN",
@@ -127,8 +127,8 @@ def judge(
             reject = Reject(expectation.or_refused)
             return tuple(_refusal(requirement, request, reject, outcome, capabilities))
         case Rejected() if isinstance(expectation, Accept | Name):
-            blamed = _blamed_for_refusing(requirement, outcome)
-            return (Finding(blamed, f"what is valid was refused: {outcome}"),)
+            rule = _requirement_of_refusal(requirement, outcome)
+            return (Finding(rule, f"what is valid was refused: {outcome}"),)
         case Rejected():
             assert isinstance(expectation, Reject)
             return tuple(_refusal(requirement, request, expectation, outcome, capabilities))
@@ -154,13 +154,13 @@ def also_judged(expectation: Expectation, outcome: Outcome) -> Iterator[str]:
             yield "ERR-CONTEXT-SHOULD"
 
 
-def _blamed_for_refusing(requirement: str, outcome: Rejected) -> str:
+def _requirement_of_refusal(requirement: str, outcome: Rejected) -> str:
     kind = outcome.kind
     if kind == FaultKind.CHECKSUM_MISMATCH:
         return "CHK-VALUE"
     speaks_of_values = requirement in GENERAL or requirement.startswith(("LAYOUT-", "HDR-LAYOUT"))
     if speaks_of_values and kind in FaultKind._value2member_map_:
-        return BLAMED_FOR_REFUSING.get(FaultKind(kind), requirement)
+        return RULE_MISREAD.get(FaultKind(kind), requirement)
     return requirement
 
 
@@ -184,14 +184,16 @@ def _unequal(
             if len(expected) != len(got):
                 sizes = f"{len(got):,} bytes where {len(expected):,} are expected"
                 problem = f"{sizes}; they differ first at byte {offset}: {place.path}"
-            blamed = _blamed_for_bytes(requirement, expected, got, place, registry)
-            yield Finding(blamed, problem)
+            rule = _requirement_of_bytes(requirement, expected, got, place, registry)
+            yield Finding(rule, problem)
         return
     first = next(differences(expected, got), None)
     if first is not None:
         named = first.path or "the answer"
         problem = f"{named} is {_shown(first.got)}, not {_shown(first.expected)}"
-        yield Finding(_blamed_for_value(requirement, request, first, expected, registry), problem)
+        yield Finding(
+            _requirement_of_value(requirement, request, first, expected, registry), problem
+        )
 
 
 def _shown(value: object) -> str:
@@ -200,7 +202,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _blamed_for_bytes(
+def _requirement_of_bytes(
     requirement: str, expected: bytes, got: bytes, place: Place, registry: Registry
 ) -> str:
     if place.part == "header" and place.leaf is not None:
@@ -217,7 +219,7 @@ def _blamed_for_bytes(
         return "TLV-EXTENDED" if place.frame.is_extended else "TLV-STANDARD"
     if place.leaf is None:
         return "REG-OPAQUE" if requirement in GENERAL else requirement
-    return _blamed_for_leaf(requirement, expected, place, registry)
+    return _requirement_of_leaf(requirement, expected, place, registry)
 
 
 def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
@@ -244,7 +246,9 @@ def _is_of_another_size(expected: Frame, got: bytes) -> bool:
     )
 
 
-def _blamed_for_leaf(requirement: str, expected: bytes, place: Place, registry: Registry) -> str:
+def _requirement_of_leaf(
+    requirement: str, expected: bytes, place: Place, registry: Registry
+) -> str:
     assert place.leaf is not None
     assert place.frame is not None
     path = place.leaf.path
@@ -268,7 +272,7 @@ def _count(expected: bytes, place: Place, vector: str, registry: Registry) -> in
     return int.from_bytes(expected[at : at + 2], "little")
 
 
-def _blamed_for_value(
+def _requirement_of_value(
     requirement: str, request: Request, first: Difference, expected: Any, registry: Registry
 ) -> str:
     if request.operation not in {Operation.DECODE, Operation.ENCODE}:

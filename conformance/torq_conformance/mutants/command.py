@@ -13,7 +13,7 @@ from torq_conformance.errors import KitError
 from torq_conformance.mutants import gallery, matrix, vector_page
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
-from torq_conformance.running.command_line import kit_errors_told
+from torq_conformance.running.command_line import kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
 
@@ -47,7 +47,7 @@ def page(mutants: list[Mutant], kills: list[Kill]) -> str:
 )
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
-@kit_errors_told
+@kit_errors_reported
 def mutants(
     ids: tuple[str, ...],
     processes: int,

@@ -109,7 +109,7 @@ class SecondFaultRaises(Mutant):
 
 @mutant("E02c", "ERR-ANY-OF-SEVERAL")
 class FirstContextOfLastFault(Mutant):
-    """With several faults the kind of the last is told with the context of the first."""
+    """With several faults the kind of the last is reported with the context of the first."""
 
     def decode(self, data: bytes) -> Any:
         faults = decode_faults(data, self.registry)
@@ -226,7 +226,7 @@ class TruncatedOffsetOfValue(RefusalMutant):
 
 @mutant("E04f", "ERR-CONTEXT-MUST")
 class OffsetIsText(RefusalMutant):
-    """The offset of a truncated TLV is told as text."""
+    """The offset of a truncated TLV is reported as text."""
 
     kind = "TruncatedTLV"
 
@@ -378,7 +378,7 @@ class ReservedNotTold(RefusalMutant):
 
 @mutant("E05n", "ERR-CONTEXT-MUST")
 class TrailingAtEnd(RefusalMutant):
-    """Bytes behind the message are told at the last of them."""
+    """Bytes behind the message are reported at the last of them."""
 
     kind = "ParseError"
 
@@ -393,7 +393,7 @@ class TrailingAtEnd(RefusalMutant):
 
 @mutant("E05o", "ERR-CONTEXT-MUST")
 class PaddingAtByteBefore(RefusalMutant):
-    """Padding that is not zero is told one byte before the one that is not."""
+    """Padding that is not zero is reported one byte before the one that is not."""
 
     kind = "ParseError"
 

@@ -1,4 +1,4 @@
-"""Faults in how TLVs are framed, told apart, routed and sized (sections 3 and 4)."""
+"""Faults in how TLVs are framed, distinguished, routed and sized (sections 3 and 4)."""
 
 from __future__ import annotations
 

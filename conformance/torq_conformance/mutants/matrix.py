@@ -264,5 +264,5 @@ def _plain(kill: Kill) -> str:
 def summarize(kills: Sequence[Kill]) -> str:
     """One line: how many mutants there are and what became of them."""
     counts = {fate: sum(kill.fate is fate for kill in kills) for fate in Fate}
-    told = ", ".join(f"{count} {fate}" for fate, count in counts.items())
-    return f"{len(kills)} mutants: {told}"
+    reported = ", ".join(f"{count} {fate}" for fate, count in counts.items())
+    return f"{len(kills)} mutants: {reported}"

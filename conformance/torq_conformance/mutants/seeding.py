@@ -187,13 +187,13 @@ class RefusalMutant(Mutant):
         try:
             return super().decode(data)
         except Rejected as rejected:
-            raise self._told(rejected) from None
+            raise self._reported(rejected) from None
 
     def encode(self, message: Mapping[str, Any]) -> Any:
         try:
             return super().encode(message)
         except Rejected as rejected:
-            raise self._told(rejected) from None
+            raise self._reported(rejected) from None
 
-    def _told(self, rejected: Rejected) -> BaseException:
+    def _reported(self, rejected: Rejected) -> BaseException:
         return self.refuse(rejected) if rejected.kind == self.kind or not self.kind else rejected

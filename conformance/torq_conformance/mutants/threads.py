@@ -100,7 +100,7 @@ class TableHalfMade(Mutant):
 
 @mutant("G03f", "STATE-THREADS")
 class LastError(Mutant):
-    """What was wrong is kept as the last error, one for all threads, and told from there."""
+    """What was wrong is kept as the last error, one for all threads, and reported from there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,9 +111,9 @@ class LastError(Mutant):
             return super().decode(data)
         except Rejected as rejected:
             self._last = rejected
-        raise self._told()
+        raise self._reported()
 
-    def _told(self) -> Rejected:
+    def _reported(self) -> Rejected:
         return Rejected(self._last.kind, **self._last.context)
 
 

@@ -40,7 +40,7 @@ class Skeleton:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """What to type next: to build, to be told what is missing, to be judged."""
+        """What to type next: to build, to learn what is missing, to be judged."""
         name = shlex.quote(self.implementation)
         return (*self.build, f"torq-conformance smoke {name}", f"torq-conformance run {name}")
 

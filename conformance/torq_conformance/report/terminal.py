@@ -22,19 +22,19 @@ STYLES = {
     Verdict.NOT_JUDGED: "dim",
     Verdict.INCONCLUSIVE: "bold yellow",
 }
-FAILURES_TOLD = 3
+FAILURES_SHOWN = 3
 TABLE_MARGIN = 55
 """Columns of the table that are neither the id nor the sentence."""
 
 
 def show(document: dict[str, Any], console: Console, *, results: str, is_verbose: bool) -> None:
     """Everything that a results document says to a person."""
-    told = _one_per_requirement(document)
+    reported = _one_per_requirement(document)
     _show_head(document, console)
-    if told:
-        _show_failures(document, told, console, len(told) if is_verbose else FAILURES_TOLD)
+    if reported:
+        _show_failures(document, reported, console, len(reported) if is_verbose else FAILURES_SHOWN)
     if document["findings"]:
-        _show_findings(document, console, is_whole=is_verbose or not told)
+        _show_findings(document, console, is_whole=is_verbose or not reported)
     if document["planned"]["cases"]:
         console.print(requirement_table(document["requirements"], console.width))
     _show_conclusion(document, console, results)
@@ -58,21 +58,21 @@ def _one_per_requirement(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _show_failures(
-    document: dict[str, Any], told: list[dict[str, Any]], console: Console, count: int
+    document: dict[str, Any], reported: list[dict[str, Any]], console: Console, count: int
 ) -> None:
     failed = {r["id"]: r["failed"] for r in document["requirements"] if r["failed"]}
     plural = "requirement" if len(failed) == 1 else "requirements"
     console.print(Text(f"{len(failed)} {plural} failed", style="bold red"))
-    for failure in told:
+    for failure in reported:
         id_ = failure["requirement"]
         line = Text(f"  {id_}", style="red")
         console.print(
             line.append(f"  {failure['problem']}  ({failed.get(id_, 0)} cases)", style=""),
             soft_wrap=True,
         )
-    _show_texts(document, told[:count], console)
-    if len(told) > count:
-        console.print(f"\n... {len(told) - count} more are in the results file (or --verbose)")
+    _show_texts(document, reported[:count], console)
+    if len(reported) > count:
+        console.print(f"\n... {len(reported) - count} more are in the results file (or --verbose)")
     console.print()
 
 
@@ -93,9 +93,11 @@ def _show_findings(document: dict[str, Any], console: Console, *, is_whole: bool
     console.print()
 
 
-def _show_texts(document: dict[str, Any], told: Sequence[dict[str, Any]], console: Console) -> None:
+def _show_texts(
+    document: dict[str, Any], reported: Sequence[dict[str, Any]], console: Console
+) -> None:
     rows = {row["id"]: row for row in document["requirements"]}
-    for one in told:
+    for one in reported:
         console.print()
         row = rows[one["requirement"]]
         rule = Requirement(row["id"], Level(row["level"]), row["text"], row["section"])

@@ -18,7 +18,7 @@ from torq_conformance.running.command_line import (
     connection_options,
     console,
     judge_of,
-    kit_errors_told,
+    kit_errors_reported,
     progress_bar,
 )
 from torq_conformance.running.results import ExitCode
@@ -59,7 +59,7 @@ from torq_conformance.running.results import ExitCode
 )
 @click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
-@kit_errors_told
+@kit_errors_reported
 def run(
     implementation: str,
     in_process: bool,
@@ -140,7 +140,7 @@ def _check_results_writable(path: Path) -> None:
 @click.command()
 @click.argument("implementation")
 @connection_options
-@kit_errors_told
+@kit_errors_reported
 def smoke(
     implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
 ) -> None:
@@ -188,7 +188,7 @@ def smoke(
     type=click.Path(path_type=Path),
     help="The results file that kept the failure.",
 )
-@kit_errors_told
+@kit_errors_reported
 def replay(
     what: str,
     implementation: str,

@@ -25,7 +25,7 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 120, soft_wrap=False)
 
 
-def kit_errors_told(command: Callable[..., None]) -> Callable[..., None]:
+def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
     """A wrong set-up ends with one line that says what to do, and exit code 2."""
 
     @functools.wraps(command)

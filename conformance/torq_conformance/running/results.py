@@ -200,10 +200,10 @@ class Results:
         temporary.replace(self.path)
 
 
-def _firsts(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _firsts(reported: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The first of each requirement."""
     firsts: dict[str, dict[str, Any]] = {}
-    for one in told:
+    for one in reported:
         firsts.setdefault(one["requirement"], one)
     return list(firsts.values())
 

@@ -55,7 +55,7 @@ class Session:
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )
         self.plan: dict[str, int] = {}
-        self.has_told_plan = False
+        self.has_reported_plan = False
         self._judge: Judge | None = None
         self.results: Results | None = None
         if not self.is_worker:
@@ -122,7 +122,7 @@ class Session:
         if left_out:
             config.hook.pytest_deselected(items=left_out)
             items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
-        # From the plain to the involved: of a fault the first failure is told.
+        # From the plain to the involved: of a fault the first failure is reported.
         items.sort(key=_chapter)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -164,10 +164,10 @@ class Session:
             record.digest = self.judge.stream.hexdigest()
             # As text: between processes pytest-xdist carries plain types alone, no enumerations.
             item.user_properties.append(("torq_record", json.dumps(record.to_json())))
-            if not self.has_told_plan:
+            if not self.has_reported_plan:
                 # Once is enough: of thousands of vectors it would be thousands of times as long.
                 item.user_properties.append(("torq_plan", self.plan))
-                self.has_told_plan = True
+                self.has_reported_plan = True
         _raise_verdict(record)
         return result
 

@@ -90,7 +90,7 @@ class Run:
 
 
 def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> Run:
-    """Run the whole suite; ``progress`` is told the percentage."""
+    """Run the whole suite; ``progress`` is called with the percentage."""
     options.results.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", *options.arguments()]
     with (

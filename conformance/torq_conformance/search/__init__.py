@@ -1,1 +1,1 @@
-"""Cases by the million: messages made in batches, fed in batches, told one by one when wrong."""
+"""Cases by the million: messages made and asked in batches, reported one by one when wrong."""

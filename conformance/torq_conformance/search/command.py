@@ -56,8 +56,8 @@ def search(
 ) -> None:
     """Search valid messages in bulk for one that an implementation gets wrong.
 
-    Each message is decoded and encoded again and must come back unchanged. What does not is told as
-    plain as it can be made. The same seed gives the same messages everywhere.
+    Each message is decoded and encoded again and must come back unchanged. What does not is
+    reported as plain as it can be made. The same seed gives the same messages everywhere.
     """
     from torq_conformance.search import stretch
 

@@ -44,11 +44,11 @@ def without(data: bytes, least: bytes, registry: Registry = REGISTRY) -> bytes:
 
     What is still wrong with it has another reason than what is wrong with ``least``.
     """
-    message, told = (derived_codec.decode_message(one, registry) for one in (data, least))
-    for name, number in told["header"].items():
+    message, reported = (derived_codec.decode_message(one, registry) for one in (data, least))
+    for name, number in reported["header"].items():
         if name != "relay_domain" and number != PLAIN_HEADER.get(name, 0):
             message["header"][name] = PLAIN_HEADER.get(name, 0)
-    for tlv, least_tlv in zip(message["tlvs"], told["tlvs"], strict=False):
+    for tlv, least_tlv in zip(message["tlvs"], reported["tlvs"], strict=False):
         layout = registry[tlv["type"]].layout
         assert layout is not None
         zeros = derived_codec.decode_value(layout, bytes(layout.size))

@@ -62,7 +62,7 @@ class SearchResult:
 
 
 def search(what: Search, *, processes: int = 1, progress: Progress = bool) -> SearchResult:
-    """Judge a stretch of the stream; ``progress`` is told how many more messages are done.
+    """Judge a stretch of the stream; ``progress`` is called with how many more messages are done.
 
     KitError when the implementation cannot be reached or the arguments make no sense.
     """
@@ -126,9 +126,9 @@ def _add(result: SearchResult, judged: Judged) -> None:
     result.lost = result.lost or judged.lost
     for one in judged.disagreements:
         # Each process tells what it finds, and so does each type what is wrong with a header alone.
-        told = [other.number for other in result.disagreements]
+        reported = [other.number for other in result.disagreements]
         is_new = one.data not in {other.data for other in result.disagreements}
-        if is_new and told.count(one.number) < SHOWN_MAX:
+        if is_new and reported.count(one.number) < SHOWN_MAX:
             result.disagreements.append(one)
 
 

@@ -23,7 +23,7 @@ from torq_conformance.search.stream import Unit
 from torq_specs.registry import REGISTRY, Registry
 
 SHOWN_MAX = 3
-"""Minimal disagreements of a type that are told."""
+"""Minimal disagreements of a type that are reported."""
 
 SHRUNK_MAX = 8
 """Disagreements of a type that are shrunk to find those."""

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from torq_conformance.exports import output
-from torq_conformance.running.command_line import RESULTS, kit_errors_told
+from torq_conformance.running.command_line import RESULTS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import candidate, drift, files, formats
 from torq_conformance.vectors.reader import MANIFEST, published_folder, read_json
@@ -34,7 +34,7 @@ def folder_option(command: Callable[..., None]) -> Callable[..., Any]:
 
 @vectors.command()
 @folder_option
-@kit_errors_told
+@kit_errors_reported
 def fill(folder: Path) -> None:
     """Write every file anew from the cases of the suite."""
     for path in files.fill(folder):
@@ -44,7 +44,7 @@ def fill(folder: Path) -> None:
 
 @vectors.command()
 @folder_option
-@kit_errors_told
+@kit_errors_reported
 def check(folder: Path) -> None:
     """Calculate everything anew and compare it byte for byte."""
     _tell(list(drift.check(folder)), folder)
@@ -52,7 +52,7 @@ def check(folder: Path) -> None:
 
 @vectors.command()
 @folder_option
-@kit_errors_told
+@kit_errors_reported
 def lint(folder: Path) -> None:
     """Look at the files alone: form, ids, flags, notes, counts, hashes."""
     _tell(list(drift.lint(folder)), folder)
@@ -60,7 +60,7 @@ def lint(folder: Path) -> None:
 
 @vectors.command()
 @folder_option
-@kit_errors_told
+@kit_errors_reported
 def freeze(folder: Path) -> None:
     """Freeze the suite version: from now on a changed byte needs a new one."""
     problems = list(drift.check(folder))
@@ -79,7 +79,7 @@ def freeze(folder: Path) -> None:
 )
 @click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
 @folder_option
-@kit_errors_told
+@kit_errors_reported
 def export(name: str, target: Path, folder: Path) -> None:
     """Write the vectors in another format into DIR, which is made when it is missing."""
     made = formats.FORMATS[name](folder)
@@ -123,7 +123,7 @@ def _summary(folder: Path) -> str:
     show_default=True,
     help="Where the file is written.",
 )
-@kit_errors_told
+@kit_errors_reported
 def keep(failure: str, results: Path, folder: Path) -> None:
     """Write FAILURE of the last run, or its first one, as a candidate for a golden vector."""
     path = candidate.keep(failure, results, folder)

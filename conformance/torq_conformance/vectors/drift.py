@@ -30,7 +30,7 @@ from torq_conformance.vectors.selection import Chapter
 from torq_specs.requirements import requirements
 
 FORM_ERRORS_MAX = 5
-"""Errors of form that are told of one file."""
+"""Errors of form that are reported of one file."""
 
 
 def check(folder: Path, chosen: Iterable[Chapter] | None = None) -> Iterator[str]:
@@ -114,7 +114,7 @@ def _file_problems(path: str, document: Document) -> Iterator[str]:
         one["latitude"] for v in vectors for one in (v, *v.get("steps", ())) if "latitude" in one
     }
     for name in sorted(named ^ set(document["latitudes"])):
-        yield f"{path}: latitude {name} is {'not told' if name in named else 'not used'}"
+        yield f"{path}: latitude {name} is {'not reported' if name in named else 'not used'}"
     for name in sorted(named - set(LATITUDES)):
         yield f"{path}: latitude {name} is unknown"
     for vector in vectors:
@@ -159,10 +159,10 @@ def _manifest_problems(
     entry = frozen.get(str(manifest["suite_version"]))
     if entry is not None and entry["tree_sha256"] != files.tree_hash(texts):
         yield f"suite version {manifest['suite_version']} is frozen, and its files have changed"
-    told = {row["id"] for row in manifest["retired"]}
+    reported = {row["id"] for row in manifest["retired"]}
     needed = {id_ for entry in frozen.values() for id_ in entry["added"]} - set(ids)
-    yield from (f"{MANIFEST}: {id_} has no tombstone" for id_ in sorted(needed - told))
-    yield from (f"{MANIFEST}: the tombstone {id_} is of none" for id_ in sorted(told - needed))
+    yield from (f"{MANIFEST}: {id_} has no tombstone" for id_ in sorted(needed - reported))
+    yield from (f"{MANIFEST}: the tombstone {id_} is of none" for id_ in sorted(reported - needed))
 
 
 def _row_problems(folder: Path, row: Document, document: Document) -> Iterator[str]:

@@ -122,7 +122,7 @@ FLAGS = {
     ),
     "Reserved": Note(
         "MISSING_CHECK",
-        "An extended TLV cannot be told from data.",
+        "An extended TLV cannot be distinguished from data.",
         "The second byte of an extended TLV is 0 and nothing else.",
     ),
     "Domain": Note(

@@ -61,7 +61,7 @@ class GoldenVector:
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """The requirements that it judges; the first is blamed."""
+        """The requirements that it judges; the first is the one that fails."""
         return tuple(self.document["requirements"])
 
 

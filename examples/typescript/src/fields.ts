@@ -25,7 +25,7 @@ export interface FieldType<V extends Value = any> {
 type Get<V> = (view: DataView, offset: number) => V;
 type Set<V> = (view: DataView, offset: number, value: V) => void;
 
-const LE = true; // DataView reads big-endian unless told otherwise.
+const LE = true; // DataView reads big-endian unless it is asked otherwise.
 
 /** An integer of `size` bytes. DataView would store 300 in a byte as 44, so the range is ours. */
 function integer<V extends number | bigint>(

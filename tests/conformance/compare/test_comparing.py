@@ -58,9 +58,9 @@ def wrong_in(group: Group) -> list[int]:
     return [at for at, answer in enumerate(group.answers) if answer is not None and answer.wrong]
 
 
-def told(result: Compared) -> dict[bytes, list[int]]:
+def reported(result: Compared) -> dict[bytes, list[int]]:
     """The plainest messages and who gets them wrong."""
-    return {group.data: wrong_in(group) for group in result.told}
+    return {group.data: wrong_in(group) for group in result.reported}
 
 
 def trade(**fields: Any) -> bytes:
@@ -72,23 +72,23 @@ def trade(**fields: Any) -> bytes:
 
 def test_implementations_that_are_right_do_not_disagree() -> None:
     result = compared(in_process(Reference, sound.WithContext))
-    assert (result.told, result.wrong.total()) == ([], 0)
+    assert (result.reported, result.wrong.total()) == ([], 0)
     assert (result.valid, result.corrupted) == (150, 150)
 
 
-def test_two_that_are_wrong_in_different_ways_are_told_apart() -> None:
+def test_two_that_are_wrong_in_different_ways_are_reported_apart() -> None:
     result = compared(in_process(faulty.FlagsCleared, Reference, faulty.PriceUnsigned))
-    assert told(result) == {
+    assert reported(result) == {
         derived_codec.assemble({**PLAIN, "flags": 16}, b""): [0],
         trade(price=-1): [2],
     }
     assert result.wrong[1] == 0
-    assert result.untold > 0, "on some messages both are wrong"
+    assert result.unreported > 0, "on some messages both are wrong"
 
 
 def test_valid_messages_are_asked_in_both_directions() -> None:
     result = compared(in_process(Reference, faulty.ChecksumZero))
-    (group,) = result.told
+    (group,) = result.reported
     assert (group.data, wrong_in(group)) == (HEADER, [1])
     answer = group.answers[1]
     assert answer is not None
@@ -99,11 +99,11 @@ class TrailingIgnored(faulty.TrailingIgnored):
     """The same fault in another implementation."""
 
 
-def test_a_majority_that_is_wrong_is_told_as_wrong() -> None:
+def test_a_majority_that_is_wrong_is_reported_as_wrong() -> None:
     names = ("one", "other", "reference")
     adapters = in_process(faulty.TrailingIgnored, TrailingIgnored, Reference)
     result = compared(adapters, count=400)
-    assert told(result) == {HEADER + b"\0": [0, 1]}
+    assert reported(result) == {HEADER + b"\0": [0, 1]}
     text = disagreements.tell(names, result)
     assert "a refusal: ParseError(offset=32, context=bytes after the message)" in text
     assert "  one        WRONG  reads it\n" in text
@@ -115,17 +115,17 @@ def test_a_majority_that_is_wrong_is_told_as_wrong() -> None:
 
 def test_a_majority_that_is_right_is_only_counted() -> None:
     result = compared(in_process(Reference, Reference, faulty.TrailingIgnored), count=400)
-    (group,) = result.told
+    (group,) = result.reported
     assert disagreements.majority(group.answers) == (
         "2 of 3 answer: refuses it: ParseError; the specification says so too."
     )
-    no_majority = compared(in_process(Reference, faulty.TrailingIgnored), count=400).told[0]
+    no_majority = compared(in_process(Reference, faulty.TrailingIgnored), count=400).reported[0]
     assert disagreements.majority(no_majority.answers).startswith("No answer has a majority")
 
 
 def test_lenient_and_strict_about_padding_is_a_latitude() -> None:
     result = compared(in_process(Reference, sound.Lenient), STATE_INVALIDATION, 400)
-    assert (result.told, result.wrong.total()) == ([], 0)
+    assert (result.reported, result.wrong.total()) == ([], 0)
     padding = result.latitudes[comparison.PADDING]
     assert padding.count > 0
     assert [bool(answer and answer.choice) for answer in padding.answers] == [True, False]
@@ -135,13 +135,13 @@ def test_lenient_and_strict_about_padding_is_a_latitude() -> None:
 
 def test_padding_taken_in_spite_of_strict_padding_is_wrong() -> None:
     result = compared(in_process(Reference, faulty.PaddingTaken), STATE_INVALIDATION, 600)
-    (least,) = told(result)
+    (least,) = reported(result)
     assert least[32:] == b"\x6a\xe0" + bytes(25) + b"\1" + bytes(198)
 
 
 def test_context_within_its_latitude_is_counted() -> None:
     result = compared(in_process(Reference, sound.WithContext), STATE_INVALIDATION, 600)
-    assert not result.told
+    assert not result.reported
     assert result.latitudes[comparison.CONTEXT].count > 0
 
 
@@ -165,19 +165,19 @@ class BadDomainDivides(Reference):
         (faulty.OffsetFromMessage, derived_codec.assemble(PLAIN, b"\1")),
     ],
 )
-def test_corrupted_messages_are_told_as_plain_as_they_can_be(
+def test_corrupted_messages_are_reported_as_plain_as_they_can_be(
     implementation: type, least: bytes
 ) -> None:
     result = compared(in_process(Reference, implementation), count=1500)
-    assert least.hex() in [data.hex() for data in told(result)]
+    assert least.hex() in [data.hex() for data in reported(result)]
 
 
 def test_a_crash_is_an_answer() -> None:
     crashing = WorkerAdapter(f"{FAULTY}:Exits")
     result = compared([*in_process(Reference), crashing], count=2)
     cut = derived_codec.assemble(PLAIN, b"\x01\x28")
-    assert told(result) == {trade(): [1], cut: [1]}
-    answer = result.told[0].answers[1]
+    assert reported(result) == {trade(): [1], cut: [1]}
+    answer = result.reported[0].answers[1]
     assert answer is not None
     assert "exited with code 0" in answer.said
 
@@ -190,7 +190,7 @@ def test_one_that_breaks_down_again_and_again_ends_the_comparison() -> None:
     finally:
         comparison.ENDED_MAX["crash"] = before
     assert "broke down too often: 2 crashes" in result.ended
-    assert [group.data for group in result.told] == [trade()]
+    assert [group.data for group in result.reported] == [trade()]
 
 
 def served(name: str) -> str:
@@ -200,7 +200,7 @@ def served(name: str) -> str:
 
 def test_programs_are_compared_with_python() -> None:
     program = StdioAdapter(served(f"{FAULTY}:PriceUnsigned"))
-    assert told(compared([program, *in_process(Reference)], count=60)) == {trade(price=-1): [0]}
+    assert reported(compared([program, *in_process(Reference)], count=60)) == {trade(price=-1): [0]}
 
 
 class Decoder(sound.DecoderOnly):
@@ -216,15 +216,15 @@ class Decoder(sound.DecoderOnly):
 
 def test_what_is_not_claimed_is_not_asked() -> None:
     result = compared(in_process(Decoder, faulty.Encoder), count=60)
-    assert told(result) == {trade(volume=-1): [0]}
-    other = result.told[0].answers[1]
+    assert reported(result) == {trade(volume=-1): [0]}
+    other = result.reported[0].answers[1]
     assert other is not None
     assert other.said == "writes it"
 
 
-def test_right_alone_and_wrong_in_a_batch_is_told() -> None:
+def test_right_alone_and_wrong_in_a_batch_is_reported() -> None:
     result = compared(in_process(Reference, planted.BulkRaises), count=40)
-    (group,) = result.told
+    (group,) = result.reported
     assert (wrong_in(group), "in a batch of" in group.where) == ([1], True)
 
 
@@ -246,7 +246,7 @@ class Remembers(Reference):
             raise
 
 
-def test_answers_that_depend_on_earlier_ones_are_told() -> None:
+def test_answers_that_depend_on_earlier_ones_are_reported() -> None:
     result = compared(in_process(Reference, Remembers), count=80)
     assert result.wrong[0] == 0
     assert result.wrong[1] > 0

@@ -4,7 +4,7 @@ Each answers rightly until it is asked to decode the one message that it takes i
 nothing with the kit: a few lines of Python that know the protocol from its page.
 """
 
-# ruff: noqa: ARG005  # every way is told the id of the request
+# ruff: noqa: ARG005  # every way is given the id of the request
 from __future__ import annotations
 
 import ctypes

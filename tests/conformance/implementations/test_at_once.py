@@ -1,4 +1,4 @@
-"""Requests that are asked at once reach an implementation at once, and what then fails is told."""
+"""Requests asked at once reach an implementation at once, and what then fails is reported."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_threads_that_wait_for_each_other_are_timed_out(worker: Start) -> None:
     assert isinstance(adapter.call(FOUR[0]), Accepted)
 
 
-def test_a_crash_among_threads_is_told_once(worker: Start) -> None:
+def test_a_crash_among_threads_is_reported_once(worker: Start) -> None:
     outcomes = worker(f"{THREADED}:Segfaults").call_at_once(FOUR, 2)
     crashes = [outcome for outcome in outcomes if not isinstance(outcome, Lost)]
     assert crashes[0] == Crashed("died of signal 11 (SIGSEGV)", getattr(crashes[0], "detail", ""))
@@ -99,12 +99,14 @@ def test_threads_unclaimed_are_not_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "blamed"),
+    ("kind", "attributed"),
     [(threaded.FlagsLost, "HDR-FLAGS"), (threaded.LastKept, "STATE-INDEPENDENT")],
 )
-def test_what_is_wrong_without_threads_is_not_blamed_on_them(kind: type, blamed: str) -> None:
+def test_what_is_wrong_without_threads_is_not_attributed_to_them(
+    kind: type, attributed: str
+) -> None:
     failures = judged(kind).record.failures
-    assert {failure["requirement"] for failure in failures} == {blamed}
+    assert {failure["requirement"] for failure in failures} == {attributed}
 
 
 def test_a_failure_says_thread_and_round_and_can_be_repeated() -> None:

@@ -1,4 +1,4 @@
-"""Buffers lie where a placement says, and every misuse of memory is blamed on its requirement."""
+"""Buffers lie where a placement says, and each misuse of memory is attributed to its rule."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_unmapped_pages_are_where_they_should_be(size: int, slack: int) -> None:
 
 
 @pytest.mark.parametrize("at", [-1, -64, 100, 163])
-def test_a_changed_canary_is_told(at: int) -> None:
+def test_a_changed_canary_is_reported(at: int) -> None:
     placed = Memory(100, Placement(Surroundings.CANARIES))
     ctypes.memset(address_of(placed.view) + at, 0, 1)
     where = "in front of the beginning" if at < 0 else "behind the end"
@@ -89,7 +89,7 @@ ENDS = "died of signal 11 (SIGSEGV)"
 
 
 @pytest.mark.parametrize(
-    ("data", "surroundings", "told"),
+    ("data", "surroundings", "reported"),
     [
         (b">", Surroundings.UNMAPPED_BEHIND, ENDS),
         (b"<", Surroundings.UNMAPPED_IN_FRONT, ENDS),
@@ -98,17 +98,17 @@ ENDS = "died of signal 11 (SIGSEGV)"
         (b"w", Surroundings.CANARIES, "decode wrote outside of its input: byte 1 behind the end"),
     ],
 )
-def test_what_touches_other_memory_is_told(
-    worker: Start, data: bytes, surroundings: Surroundings, told: str
+def test_what_touches_other_memory_is_reported(
+    worker: Start, data: bytes, surroundings: Surroundings, reported: str
 ) -> None:
     adapter = worker(f"{__name__}:ReadsAround")
     outcome = adapter.call(Request(Operation.DECODE, data, Placement(surroundings)))
     assert isinstance(outcome, Crashed | OutOfProtocol)
-    assert (outcome.how if isinstance(outcome, Crashed) else outcome.why) == told
+    assert (outcome.how if isinstance(outcome, Crashed) else outcome.why) == reported
 
 
 @pytest.mark.parametrize("mutant", mutants_in(memory), ids=lambda mutant: mutant.id)
-def test_every_fault_of_memory_is_blamed_on_its_requirement(mutant: type[Mutant]) -> None:
+def test_every_fault_of_memory_is_attributed_to_its_requirement(mutant: type[Mutant]) -> None:
     requirement = mutant.requirements[0]
     adapter = WorkerAdapter(f"python:{mutant.__module__}:{mutant.__name__}", deadline=30.0)
     judge = Judge(adapter)
@@ -155,7 +155,7 @@ def judged(implementation: Any, cases: list[Case]) -> Judge:
 ONE = list(placements.inputs("MEM-READ", REGISTRY, REGISTRY[1]))[:1]
 
 
-def test_what_is_wrong_in_any_memory_is_not_blamed_on_it() -> None:
+def test_what_is_wrong_in_any_memory_is_not_attributed_to_it() -> None:
     (failure,) = judged(FlagsLost(), ONE).record.failures
     assert failure["requirement"] == "HDR-FLAGS"
 

@@ -252,7 +252,7 @@ def test_wrong_hello_is_explained(way: str, stdio: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "reported"),
     [
         ("./nowhere --serve", "There is no program './nowhere'. It is looked for in PATH and"),
         ("./plain", "'./plain' cannot be run: permission denied. Make it executable"),
@@ -263,7 +263,7 @@ def test_wrong_hello_is_explained(way: str, stdio: Start) -> None:
     ],
 )
 def test_command_that_cannot_be_started_is_explained(
-    command: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, reported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, text in (("plain", ""), ("shebang", "#!/no/such/python\n"), ("empty", "hello\n")):
         (tmp_path / name).write_text(text)
@@ -271,7 +271,7 @@ def test_command_that_cannot_be_started_is_explained(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(KitError) as raised:
         StdioAdapter(command)
-    assert told in str(raised.value)
+    assert reported in str(raised.value)
 
 
 MESSAGES = [bytes([at]) * 50 for at in range(200)]

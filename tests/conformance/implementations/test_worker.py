@@ -79,7 +79,7 @@ def test_messages_of_any_size_arrive(worker: Start, size: int) -> None:
     assert header(adapter.call(Request(Operation.DECODE, bytes(size))))["size"] == size
 
 
-def test_death_between_two_calls_is_told_from_one_in_a_call(worker: Start) -> None:
+def test_death_between_two_calls_is_reported_from_one_in_a_call(worker: Start) -> None:
     adapter = worker("hostile:Hostile")
     pid = process(adapter.call(GOOD))
     with ends_soon(pid):

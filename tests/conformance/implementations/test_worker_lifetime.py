@@ -96,18 +96,18 @@ def test_surroundings_are_those_of_the_kit_at_its_start(
         os.set_inheritable(private.fileno(), True)  # noqa: FBT003
         monkeypatch.chdir(HERE)
         sys.path.append("/added/later")
-        told = _told(adapter)
-        os.kill(_number(told["pid"]), signal.SIGKILL)
+        reported = _reported(adapter)
+        os.kill(_number(reported["pid"]), signal.SIGKILL)
         adapter.call(GOOD)
-        again = _told(adapter)
+        again = _reported(adapter)
     adapter.close()
-    assert told["path"] == again["path"] == [str(tmp_path), *path]
-    assert told["folder"] == again["folder"] == str(tmp_path)
-    assert told["stdin"] == again["stdin"] == ""
+    assert reported["path"] == again["path"] == [str(tmp_path), *path]
+    assert reported["folder"] == again["folder"] == str(tmp_path)
+    assert reported["stdin"] == again["stdin"] == ""
     assert str(tmp_path / "private") not in str(again["descriptors"])
 
 
-def _told(adapter: WorkerAdapter) -> dict[str, object]:
+def _reported(adapter: WorkerAdapter) -> dict[str, object]:
     outcome = adapter.call(Request(Operation.DECODE, b"tell"))
     assert isinstance(outcome, Accepted), outcome
     assert isinstance(outcome.value, dict)

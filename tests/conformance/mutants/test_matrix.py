@@ -1,4 +1,4 @@
-"""Trials in processes of their own: what hangs, ends its process or survives; how it is told."""
+"""Trials in processes of their own: what hangs, ends its process or survives, reported."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ def test_a_survivor_and_a_killed_exception_are_problems() -> None:
     assert list(vector_page.problems([unseen])) == [
         "H01 survives the vectors: The magic is not checked"
     ]
-    (told,) = vector_page.problems([replace(killed, mutant="H12")])
-    assert told.startswith("H12 is killed by hdr-magic-x")
+    (reported,) = vector_page.problems([replace(killed, mutant="H12")])
+    assert reported.startswith("H12 is killed by hdr-magic-x")
 
 
 def test_the_page_keeps_what_is_not_generated() -> None:

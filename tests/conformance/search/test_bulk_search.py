@@ -82,7 +82,7 @@ def test_end_of_the_process_that_judges_is_inconclusive() -> None:
     assert (result.digest, result.resume_at) == ("", 0)
 
 
-def test_disagreements_found_by_several_processes_are_told_once() -> None:
+def test_disagreements_found_by_several_processes_are_reported_once() -> None:
     result = searched(
         "python:tests.conformance.search.planted:SideOutside", count=30_000, processes=2
     )

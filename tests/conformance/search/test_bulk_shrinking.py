@@ -1,4 +1,4 @@
-"""Faults planted in more than ten places are found in bulk and told as plain as they can be."""
+"""Faults planted in more than ten places are found in bulk and reported as plain as they can be."""
 
 from __future__ import annotations
 
@@ -66,23 +66,23 @@ FULL_BUT_LAST = [LEVEL] * 127 + [{**LEVEL, "order_count": 65536}]
     ],
     ids=lambda part: part.__name__ if isinstance(part, type) else "",
 )
-def test_planted_fault_is_told_minimal(
+def test_planted_fault_is_reported_minimal(
     implementation: type[planted.Planted], name: str, least: bytes
 ) -> None:
-    told = found(implementation(), name, 3000)
-    assert [one.data.hex() for one in told] == [least.hex()]
+    reported = found(implementation(), name, 3000)
+    assert [one.data.hex() for one in reported] == [least.hex()]
 
 
-def test_refusals_and_panics_are_told_apart() -> None:
-    told = {one.data: one for one in found(planted.Refuses(), "Trade", 2000)}
-    assert set(told) == {plain("Trade", side=2), plain("Trade", reserved=8)}
-    assert "ParseError" in words(told[plain("Trade", side=2)], REGISTRY)
-    assert "ZeroDivisionError" in words(told[plain("Trade", reserved=8)], REGISTRY)
+def test_refusals_and_panics_are_reported_apart() -> None:
+    reported = {one.data: one for one in found(planted.Refuses(), "Trade", 2000)}
+    assert set(reported) == {plain("Trade", side=2), plain("Trade", reserved=8)}
+    assert "ParseError" in words(reported[plain("Trade", side=2)], REGISTRY)
+    assert "ZeroDivisionError" in words(reported[plain("Trade", reserved=8)], REGISTRY)
 
 
-def test_rare_fault_behind_a_frequent_one_is_told() -> None:
-    told = [one.data for one in found(planted.RareAndFrequent(), "Trade", 4096)]
-    assert told == [plain("Trade", asset_type=1), plain("Trade", price=-(1 << 63))]
+def test_rare_fault_behind_a_frequent_one_is_reported() -> None:
+    reported = [one.data for one in found(planted.RareAndFrequent(), "Trade", 4096)]
+    assert reported == [plain("Trade", asset_type=1), plain("Trade", price=-(1 << 63))]
 
 
 def test_failure_says_requirement_and_how_to_find_it_again() -> None:
@@ -109,12 +109,12 @@ def test_implementations_without_roundtrip_many_are_searched(
     assert [one.data for one in found(implementation(), "Trade", 500)] == [least]
 
 
-def test_fault_of_roundtrip_many_alone_is_told() -> None:
+def test_fault_of_roundtrip_many_alone_is_reported() -> None:
     (one,) = found(planted.BulkWrong(), "Trade", 500)
     assert one.requirement == "STATE-INDEPENDENT"
     assert "right when asked alone, but not through roundtrip_many" in words(one, REGISTRY)
 
 
-def test_roundtrip_many_that_fails_for_a_batch_is_told() -> None:
+def test_roundtrip_many_that_fails_for_a_batch_is_reported() -> None:
     (one,) = found(planted.BulkRaises(), "Trade", 500)
     assert "right when asked alone, but not in a batch of others" in words(one, REGISTRY)

@@ -45,8 +45,8 @@ def test_one_wrong_byte_among_right_messages_is_judged_as_alone(line: TlvType) -
         for data in (bytes(wrong), derived_codec.seal(bytes(wrong))):
             batch = [*messages[:2], data, *messages[3:]]
             answers = REFERENCE.roundtrip_many(batch)
-            told = [str(one) if isinstance(one, Rejected) else one for one in answers]
-            assert told == [alone(one) for one in batch], at
+            reported = [str(one) if isinstance(one, Rejected) else one for one in answers]
+            assert reported == [alone(one) for one in batch], at
             # Whatever is refused alone is never read in a batch.
             if isinstance(alone(data), str):
                 assert batches.roundtrip(batch, REFERENCE.registry) is None

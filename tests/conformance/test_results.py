@@ -9,6 +9,7 @@ import pytest
 
 from torq_conformance.errors import KitError
 from torq_conformance.judging.record import Tally, TestRecord
+from torq_conformance.judging.verdicts import CONTRACT, Finding
 from torq_conformance.running.results import ExitCode, Results, exit_code_of_watched, load
 
 PASSED = {"HDR-MAGIC": Tally(judged=5)}
@@ -48,10 +49,46 @@ def test_everything_judged_and_passed_is_conformant(tmp_path: Path) -> None:
 
 def test_a_failed_must_is_not_conformant(tmp_path: Path) -> None:
     tallies = {"HDR-MAGIC": Tally(judged=5, failed=1)}
-    record = TestRecord("a", 5, 5, tallies=tallies, failures=[FAILURE])
+    record = TestRecord("a", 5, 5, tallies=tallies)
+    finding = Finding("HDR-MAGIC", "accepted")
+    assert record.takes(finding)
+    record.keep(finding, FAILURE)
     document = results(tmp_path, record).complete()
     assert document["exit_code"] == ExitCode.NOT_CONFORMANT
     assert document["reasons"] == ["failed: HDR-MAGIC"]
+    (cause,) = document["causes"]
+    assert (cause["requirement"], cause["cases"], cause["example"]) == ("HDR-MAGIC", 1, "abc")
+    (row,) = (row for row in document["requirements"] if row["causes"])
+    assert (row["id"], row["verdict"], row["causes"]) == ("HDR-MAGIC", "fail", ["C1"])
+
+
+def test_a_broken_contract_alone_is_not_conformant(tmp_path: Path) -> None:
+    record = TestRecord("a", 5, 5)
+    finding = Finding(CONTRACT.id, "the answer is a tuple")
+    record.takes(finding)
+    record.keep(finding, {**FAILURE, "requirement": CONTRACT.id})
+    document = results(tmp_path, record).complete()
+    assert document["exit_code"] == ExitCode.NOT_CONFORMANT
+    assert document["reasons"] == ["the contract was broken"]
+    assert [cause["requirement"] for cause in document["causes"]] == ["CONTRACT"]
+    assert not [row for row in document["requirements"] if row["verdict"] == "fail"]
+
+
+def test_what_ended_before_its_last_case_is_said_with_the_reason(tmp_path: Path) -> None:
+    records = []
+    for name in ("a", "b"):
+        record = TestRecord(name, 10, 3, ended="3 crashes")
+        finding = Finding("ERR-NO-CRASH", "crashed")
+        record.takes(finding)
+        record.keep(finding, {**FAILURE, "requirement": "ERR-NO-CRASH"})
+        record.count("ERR-NO-CRASH", [finding], [])
+        records.append(record)
+    document = results(tmp_path, *records).complete()
+    assert document["not_judged"] == [{"reason": "3 crashes", "tests": 2, "cases": 14}]
+    assert document["reasons"] == [
+        "failed: ERR-NO-CRASH",
+        "2 tests ended after 3 crashes, 14 cases not judged",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +159,25 @@ def test_another_file_is_not_taken_for_results(tmp_path: Path, text: str) -> Non
         load(tmp_path / "results.json")
 
 
+def test_a_device_is_no_results_file() -> None:
+    made = results(Path("/dev"), TestRecord("a", 5, 5, tallies=PASSED))
+    made.path = Path("/dev/full")
+    with pytest.raises(KitError, match="/dev/full cannot be written: it is no file"):
+        made.create()
+    assert not Path("/dev/full").is_file()
+
+
+def test_results_that_cannot_be_read_back_are_no_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED))
+    monkeypatch.setattr(made, "_write", lambda _: made.path.write_text("{"))
+    with pytest.raises(KitError, match="could not be written to its end"):
+        made.complete()
+
+
 def test_records_cross_processes() -> None:
     reported = ([FAILURE], [FAILURE])
-    record = TestRecord("a", 5, 4, 1, "why", dict(PASSED), *reported, ["HDR-FLAGS"])
+    signatures = [{"problem": "p", "ways": [["HDR-FLAGS", "header.flags", ""]], "cases": 2}]
+    record = TestRecord("a", 5, 4, 1, "why", "3 crashes", dict(PASSED), *reported, signatures)
     assert TestRecord.from_json(json.loads(json.dumps(record.to_json()))) == record

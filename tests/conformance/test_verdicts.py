@@ -116,19 +116,20 @@ BROKEN: dict[str, tuple[Outcome, str]] = {
 @pytest.mark.parametrize("what", sorted(BROKEN))
 def test_no_answer_where_one_was_due_violates_the_requirement(what: str) -> None:
     outcome, problem = BROKEN[what]
-    assert judged(ACCEPT, outcome) == [("REQ", problem, True)]
-    assert judged(Name(()), outcome) == [("REQ", problem, True)]
+    rule = "CONTRACT" if isinstance(outcome, OutOfProtocol) else "REQ"
+    assert judged(ACCEPT, outcome) == [(rule, problem, True)]
+    assert judged(Name(()), outcome) == [(rule, problem, True)]
 
 
 @pytest.mark.parametrize("what", sorted(BROKEN))
 @pytest.mark.parametrize("expectation", [REJECT, LENIENT], ids=["reject", "lenient"])
-def test_no_answer_where_a_refusal_was_due_is_a_crash_too(
+def test_no_answer_where_a_refusal_was_due_speaks_of_crashes_alone(
     what: str, expectation: Expectation
 ) -> None:
     outcome, problem = BROKEN[what]
-    both = [("REQ", problem, True), ("ERR-NO-CRASH", problem, True)]
-    assert judged(expectation, outcome) == both
-    assert judged(expectation, outcome, requirement="ERR-NO-CRASH") == both[1:]
+    rule = "CONTRACT" if isinstance(outcome, OutOfProtocol) else "ERR-NO-CRASH"
+    assert judged(expectation, outcome) == [(rule, problem, True)]
+    assert judged(expectation, outcome, requirement="ERR-NO-CRASH") == [(rule, problem, True)]
 
 
 @pytest.mark.parametrize(
@@ -180,15 +181,15 @@ WRONG_REFUSALS: dict[str, tuple[str, Outcome, str]] = {
     "checksum, whatever is judged": ("TLV-ORDER", Rejected("ChecksumMismatch"), "CHK-VALUE"),
     "layout, domain": ("LAYOUT-TRADE", Rejected("RelayDomainMismatch"), "TLV-DOMAIN"),
     "layout, size": ("LAYOUT-TRADE", Rejected("PayloadSizeMismatch"), "REG-SIZE"),
-    "layout, its own matter": ("LAYOUT-TRADE", Rejected("ParseError"), "LAYOUT-TRADE"),
+    "layout, its own matter": ("LAYOUT-ORDERBOOK", Rejected("ParseError"), "LAYOUT-ORDERBOOK"),
     "header, magic": ("HDR-LAYOUT", Rejected("InvalidMagic"), "HDR-MAGIC"),
     "round trip, source": ("RT-VALUE", Rejected("UnknownSource"), "HDR-SOURCE"),
     "round trip, domain": ("RT-BYTES", Rejected("InvalidRelayDomain"), "HDR-DOMAIN"),
     "round trip, version": ("RT-BYTES", Rejected("UnsupportedVersion"), "HDR-VERSION"),
     "round trip, type": ("RT-BYTES", Rejected("InvalidTLVType"), "TLV-TYPE"),
     "round trip, limit": ("STATE-INDEPENDENT", Rejected("MessageTooLarge"), "MSG-TOO-LARGE"),
-    "one rule, another kind": ("HDR-FLAGS", Rejected("UnknownSource"), "HDR-FLAGS"),
-    "unknown kind": ("RT-VALUE", Rejected("NoSuchKind"), "RT-VALUE"),
+    "one rule, another kind": ("HDR-FLAGS", Rejected("UnknownSource"), "HDR-SOURCE"),
+    "unknown kind": ("RT-VALUE", Rejected("NoSuchKind"), "LAYOUT-ORDERBOOK"),
 }
 
 
@@ -200,20 +201,31 @@ def test_refusal_of_what_is_valid_speaks_of_the_rule_that_is_misread(what: str) 
     ]
 
 
-def test_refusal_of_another_kind_violates_the_requirement() -> None:
+def test_refusal_of_another_kind_speaks_of_the_check_that_missed() -> None:
     problem = "refused as InvalidMagic, not as PayloadSizeMismatch or TruncatedTLV"
     for capabilities in (ALL, PLAIN):
-        assert judged(REJECT, Rejected("InvalidMagic"), capabilities) == [("REQ", problem, True)]
+        found = judged(REJECT, Rejected("InvalidMagic"), capabilities)
+        assert found == [("TLV-TRUNCATED", problem, True)]
 
 
-def test_refusal_of_no_known_kind_violates_the_requirement() -> None:
+def test_refusal_of_no_known_kind_speaks_of_what_was_not_named() -> None:
     problem = "refused as Oops, not as ParseError"
-    assert judged(LENIENT, Rejected("Oops")) == [("REQ", problem, True)]
+    assert judged(LENIENT, Rejected("Oops")) == [("PAD-DECODE", problem, True)]
 
 
-def test_acceptance_of_what_must_be_refused_violates_the_requirement() -> None:
+def test_a_refusal_that_a_requirement_demands_never_fails_it() -> None:
+    small = Reject((Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 40, "got": 33}),))
+    found = judged(small, Rejected("ChecksumMismatch"), requirement="CHK-VERIFY")
+    problem = "refused as ChecksumMismatch, not as MessageTooSmall"
+    assert found == [("MSG-TOO-SMALL", problem, True)]
+
+
+def test_acceptance_of_what_must_be_refused_speaks_of_the_missing_check() -> None:
     problem = "accepted what must be refused as PayloadSizeMismatch or TruncatedTLV"
-    assert judged(REJECT, Accepted(message())) == [("REQ", problem, True)]
+    assert judged(REJECT, Accepted(message())) == [("TLV-TRUNCATED", problem, True)]
+    # A requirement of the same family is the case's own matter.
+    found = judged(REJECT, Accepted(message()), requirement="TLV-ZERO-LENGTH")
+    assert found == [("TLV-ZERO-LENGTH", problem, True)]
 
 
 # Context.
@@ -328,7 +340,7 @@ def test_accepted_padding_must_be_read_right_otherwise() -> None:
     wrong = Accepted(message((1, {**TRADE, "side": 7})))
     problem = "neither refused nor read right: tlvs[0].value.side is 7, not 0"
     for capabilities in (ALL, PLAIN):
-        assert judged(LENIENT, wrong, capabilities) == [("REQ", problem, True)]
+        assert judged(LENIENT, wrong, capabilities) == [("LAYOUT-TRADE", problem, True)]
 
 
 # A wrong value.
@@ -400,13 +412,13 @@ WRONG_VALUES: dict[str, tuple[object, str, str, str]] = {
     "no TLVs": (
         {"header": HEADER},
         "RT-VALUE",
-        "RT-VALUE",
+        "CONTRACT",
         f"tlvs is nothing, not {repr(SAME['tlvs'])[:77]}...",
     ),
     "long": (
         message((3, BOOK), (200, b"x" * 100)),
         "REQ",
-        "REQ",
+        "REG-OPAQUE",
         f"tlvs[1].value is {'78' * 38}7..., not 616263",
     ),
 }
@@ -531,7 +543,7 @@ WRONG_BYTES: dict[str, tuple[bytes, str, str, str]] = {
     "too many": (
         BYTES + b"\0",
         "RT-BYTES",
-        "RT-BYTES",
+        "HDR-PAYLOAD-SIZE",
         (
             "6,243 bytes where 6,242 are expected; they differ first at byte 6242: "
             "byte 6242, behind the last TLV"
@@ -564,7 +576,9 @@ def test_wrong_byte_speaks_of_the_rule_of_its_field(what: str) -> None:
         pytest.param([], ["price"], "names 'price', which breaks no rule", id="one too many"),
         pytest.param([{"price"}], [], "does not name price", id="none"),
         pytest.param([{"a", "b"}, {"c"}], ["c"], "does not name a or b", id="no one of a group"),
-        pytest.param([{"a"}], ["b"], "names 'b', which breaks no rule", id="another"),
+        pytest.param(
+            [{"a"}], ["b"], "does not name a, but 'b', which breaks no rule", id="another"
+        ),
     ],
 )
 def test_violation_must_be_named_and_no_other(

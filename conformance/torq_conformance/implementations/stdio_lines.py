@@ -33,6 +33,8 @@ def read_line(line: bytes) -> dict[str, Any]:
     """The answer in a line; Garbage when there is none, with the likely cause."""
     try:
         document = _decode(line.decode("utf-8"))
+    except _TwiceError as error:
+        raise Garbage(f"a line in which {error}: {shown(line)}") from None
     except (ValueError, RecursionError):
         raise Garbage(f"a line that is no JSON: {shown(line)}{likely_cause(line)}") from None
     if not isinstance(document, dict):
@@ -89,5 +91,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+class _TwiceError(ValueError):
+    """A key stands twice in one object."""
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys are all different: of two equal ones readers take either."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _TwiceError(f"the key {twice[:40]!r} stands twice in one object")
+    return found
+
+
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique).decode

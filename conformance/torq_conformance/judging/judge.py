@@ -84,6 +84,7 @@ class Judge:
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
         self.breakdowns = 0
+        self.has_hung = False
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
@@ -91,8 +92,23 @@ class Judge:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
         for case in cases:
             self.judge(case)
-            if self.record.lost or self.remembers or self.breakdowns >= BREAKDOWNS_MAX:
+            if self.is_over:
+                self.record.ended = self.why_over
                 return
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a test has failed in a way that makes no sense to go on."""
+        return bool(self.record.lost or self.why_over)
+
+    @property
+    def why_over(self) -> str:
+        """After what a test ends that has failed; empty while it goes on."""
+        if self.remembers:
+            return "an answer that depended on earlier calls"
+        if self.breakdowns >= BREAKDOWNS_MAX:
+            return "a hang" if self.has_hung else f"{BREAKDOWNS_MAX} crashes"
+        return ""
 
     def judge(self, case: Case | Sequence, published: Published | None = None) -> bool:
         """Judge one case; False if it failed. What is right is calculated, or ``published``."""
@@ -135,6 +151,7 @@ class Judge:
         match asked.outcome:
             case TimedOut():
                 self.breakdowns = BREAKDOWNS_MAX
+                self.has_hung = True
             case Crashed() if asked.outcome.has_ended_process:
                 self.breakdowns += 1
         finding = next((f for f in findings if f.is_must), findings[0] if findings else None)

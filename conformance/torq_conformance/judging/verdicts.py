@@ -7,9 +7,9 @@ valid message refused for its checksum, a padding byte written as garbage), that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -22,15 +22,16 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.judging import attribution
+from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
-from torq_conformance.model.byte_map import Place, first_difference, place_at
-from torq_conformance.model.values import Difference, differences
+from torq_conformance.model import derived_codec
+from torq_conformance.model.byte_map import first_difference, place_at
+from torq_conformance.model.values import differences
 from torq_conformance.rejection import Rejected, Unsupported
-from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind, Frame, frames
-from torq_specs.header import HEADER_SIZE
-from torq_specs.layout import Padding
-from torq_specs.registry import REGISTRY, STANDARD_SIZE_MAX, Registry
-from torq_specs.requirements import layout_requirement_id
+from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind
+from torq_specs.registry import REGISTRY, Registry
+from torq_specs.requirements import Level, Requirement, requirements
 
 
 class Verdict(StrEnum):
@@ -50,11 +51,33 @@ PROBLEM_MAX = 400
 
 @dataclass(frozen=True)
 class Finding:
-    """One violated requirement; ``problem`` is one line. ``is_must`` False: a SHOULD finding."""
+    """One violated requirement; ``problem`` is one line. ``is_must`` False: a SHOULD finding.
+
+    ``deviations`` say in which ways the answer is wrong, the one it is attributed to first.
+    """
 
     requirement: str
     problem: str
     is_must: bool = True
+    deviations: tuple[Deviation, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, problem: str, deviations: Iterable[Deviation], *, is_must: bool = True) -> Finding:
+        """The finding of an answer that is wrong in these ways."""
+        ways = tuple(deviations)
+        return cls(ways[0].requirement, problem, is_must, ways)
+
+    @property
+    def ways(self) -> tuple[Deviation, ...]:
+        """The deviations; where there is nothing to tell them apart by, the requirement is one."""
+        return self.deviations or (Deviation(self.requirement, self.requirement),)
+
+    @property
+    def all_requirements(self) -> list[str]:
+        """The requirements that speak of the very same thing, that of the finding first."""
+        subject = self.ways[0].subject
+        same = [way.requirement for way in self.ways if way.subject == subject]
+        return [*dict.fromkeys([self.requirement, *same])]
 
     def __post_init__(self) -> None:
         line = self.problem[: PROBLEM_MAX + 1].replace("\n", "\\n").replace("\r", "\\r")
@@ -64,32 +87,18 @@ class Finding:
         object.__setattr__(self, "problem", line)
 
 
-GENERAL = frozenset({"RT-VALUE", "RT-BYTES", "STATE-INDEPENDENT", "VAL-STRUCTURAL", "ERR-ENCODE"})
-"""Requirements about whole messages; a difference in a field is attributed to the field's own."""
+CONTRACT = Requirement(
+    attribution.CONTRACT_ID,
+    Level.MUST,
+    "An answer has the form that the contract between the kit and an implementation gives it.",
+    "-",
+)
+"""What an implementation breaks whose answer is none; it stands in no section of the protocol."""
 
-HEADER_FIELDS = {
-    "magic": "HDR-MAGIC",
-    "relay_domain": "HDR-DOMAIN",
-    "version": "HDR-VERSION",
-    "source": "HDR-SOURCE",
-    "flags": "HDR-FLAGS",
-    "payload_size": "HDR-PAYLOAD-SIZE",
-    "checksum": "CHK-VALUE",
-}
-"""The requirement that speaks of a header field; HDR-LAYOUT for the others."""
 
-RULE_MISREAD = {
-    FaultKind.CHECKSUM_MISMATCH: "CHK-VALUE",
-    FaultKind.INVALID_MAGIC: "HDR-MAGIC",
-    FaultKind.INVALID_RELAY_DOMAIN: "HDR-DOMAIN",
-    FaultKind.UNSUPPORTED_VERSION: "HDR-VERSION",
-    FaultKind.UNKNOWN_SOURCE: "HDR-SOURCE",
-    FaultKind.INVALID_TLV_TYPE: "TLV-TYPE",
-    FaultKind.RELAY_DOMAIN_MISMATCH: "TLV-DOMAIN",
-    FaultKind.PAYLOAD_SIZE_MISMATCH: "REG-SIZE",
-    FaultKind.MESSAGE_TOO_LARGE: "MSG-TOO-LARGE",
-}
-"""What a valid message was refused for shows which rule is misread."""
+def rule_of(id_: str, registry: Registry = REGISTRY) -> Requirement:
+    """The requirement of an id that a finding has: one of the protocol, or the contract."""
+    return CONTRACT if id_ == CONTRACT.id else requirements(registry)[id_]
 
 
 UNSUPPORTED = "is claimed but was unsupported"
@@ -109,29 +118,39 @@ def judge(
         case Lost():
             raise ValueError("a lost outcome decides no verdict")
         case Unsupported():
-            return (Finding(requirement, f"{request.operation} {UNSUPPORTED}"),)
+            way = Deviation(requirement, f"{request.operation} unsupported")
+            return (Finding.of(f"{request.operation} {UNSUPPORTED}", [way]),)
         case Crashed(how):
-            return _broken(requirement, expectation, f"crashed: {how}")
+            broken = _broken(requirement, request, expectation, outcome, registry)
+            return (Finding.of(f"crashed: {how}", broken),)
         case TimedOut(deadline):
-            return _broken(requirement, expectation, f"gave no answer within {deadline:g} s")
+            broken = _broken(requirement, request, expectation, outcome, registry)
+            return (Finding.of(f"gave no answer within {deadline:g} s", broken),)
         case OutOfProtocol(why):
-            return _broken(requirement, expectation, why)
+            return (Finding.of(why, [Deviation(CONTRACT.id, "contract")]),)
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation.value, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
             return tuple(_misnamed(requirement, request, expectation, value, registry))
         case Accepted(value):
             assert isinstance(expectation, Reject)
-            return tuple(_wrongly_accepted(requirement, request, expectation, value, capabilities))
+            return tuple(
+                _wrongly_accepted(requirement, request, expectation, value, capabilities, registry)
+            )
         case Rejected() if isinstance(expectation, Accept) and _may_refuse(expectation, outcome):
             reject = Reject(expectation.or_refused)
-            return tuple(_refusal(requirement, request, reject, outcome, capabilities))
+            return tuple(_refusal(requirement, request, reject, outcome, capabilities, registry))
         case Rejected() if isinstance(expectation, Accept | Name):
-            rule = _requirement_of_refusal(requirement, outcome)
-            return (Finding(rule, f"what is valid was refused: {outcome}"),)
+            problem = f"what is valid was refused: {outcome}"
+            if outcome.kind == FaultKind.VALIDATION_FAILED and isinstance(request.argument, bytes):
+                ways = attribution.of_meaningless_refusal(requirement, request, outcome, registry)
+                return (Finding.of(problem, ways),)
+            ways = attribution.of_refusal(requirement, request, outcome, registry)
+            return (Finding.of(problem, ways),)
         case Rejected():
             assert isinstance(expectation, Reject)
-            return tuple(_refusal(requirement, request, expectation, outcome, capabilities))
+            found = _refusal(requirement, request, expectation, outcome, capabilities, registry)
+            return tuple(found)
 
 
 def _may_refuse(expectation: Accept, outcome: Rejected) -> bool:
@@ -154,20 +173,35 @@ def also_judged(expectation: Expectation, outcome: Outcome) -> Iterator[str]:
             yield "ERR-CONTEXT-SHOULD"
 
 
-def _requirement_of_refusal(requirement: str, outcome: Rejected) -> str:
-    kind = outcome.kind
-    if kind == FaultKind.CHECKSUM_MISMATCH:
-        return "CHK-VALUE"
-    speaks_of_values = requirement in GENERAL or requirement.startswith(("LAYOUT-", "HDR-LAYOUT"))
-    if speaks_of_values and kind in FaultKind._value2member_map_:
-        return RULE_MISREAD.get(FaultKind(kind), requirement)
-    return requirement
+def _broken(
+    requirement: str,
+    request: Request,
+    expectation: Expectation,
+    outcome: Crashed | TimedOut,
+    registry: Registry,
+) -> Iterator[Deviation]:
+    """A crash or a hang is one thing, wherever it is met; beside it the check that was due."""
+    subject = "hang"
+    if isinstance(outcome, Crashed):
+        subject = blanked(f"crash {outcome.how} {_last_frame(outcome.detail)}")
+    if isinstance(expectation, Reject):
+        yield Deviation("ERR-NO-CRASH", subject)
+        for way in attribution.of_acceptance(requirement, request, expectation.faults, registry):
+            yield Deviation(way.requirement, subject)
+        return
+    yield Deviation(requirement, subject)
 
 
-def _broken(requirement: str, expectation: Expectation, problem: str) -> tuple[Finding, ...]:
-    if isinstance(expectation, Reject) and requirement != "ERR-NO-CRASH":
-        return (Finding(requirement, problem), Finding("ERR-NO-CRASH", problem))
-    return (Finding(requirement, problem),)
+def _last_frame(detail: str) -> str:
+    """Where a traceback ends: the innermost file and function that it names."""
+    found = re.findall(r'File "([^"]*)", line \d+, in (\S+)', detail)
+    return " ".join(found[-1]) if found else ""
+
+
+def blanked(problem: str) -> str:
+    """A problem without its numbers and quoted bytes, to tell whether two are the same."""
+    text = re.sub(r"\b(0x)?[0-9a-f]{8,}\b(\.\.\.)?", "#", problem)
+    return re.sub(r"-?\b\d[\d,]*\b", "#", text)
 
 
 def _unequal(
@@ -184,16 +218,15 @@ def _unequal(
             if len(expected) != len(got):
                 sizes = f"{len(got):,} bytes where {len(expected):,} are expected"
                 problem = f"{sizes}; they differ first at byte {offset}: {place.path}"
-            rule = _requirement_of_bytes(requirement, expected, got, place, registry)
-            yield Finding(rule, problem)
+            ways = attribution.of_bytes(requirement, request, expected, got, registry)
+            yield Finding.of(problem, ways)
         return
     first = next(differences(expected, got), None)
     if first is not None:
         named = first.path or "the answer"
         problem = f"{named} is {_shown(first.got)}, not {_shown(first.expected)}"
-        yield Finding(
-            _requirement_of_value(requirement, request, first, expected, registry), problem
-        )
+        ways = attribution.of_values(requirement, request, expected, got, registry)
+        yield Finding.of(problem, ways)
 
 
 def _shown(value: object) -> str:
@@ -202,108 +235,23 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _requirement_of_bytes(
-    requirement: str, expected: bytes, got: bytes, place: Place, registry: Registry
-) -> str:
-    if place.part == "header" and place.leaf is not None:
-        return HEADER_FIELDS.get(place.leaf.path, "HDR-LAYOUT")
-    if place.frame is None:
-        return requirement
-    if place.part == "frame":
-        if _is_framed_otherwise(place.frame, got):
-            return "TLV-SHORTEST"
-        if requirement.startswith("TLV-"):
-            return requirement
-        if _is_of_another_size(place.frame, got):
-            return "REG-SIZE" if requirement in GENERAL else requirement
-        return "TLV-EXTENDED" if place.frame.is_extended else "TLV-STANDARD"
-    if place.leaf is None:
-        return "REG-OPAQUE" if requirement in GENERAL else requirement
-    return _requirement_of_leaf(requirement, expected, place, registry)
-
-
-def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
-    """Whether the same TLV is there, extended instead of standard or the other way round."""
-    return any(
-        (frame.offset, frame.number, frame.size)
-        == (expected.offset, expected.number, expected.size)
-        and frame.is_extended != expected.is_extended
-        for frame in frames(got[HEADER_SIZE:])
-    )
-
-
-def _is_of_another_size(expected: Frame, got: bytes) -> bool:
-    """Whether the TLV is framed as it must be, for a value of the wrong size."""
-    payload = got[HEADER_SIZE:]
-    written = list(frames(payload))
-    return any(
-        frame.offset == expected.offset
-        and frame.number == expected.number
-        and frame.size not in {None, expected.size}
-        and frame.is_extended == ((frame.size or 0) > STANDARD_SIZE_MAX)
-        and written[-1].end == len(payload)
-        for frame in written
-    )
-
-
-def _requirement_of_leaf(
-    requirement: str, expected: bytes, place: Place, registry: Registry
-) -> str:
-    assert place.leaf is not None
-    assert place.frame is not None
-    path = place.leaf.path
-    vector, is_slot, rest = path.partition("[")
-    if is_slot and int(rest.partition("]")[0]) >= _count(expected, place, vector, registry):
-        return "VEC-SLOTS"
-    if isinstance(place.leaf.type, Padding):
-        return "PAD-ENCODE"
-    if place.leaf.is_count and not requirement.startswith("VEC-"):
-        return "VEC-COUNT"
-    if requirement in GENERAL:
-        return layout_requirement_id(registry[place.frame.number or 0])
-    return requirement
-
-
-def _count(expected: bytes, place: Place, vector: str, registry: Registry) -> int:
-    assert place.frame is not None
-    layout = registry[place.frame.number or 0].layout
-    assert layout is not None
-    at = HEADER_SIZE + place.frame.value_offset + layout.field(vector).offset
-    return int.from_bytes(expected[at : at + 2], "little")
-
-
-def _requirement_of_value(
-    requirement: str, request: Request, first: Difference, expected: Any, registry: Registry
-) -> str:
-    if request.operation not in {Operation.DECODE, Operation.ENCODE}:
-        return requirement
-    part, _, name = first.path.partition(".")
-    if part == "header":
-        return HEADER_FIELDS.get(name, "HDR-LAYOUT")
-    if requirement not in GENERAL or not part.startswith("tlvs["):
-        return requirement
-    index = int(part[5:-1])
-    if not name.startswith("value") or index >= len(expected["tlvs"]):
-        return "TLV-ORDER"
-    line = registry[expected["tlvs"][index]["type"]]
-    return layout_requirement_id(line) if line.layout is not None else "REG-OPAQUE"
-
-
 def _misnamed(
     requirement: str, request: Request, expectation: Name, got: Any, registry: Registry
 ) -> Iterator[Finding]:
     admissible = expectation.optional.union(*expectation.groups)
-    for name in got:
-        if name not in admissible:
-            rule = _rule_about(name, requirement, request, registry)
-            yield Finding(rule, f"names {_shown(name)}, which breaks no rule")
-            return
+    wrong = next((name for name in got if name not in admissible), None)
     named = set(got)
     rules = expectation.rules or (requirement,) * len(expectation.groups)
     for rule, group in zip(rules, expectation.groups, strict=True):
         if group.isdisjoint(named):
-            yield Finding(rule, f"does not name {' or '.join(sorted(group))}")
+            instead = "" if wrong is None else f", but {_shown(wrong)}, which breaks no rule"
+            problem = f"does not name {' or '.join(sorted(group))}{instead}"
+            yield Finding.of(problem, [Deviation(rule, rule)])
             return
+    if wrong is not None:
+        rule = _rule_about(wrong, requirement, request, registry)
+        problem = f"names {_shown(wrong)}, which breaks no rule"
+        yield Finding.of(problem, [Deviation(rule, rule)])
 
 
 def _rule_about(name: str, requirement: str, request: Request, registry: Registry) -> str:
@@ -329,19 +277,38 @@ def _wrongly_accepted(
     expectation: Reject,
     value: Any,
     capabilities: AbstractSet[Capability],
+    registry: Registry,
 ) -> Iterator[Finding]:
     wanted = " or ".join(sorted({fault.kind.value for fault in expectation.faults}))
     if expectation.lenient is None:
-        yield Finding(requirement, f"accepted what must be refused as {wanted}")
+        problem = f"accepted what must be refused as {wanted}"
+        if all(one.kind is FaultKind.VALIDATION_FAILED for one in expectation.faults):
+            assert isinstance(request.argument, bytes)
+            right = derived_codec.decode_message(request.argument, registry)
+            misread = [*attribution.of_values(requirement, request, right, value, registry)]
+            meaning = attribution.of_meaning_accepted(requirement, request, registry)
+            if misread and misread[0].subject == attribution.FRAMES:
+                # TLVs that break a rule are left out.
+                misread = []
+            yield Finding.of(problem, [*misread, *meaning])
+            return
+        ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
+        yield Finding.of(problem, ways)
         return
-    first = next(differences(expectation.lenient.value, value), None)
+    lenient = expectation.lenient.value
+    first = next(differences(lenient, value), None)
     if first is not None:
         problem = f"neither refused nor read right: {first.path} is {_shown(first.got)}, "
-        yield Finding(requirement, f"{problem}not {_shown(first.expected)}")
+        if isinstance(lenient, bytes) and isinstance(value, bytes):
+            found = [*attribution.of_bytes(requirement, request, lenient, value, registry)]
+        else:
+            found = [*attribution.of_values(requirement, request, lenient, value, registry)]
+        yield Finding.of(f"{problem}not {_shown(first.expected)}", found)
         return
     strict = Capability.STRICT_PADDING in capabilities
     problem = "non-zero padding was accepted" + (" despite strict_padding" if strict else "")
-    yield Finding("PAD-DECODE", problem, is_must=strict)
+    way = Deviation("PAD-DECODE", attribution.PADDING)
+    yield Finding.of(problem, [way], is_must=strict)
 
 
 def _refusal(
@@ -350,11 +317,13 @@ def _refusal(
     expectation: Reject,
     outcome: Rejected,
     capabilities: AbstractSet[Capability],
+    registry: Registry,
 ) -> Iterator[Finding]:
     faults = [fault for fault in expectation.faults if fault.kind == outcome.kind]
     if not faults:
         wanted = " or ".join(sorted({fault.kind.value for fault in expectation.faults}))
-        yield Finding(requirement, f"refused as {outcome.kind}, not as {wanted}")
+        ways = attribution.of_misnaming(requirement, request, expectation.faults, outcome, registry)
+        yield Finding.of(f"refused as {outcome.kind}, not as {wanted}", ways)
     elif Capability.ERROR_CONTEXT in capabilities:
         yield from _context(request, faults, outcome)
 
@@ -374,7 +343,8 @@ def _context(request: Request, faults: list[Fault], outcome: Rejected) -> Iterat
         if not right:
             wrong = min((_wrong_context(fault, names, outcome) for fault in faults), key=len)
             id_ = "ERR-CONTEXT-MUST" if is_must else "ERR-CONTEXT-SHOULD"
-            yield Finding(id_, f"{kind}: {'; '.join(wrong)}", is_must=is_must)
+            ways = attribution.of_context(id_, kind, wrong)
+            yield Finding.of(f"{kind}: {'; '.join(wrong)}", ways, is_must=is_must)
             return
         faults = right
 

@@ -588,7 +588,7 @@ class RefusalIsRange(Mutant):
             raise Rejected("ValueOutOfRange", **rejected.context) from None
 
 
-@mutant("I23b", "IID-REFUSAL")
+@mutant("I23b", "CONTRACT", "IID-REFUSAL")
 class RefusalIsNone(Mutant):
     """Arguments that are refused give None."""
 

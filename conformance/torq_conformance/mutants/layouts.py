@@ -232,7 +232,7 @@ class AddressRightAligned(BytesMutant):
         value[32:64] = value[52:64] + value[32:52]
 
 
-@mutant("S07c", "LAYOUT-POOLTICK")
+@mutant("S07c", "CONTRACT", "LAYOUT-POOLTICK")
 class AddressZeroIsNone(_FieldMutant):
     """A pool_address of zeros is given as None."""
 
@@ -666,7 +666,7 @@ class FieldMissing(ValueMutant):
         return {name: part for name, part in value.items() if name != "side"}
 
 
-@mutant("S28b", "LAYOUT-TRADE")
+@mutant("S28b", "CONTRACT", "LAYOUT-TRADE")
 class FieldAdded(ValueMutant):
     """A Trade is given with a field that it does not have."""
 
@@ -676,7 +676,7 @@ class FieldAdded(ValueMutant):
         return {**value, "symbol": "AAPL"}
 
 
-@mutant("S29", "LAYOUT-TRADE")
+@mutant("S29", "CONTRACT", "LAYOUT-TRADE")
 class PriceIsFloat(_FieldMutant):
     """price of a Trade is given as a float."""
 
@@ -687,7 +687,7 @@ class PriceIsFloat(_FieldMutant):
         return float(number)
 
 
-@mutant("S29b", "LAYOUT-TRADE")
+@mutant("S29b", "CONTRACT", "LAYOUT-TRADE")
 class SideIsBool(_FieldMutant):
     """side of a Trade is given as a bool when it is 0 or 1."""
 
@@ -698,7 +698,7 @@ class SideIsBool(_FieldMutant):
         return bool(number) if number < 2 else number
 
 
-@mutant("S29c", "LAYOUT-POOLSWAP")
+@mutant("S29c", "CONTRACT", "LAYOUT-POOLSWAP")
 class WideIsText(_FieldMutant):
     """amount_in of a PoolSwap is given as decimal text."""
 
@@ -709,7 +709,7 @@ class WideIsText(_FieldMutant):
         return str(number)
 
 
-@mutant("S29d", "LAYOUT-POOLSWAP")
+@mutant("S29d", "CONTRACT", "LAYOUT-POOLSWAP")
 class AddressIsBytearray(_FieldMutant):
     """pool_address of a PoolSwap is given as a bytearray."""
 
@@ -807,7 +807,7 @@ class RangeOfUnsigned(RefusalMutant):
         return {**context, "minimum": max(0, context["minimum"])}
 
 
-@mutant("S32", *(f"LAYOUT-{name}" for name in ("TRADE", "QUOTE", "SYSTEMHEALTH")))
+@mutant("S32", "CONTRACT", *(f"LAYOUT-{name}" for name in ("TRADE", "QUOTE", "SYSTEMHEALTH")))
 class ValuesAreTuples(Mutant):
     """Decoded values are given as tuples of their fields instead of dicts."""
 

@@ -113,7 +113,7 @@ class LevelsShared(ValueMutant):
         return {**value, "bids": self._bids}
 
 
-@mutant("G02e", "REG-OPAQUE", "RT-VALUE", "TLV-VENDOR")
+@mutant("G02e", "CONTRACT", "REG-OPAQUE", "RT-VALUE", "TLV-VENDOR")
 class OpaqueIsView(Mutant):
     """Opaque values are given as views of the buffer."""
 
@@ -124,7 +124,7 @@ class OpaqueIsView(Mutant):
         return message
 
 
-@mutant("G02f", "HDR-LAYOUT", "RT-VALUE")
+@mutant("G02f", "CONTRACT", "HDR-LAYOUT", "RT-VALUE")
 class BytesAreBytearray(Mutant):
     """encode gives the bytearray that it works in."""
 

@@ -94,7 +94,7 @@ class NothingJudged(Mutant):
         return []
 
 
-@mutant("L12c", *EVERY)
+@mutant("L12c", "CONTRACT", *EVERY)
 class ViolationsCounted(Mutant):
     """Violations are counted instead of named."""
 

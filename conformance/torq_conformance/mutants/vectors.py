@@ -489,7 +489,7 @@ class OddLevelLost(_LevelsMutant):
         return levels[: len(levels) & ~1] if len(levels) > 1 else levels
 
 
-@mutant("V26", "VEC-FULL")
+@mutant("V26", "CONTRACT", "VEC-FULL")
 class EmptyIsNone(_BookMutant):
     """Empty asks are given as None."""
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from torq_conformance.judging.verdicts import Verdict
+from torq_conformance.judging.verdicts import CONTRACT, Verdict
 from torq_conformance.report.failures import failure_text
 from torq_specs.requirements import Level, Requirement
 
@@ -22,19 +22,24 @@ STYLES = {
     Verdict.NOT_JUDGED: "dim",
     Verdict.INCONCLUSIVE: "bold yellow",
 }
-FAILURES_SHOWN = 3
+CAUSES_SHOWN = 3
+"""Causes that are shown with their evidence; all are listed."""
+WAYS_SHOWN = 3
+"""Problems of one cause that are shown, the most frequent first."""
+ALSO_SHOWN = 6
+"""Requirements that failed for a cause and are named with it."""
 TABLE_MARGIN = 55
 """Columns of the table that are neither the id nor the sentence."""
 
 
 def show(document: dict[str, Any], console: Console, *, results: str, is_verbose: bool) -> None:
     """Everything that a results document says to a person."""
-    reported = _one_per_requirement(document)
+    causes = document["causes"]
     _show_head(document, console)
-    if reported:
-        _show_failures(document, reported, console, len(reported) if is_verbose else FAILURES_SHOWN)
+    if causes:
+        _show_causes(document, console, len(causes) if is_verbose else CAUSES_SHOWN)
     if document["findings"]:
-        _show_findings(document, console, is_whole=is_verbose or not reported)
+        _show_findings(document, console, is_whole=is_verbose or not causes)
     if document["planned"]["cases"]:
         console.print(requirement_table(document["requirements"], console.width))
     _show_conclusion(document, console, results)
@@ -49,31 +54,46 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
     console.print()
 
 
-def _one_per_requirement(document: dict[str, Any]) -> list[dict[str, Any]]:
-    first: dict[str, dict[str, Any]] = {}
-    for failure in document["failures"]:
-        first.setdefault(failure["requirement"], failure)
-    order = [row["id"] for row in document["requirements"]]
-    return sorted(first.values(), key=lambda failure: order.index(failure["requirement"]))
-
-
-def _show_failures(
-    document: dict[str, Any], reported: list[dict[str, Any]], console: Console, count: int
-) -> None:
-    failed = {r["id"]: r["failed"] for r in document["requirements"] if r["failed"]}
-    plural = "requirement" if len(failed) == 1 else "requirements"
-    console.print(Text(f"{len(failed)} {plural} failed", style="bold red"))
-    for failure in reported:
-        id_ = failure["requirement"]
-        line = Text(f"  {id_}", style="red")
-        console.print(
-            line.append(f"  {failure['problem']}  ({failed.get(id_, 0)} cases)", style=""),
-            soft_wrap=True,
-        )
-    _show_texts(document, reported[:count], console)
-    if len(reported) > count:
-        console.print(f"\n... {len(reported) - count} more are in the results file (or --verbose)")
+def _show_causes(document: dict[str, Any], console: Console, count: int) -> None:
+    causes = document["causes"]
+    cases = sum(cause["cases"] for cause in causes)
+    console.print(Text(f"{headline(len(causes), cases)}", style="bold red"))
+    for cause in causes:
+        line = Text(f"  {cause['id']} {cause['requirement']}", style="red")
+        line.append(f"  {cause['problem']}  ({_extent(cause)})", style="")
+        console.print(line, soft_wrap=True)
+        for text in _beside(cause):
+            console.print(f"       {text}", style="dim", soft_wrap=True)
+    examples = {failure["id"]: failure for failure in document["failures"]}
+    shown = [cause for cause in causes if cause["example"] in examples]
+    _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
+    if len(shown) > count:
+        console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
     console.print()
+
+
+def headline(causes: int, cases: int) -> str:
+    """How much failed, in one line."""
+    cause, case = "cause" if causes == 1 else "causes", "case" if cases == 1 else "cases"
+    return f"{causes} {cause} in {cases:,} failed {case}"
+
+
+def _extent(cause: dict[str, Any]) -> str:
+    cases = f"{cause['cases']:,} case" + ("" if cause["cases"] == 1 else "s")
+    return f"{cases} of {cause['tests']} test" + ("" if cause["tests"] == 1 else "s")
+
+
+def _beside(cause: dict[str, Any]) -> list[str]:
+    """What else a cause is seen by: other problems, other requirements that failed for it alone."""
+    others = cause["problems_in_all"] - 1
+    lines = [f"seen in {others + 1} ways, among them:"] if others else []
+    lines += [
+        f"  {row['problem']} ({row['cases']:,})" for row in cause["problems"][:WAYS_SHOWN] if others
+    ]
+    if cause["also"]:
+        more = f" and {len(cause['also']) - ALSO_SHOWN} more" if cause["also"][ALSO_SHOWN:] else ""
+        lines.append(f"failed by it as well: {', '.join(cause['also'][:ALSO_SHOWN])}{more}")
+    return lines
 
 
 def _show_findings(document: dict[str, Any], console: Console, *, is_whole: bool) -> None:
@@ -99,8 +119,12 @@ def _show_texts(
     rows = {row["id"]: row for row in document["requirements"]}
     for one in reported:
         console.print()
-        row = rows[one["requirement"]]
-        rule = Requirement(row["id"], Level(row["level"]), row["text"], row["section"])
+        row = rows.get(one["requirement"])
+        rule = (
+            CONTRACT
+            if row is None
+            else Requirement(row["id"], Level(row["level"]), row["text"], row["section"])
+        )
         text = failure_text(one, rule, document["implementation"]["given_as"])
         first, _, rest = text.partition("\n")
         console.print(Text(first, style="bold"), soft_wrap=True)

@@ -23,6 +23,9 @@ from torq_conformance.running.command_line import (
 )
 from torq_conformance.running.results import ExitCode
 
+WORKERS_MAX = 256
+"""Processes that a run may be spread over."""
+
 
 @click.command()
 @click.argument("implementation")
@@ -31,7 +34,7 @@ from torq_conformance.running.results import ExitCode
     "--results",
     default=RESULTS,
     show_default=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="Where the results are written.",
 )
 @click.option(
@@ -41,7 +44,13 @@ from torq_conformance.running.results import ExitCode
     show_default=True,
     help="How many generated cases.",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the generated cases.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the generated cases.",
+)
 @click.option(
     "--level",
     type=click.Choice(["must", "should"]),
@@ -57,8 +66,13 @@ from torq_conformance.running.results import ExitCode
     is_flag=True,
     help="Judge by the published golden vectors, one test for each, and by nothing else.",
 )
-@click.option("-n", "--workers", default=0, help="Processes to spread over.  [default: all cores]")
-@click.option("-v", "--verbose", is_flag=True, help="Tell a failure of every failed requirement.")
+@click.option(
+    "-n",
+    "--workers",
+    type=click.IntRange(1, WORKERS_MAX),
+    help="Processes to spread over.  [default: all cores]",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
 @kit_errors_reported
 def run(
     implementation: str,
@@ -72,7 +86,7 @@ def run(
     level: str,
     select: str,
     vectors_only: bool,
-    workers: int,
+    workers: int | None,
     verbose: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
@@ -130,8 +144,9 @@ def _check_selection(select: str) -> None:
 
 def _check_results_writable(path: Path) -> None:
     folder = path.resolve().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        reason = "is a folder" if path.is_dir() else "its folder is missing or not writable"
+    is_other = path.exists() and not path.is_file()
+    if is_other or not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = "it is no file" if is_other else "its folder is missing or not writable"
         raise KitError(
             f"The results file {path} cannot be written: {reason}.", "Name another with --results."
         )
@@ -145,9 +160,9 @@ def smoke(
     implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.report.failures import text_of
     from torq_conformance.running.smoke import advise, steps
-    from torq_specs.requirements import requirements
 
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
@@ -159,7 +174,7 @@ def smoke(
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
             failure = judge.record.failures[0]
-            rule = requirements(judge.registry)[failure["requirement"]]
+            rule = rule_of(failure["requirement"], judge.registry)
             # `replay` finds an id in a results file, which only `run` writes.
             text = text_of(failure, rule, f"smoke: {failure['label']}", repeat="")
             out.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -203,9 +218,9 @@ def replay(
     Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
     asked.
     """
+    from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.report.failures import failure_text
     from torq_conformance.running import replay as replaying
-    from torq_specs.requirements import requirements
 
     question = replaying.find(what, results)
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
@@ -213,7 +228,7 @@ def replay(
     judge.adapter.close()
     if answer is replaying.Answer.FAILED:
         failure = [*judge.record.failures, *judge.record.findings][0]
-        rule = requirements(judge.registry)[failure["requirement"]]
+        rule = rule_of(failure["requirement"], judge.registry)
         click.echo(failure_text(failure, rule, implementation))
     if answer is replaying.Answer.ERROR:
         click.echo(replaying.why_not_asked(judge), err=True)

@@ -22,12 +22,16 @@ import jsonschema
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Capability
 from torq_conformance.judging import census
+from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
 FORMAT = 1
+
+FAILURES_MAX = 200
+"""Failures that are kept whole as examples of causes."""
 
 
 class ExitCode(IntEnum):
@@ -58,6 +62,12 @@ class Results:
 
     def create(self) -> None:
         """Write the file as incomplete; KitError if it cannot be written."""
+        if self.path.exists() and not self.path.is_file():
+            # A device would be replaced by the file, or swallow it.
+            raise KitError(
+                f"The results file {self.path} cannot be written: it is no file.",
+                "Name another one with --torq-results (or --results).",
+            )
         try:
             self._write({"format": FORMAT, "status": "incomplete", **self._head()})
         except OSError as error:
@@ -69,12 +79,22 @@ class Results:
     def complete(self) -> dict[str, Any]:
         """Write everything, the status last to change; returns what was written."""
         document = self.document()
-        self._write(document)
+        try:
+            self._write(document)
+            is_written = json.loads(self.path.read_text("utf-8"))["status"] == document["status"]
+        except (OSError, ValueError, KeyError) as error:
+            raise KitError(
+                f"The results file {self.path} could not be written to its end: {error}.",
+                "Make room, or name another one with --torq-results (or --results).",
+            ) from error
+        if not is_written:
+            raise KitError(f"{self.path} holds other results than were written.", "Run again.")
         return document
 
     def document(self) -> dict[str, Any]:
         """The whole content of the file."""
-        rows = list(self._requirement_rows())
+        causes, failures = self._causes()
+        rows = list(self._requirement_rows(causes))
         conclusion, code, reasons = self._conclude(rows)
         return {
             "format": FORMAT,
@@ -86,7 +106,9 @@ class Results:
             "requirements": rows,
             "census": dict(sorted(self._census().items())),
             "digest": self._digest(),
-            "failures": [f for record in self._ordered() for f in record.failures],
+            "causes": causes,
+            "failures": failures,
+            "not_judged": self._not_judged(),
             "findings": _firsts(f for record in self._ordered() for f in record.findings),
             "tests": [
                 {
@@ -96,6 +118,30 @@ class Results:
                 for r in self._ordered()
             ],
         }
+
+    def _causes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The causes of all failures, and the failures that are their examples."""
+        causes = causes_of(self._ordered())
+        wanted = {cause["example"] for cause in causes}
+        wanted |= {row["example"] for cause in causes for row in cause["problems"]}
+        kept: dict[str, dict[str, Any]] = {}
+        for record in self._ordered():
+            for failure in record.failures:
+                if failure["id"] in wanted and len(kept) < FAILURES_MAX:
+                    kept.setdefault(failure["id"], failure)
+        return causes, list(kept.values())
+
+    def _not_judged(self) -> list[dict[str, Any]]:
+        """Tests that ended before their last case, by the reason."""
+        ended: dict[str, dict[str, Any]] = {}
+        for record in self._ordered():
+            if record.ended:
+                row = ended.setdefault(
+                    record.ended, {"reason": record.ended, "tests": 0, "cases": 0}
+                )
+                row["tests"] += 1
+                row["cases"] += max(record.planned - record.judged - record.not_claimed, 0)
+        return list(ended.values())
 
     def _head(self) -> dict[str, Any]:
         records = self.records.values()
@@ -142,7 +188,7 @@ class Results:
             or (record.judged + record.not_claimed < planned and not record.failures)
         ]
 
-    def _requirement_rows(self) -> Iterable[dict[str, Any]]:
+    def _requirement_rows(self, causes: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         tallies: dict[str, Tally] = {}
         unclaimed = {id_ for record in self.records.values() for id_ in record.unclaimed}
         lost = {id_ for r in self.records.values() if r.lost for id_ in r.tallies}
@@ -154,6 +200,10 @@ class Results:
                 total.findings += tally.findings
         for id_, requirement in requirements(self.registry).items():
             tally = tallies.get(id_, Tally())
+            own = [c["id"] for c in causes if id_ in {c["requirement"], *c["also"]}]
+            if tally.failed and not own:
+                # Every one of these cases failed by something else.
+                tally = Tally(max(tally.judged - tally.failed, 0), 0, tally.findings)
             yield {
                 "id": id_,
                 "level": str(requirement.level),
@@ -163,6 +213,7 @@ class Results:
                 "judged": tally.judged,
                 "failed": tally.failed,
                 "should_findings": tally.findings,
+                "causes": own,
             }
 
     def _conclude(self, rows: list[dict[str, Any]]) -> tuple[str, ExitCode, list[str]]:
@@ -178,8 +229,8 @@ class Results:
         if empty:
             reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
-        if failed:
-            return "not conformant", ExitCode.NOT_CONFORMANT, [f"failed: {', '.join(failed)}"]
+        if failed or any(record.failures for record in self.records.values()):
+            return "not conformant", ExitCode.NOT_CONFORMANT, self._failed_because(failed)
         if reasons:
             return "inconclusive", ExitCode.INCONCLUSIVE, reasons
         if not any(record.judged for record in self.records.values()):
@@ -192,6 +243,13 @@ class Results:
         if self.options.get("is_part"):
             return "no failure in the part that was selected", ExitCode.CONFORMANT, []
         return "conformant", ExitCode.CONFORMANT, []
+
+    def _failed_because(self, failed: list[str]) -> list[str]:
+        ended = [
+            f"{row['tests']} tests ended after {row['reason']}, {row['cases']:,} cases not judged"
+            for row in self._not_judged()
+        ]
+        return [f"failed: {', '.join(failed)}" if failed else "the contract was broken", *ended]
 
     def _write(self, document: dict[str, Any]) -> None:
         # Written beside and moved into place: nobody ever reads half a file.

@@ -7,6 +7,7 @@ a record of each test travels with its report. Without xdist one process does bo
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.running.results import ExitCode, Results
@@ -26,7 +28,6 @@ from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
-from torq_specs.requirements import requirements
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
@@ -58,7 +59,8 @@ class Session:
         self.has_reported_plan = False
         self._judge: Judge | None = None
         self.results: Results | None = None
-        if not self.is_worker:
+        # Who only lists the tests judges nothing, and no earlier results are lost.
+        if not self.is_worker and not config.option.collectonly:
             self.results = self._new_results(self._identity())
             self.results.create()
 
@@ -198,11 +200,13 @@ class Session:
         ]
 
     def _in_words(self, record: TestRecord) -> InWords:
-        rules = requirements(self.registry)
         texts = [
-            failure_text(one, rules[one["requirement"]], self.implementation)
-            for one in record.failures
+            failure_text(one, rule_of(one["requirement"], self.registry), self.implementation)
+            for one in record.failures[:FAILURES_IN_WORDS]
         ]
+        more = len(record.signatures) - len(texts)
+        if more > 0:
+            texts.append(f"... and {more} more ways of being wrong; the results file has them all")
         count = sum(tally.failed for tally in record.tallies.values())
         texts.append(f"{count} of {record.judged} judged cases failed")
         return InWords(_problems(record), "\n\n".join(texts))
@@ -215,7 +219,12 @@ class Session:
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
         self.results.options["is_part"] = self._is_part()
-        document = self.results.complete()
+        try:
+            document = self.results.complete()
+        except KitError as error:
+            sys.stderr.write(f"\n{error}\n")
+            session.exitstatus = ExitCode.USAGE
+            return
         is_green = session.exitstatus == pytest.ExitCode.OK
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
@@ -244,6 +253,10 @@ class Session:
         )
         for reason in document["reasons"]:
             terminalreporter.line(f"  {reason}")
+
+
+FAILURES_IN_WORDS = 3
+"""Failures of one test that pytest shows in words; the results file has every cause."""
 
 
 def test_name(item: pytest.Item) -> str:
@@ -288,7 +301,8 @@ class InWords:
 
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
-    problems = dict.fromkeys(f"{one['requirement']}: {one['problem']}" for one in record.failures)
+    some = record.failures[:FAILURES_IN_WORDS]
+    problems = dict.fromkeys(f"{one['requirement']}: {one['problem']}" for one in some)
     # An implementation may answer with half a surrogate, which no process can send on.
     return "; ".join(problems).encode("utf-8", "backslashreplace").decode("utf-8")
 

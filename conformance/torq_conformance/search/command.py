@@ -19,12 +19,12 @@ from rich.progress import (
 )
 
 from torq_conformance.errors import KitError
+from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import text_of
 from torq_conformance.running.command_line import SECONDS
 from torq_conformance.running.results import ExitCode
 from torq_specs.registry import Registry
-from torq_specs.requirements import requirements
 
 if TYPE_CHECKING:
     from torq_conformance.search import stretch
@@ -96,7 +96,7 @@ def bar() -> Progress:
 
 def words(one: Disagreement, registry: Registry) -> str:
     """A disagreement as people read it."""
-    rule = requirements(registry)[one.requirement]
+    rule = rule_of(one.requirement, registry)
     return text_of(one.failure, rule, one.where, one.repeat)
 
 

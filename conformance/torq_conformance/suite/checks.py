@@ -153,7 +153,7 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
     def check(case: AnyCase) -> None:
         if record.lost or judge.remembers:
             return
-        record.failures.clear()
+        record.forget_failures()
         if not judge.judge(case):
             raise Failing
 
@@ -167,7 +167,7 @@ def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], coun
     def ask(case: AnyCase) -> None:
         if record.lost or judge.remembers:
             return
-        record.failures.clear()
+        record.forget_failures()
         if not judge.judge(case):
             raise Failing
 

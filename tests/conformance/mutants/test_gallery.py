@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from torq_conformance.implementations.locate import load_python
+from torq_conformance.judging.verdicts import CONTRACT
 from torq_conformance.mutants import gallery
 from torq_conformance.mutants.mechanical import KINDS, mechanical_mutants
 from torq_conformance.mutants.seeding import Mutant, mutants_in
@@ -59,7 +60,7 @@ def test_a_mutant_names_its_fault_and_requirements_that_exist(mutant: Mutant) ->
     assert 10 < len(mutant.fault) < 100
     assert "\n" not in mutant.fault
     assert mutant.requirements
-    assert set(mutant.requirements) <= requirements().keys()
+    assert set(mutant.requirements) <= {*requirements(), CONTRACT.id}
     assert set(mutant.shown_by) <= requirements().keys()
 
 

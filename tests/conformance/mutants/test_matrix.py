@@ -46,7 +46,7 @@ def test_who_kills_first_does_not_depend_on_the_hash_seed(hash_seed: str) -> Non
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "MSG-TOO-SMALL\n"
+    assert done.stdout == "ERR-NO-CRASH\n"
 
 
 def test_a_mutant_that_ends_its_process_does_not_end_the_run() -> None:

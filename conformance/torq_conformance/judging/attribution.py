@@ -1,0 +1,568 @@
+"""To which requirement a wrong answer speaks, by the evidence in the answer alone.
+
+A case names the requirement that it was made for. What is wrong with the answer may speak of
+another one: of the layout of the field that differs, of the check that is missing, of the rule that
+is misread. Each deviation has a ``subject``, the same for all answers that are wrong in this way;
+``causes`` groups by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.model import derived_codec
+from torq_conformance.model.byte_map import Place, first_difference, place_at
+from torq_conformance.model.values import MISSING, Difference, differences
+from torq_conformance.rejection import Rejected
+from torq_specs.faults import HEADER_LAYOUT, MEANINGS, Fault, FaultKind, Frame, frames
+from torq_specs.header import HEADER_SIZE
+from torq_specs.layout import Padding
+from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
+from torq_specs.requirements import layout_requirement_id
+from torq_specs.rules import Rule
+from torq_specs.validation import violations
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One way in which an answer is wrong: the requirement, what is misread, and how.
+
+    ``kind`` says of a number how it was changed ("byte order", "sign", ...); else it is empty.
+    """
+
+    requirement: str
+    subject: str
+    kind: str = ""
+
+
+HEADER_FIELDS = {
+    "magic": "HDR-MAGIC",
+    "relay_domain": "HDR-DOMAIN",
+    "version": "HDR-VERSION",
+    "source": "HDR-SOURCE",
+    "flags": "HDR-FLAGS",
+    "payload_size": "HDR-PAYLOAD-SIZE",
+    "checksum": "CHK-VALUE",
+}
+"""The requirement that speaks of a header field; HDR-LAYOUT for the others."""
+
+RULE_MISREAD = {
+    FaultKind.CHECKSUM_MISMATCH: "CHK-VALUE",
+    FaultKind.CAPACITY_EXCEEDED: "VEC-FULL",
+    FaultKind.TRUNCATED_TLV: "TLV-STANDARD",
+}
+"""Where a refusal without a fault speaks of another rule than a refusal that is missing."""
+
+CONTRACT_ID = "CONTRACT"
+"""In place of a requirement: the answer has not the form that the contract gives it."""
+
+SEVERAL = Deviation("ERR-ANY-OF-SEVERAL", "several faults", "several")
+"""Several faults together, none of which is missed alone: only then is it about this rule."""
+
+FRAMES = "framing"
+"""The subject of what differs in how TLVs are framed, in their number and order, or in bytes."""
+
+PADDING = "check padding"
+"""The subject of padding that is not looked at."""
+
+FRAMING = frozenset(
+    {
+        *("TLV-STANDARD", "TLV-EXTENDED", "TLV-ANY-EXTENDED", "TLV-SHORTEST", "TLV-ORDER"),
+        *("TLV-ZERO-LENGTH", "TLV-VENDOR", "REG-OPAQUE", "HDR-EMPTY"),
+    }
+)
+"""Requirements about how TLVs are framed; what differs there is attributed to the case's own."""
+
+VECTORS = frozenset({"VEC-COUNT", "VEC-FULL", "VEC-CAPACITY", "BOOK-SIDES"})
+
+FAMILIES: Mapping[FaultKind, frozenset[str]] = {
+    FaultKind.CHECKSUM_MISMATCH: frozenset({"CHK-VALUE", "CHK-VERIFY"}),
+    FaultKind.MESSAGE_TOO_SMALL: frozenset(
+        {"MSG-TOO-SMALL", "HDR-PAYLOAD-SIZE", "HDR-EMPTY", "MEM-WRITE"}
+    ),
+    FaultKind.MESSAGE_TOO_LARGE: frozenset({"MSG-TOO-LARGE", "HDR-PAYLOAD-SIZE"}),
+    FaultKind.PARSE_ERROR: frozenset(
+        {"MSG-TRAILING", "HDR-PAYLOAD-SIZE", "HDR-EMPTY", "VAL-STRUCTURAL", "PAD-DECODE"}
+    ),
+    FaultKind.TRUNCATED_TLV: FRAMING | {"TLV-TRUNCATED"},
+    FaultKind.INVALID_EXTENDED_TLV: frozenset({"TLV-RESERVED", "TLV-EXTENDED", "TLV-ANY-EXTENDED"}),
+    FaultKind.INVALID_TLV_TYPE: frozenset({"TLV-TYPE", "TLV-VENDOR", "REG-OPAQUE"}),
+    FaultKind.RELAY_DOMAIN_MISMATCH: frozenset({"TLV-DOMAIN", "TLV-VENDOR", "HDR-DOMAIN"}),
+    FaultKind.PAYLOAD_SIZE_MISMATCH: frozenset(
+        {"REG-SIZE", "REG-OPAQUE", "TLV-ZERO-LENGTH", "TLV-VENDOR"}
+    ),
+    FaultKind.CAPACITY_EXCEEDED: VECTORS,
+    FaultKind.PAYLOAD_TOO_LARGE: frozenset({"TLV-PAYLOAD-TOO-LARGE", "TLV-EXTENDED"}),
+    FaultKind.INVALID_RELAY_DOMAIN: frozenset({"HDR-DOMAIN"}),
+    FaultKind.UNKNOWN_SOURCE: frozenset({"HDR-SOURCE"}),
+    FaultKind.UNSUPPORTED_VERSION: frozenset({"HDR-VERSION"}),
+    FaultKind.INVALID_MAGIC: frozenset({"HDR-MAGIC"}),
+    FaultKind.VALUE_OUT_OF_RANGE: frozenset({"ERR-RANGE"}),
+}
+"""Requirements that speak of a kind of fault: the case's own counts if it is one of them."""
+
+TLVS_COMPARED_MAX = 64
+"""TLVs of a message among which one is looked for that stands in another place."""
+
+PARTS_MAX = 64
+"""Deviations of one answer that are kept apart."""
+
+
+def known(kind: str) -> FaultKind | None:
+    """The kind of that name; None for any other text."""
+    return FaultKind(kind) if kind in FaultKind._value2member_map_ else None
+
+
+def of_values(
+    requirement: str, request: Request, expected: Any, got: Any, registry: Registry
+) -> Iterator[Deviation]:
+    """How a decoded value differs, field by field."""
+    if request.operation not in {Operation.DECODE, Operation.DECODE_VALIDATED, Operation.ENCODE}:
+        yield Deviation(requirement, str(request.operation))
+        return
+    if _is_another_tlv(expected, got):
+        yield Deviation(_chosen(requirement, "TLV-ORDER", FRAMING), FRAMES)
+        return
+    found = dict[Deviation, None]()
+    for difference in differences(expected, got):
+        found[_of_value(requirement, difference, expected, registry)] = None
+        if len(found) >= PARTS_MAX:
+            break
+    yield from found
+
+
+def _is_another_tlv(expected: Any, got: Any) -> bool:
+    """Whether a TLV was given in the place of another one of the same message."""
+    if not (isinstance(expected, Mapping) and isinstance(got, Mapping)):
+        return False
+    right, wrong = expected.get("tlvs"), got.get("tlvs")
+    if not (isinstance(right, list) and isinstance(wrong, list)) or len(right) != len(wrong):
+        return False
+    pairs = [(one, other) for one, other in zip(right, wrong, strict=True) if one != other]
+    return len(right) > 1 and any(other in right[:TLVS_COMPARED_MAX] for _, other in pairs[:1])
+
+
+def _of_value(
+    requirement: str, difference: Difference, expected: Any, registry: Registry
+) -> Deviation:
+    part, _, name = difference.path.partition(".")
+    kind = _kind(difference.expected, difference.got)
+    if kind == "missing" and not difference.path.endswith("]"):
+        # A part of the neutral value that has another name, or none.
+        return Deviation(CONTRACT_ID, "contract")
+    if part == "header":
+        return Deviation(HEADER_FIELDS.get(name, "HDR-LAYOUT"), f"header.{name}", kind)
+    if not part.startswith("tlvs["):
+        # A list of TLVs that is too long or too short.
+        return Deviation(_chosen(requirement, "TLV-ORDER", FRAMING), FRAMES)
+    index = int(part[5:-1])
+    if index >= len(expected["tlvs"]):
+        return Deviation(_chosen(requirement, "TLV-ORDER", FRAMING), FRAMES)
+    line = registry.get(expected["tlvs"][index]["type"])
+    if name == "type" and len(expected["tlvs"]) == 1:
+        own = layout_requirement_id(line) if line is not None and line.layout else "REG-OPAQUE"
+        return Deviation(_chosen(requirement, own, FRAMING), f"type of {own}")
+    if not name.startswith("value"):
+        return Deviation(_chosen(requirement, "TLV-ORDER", FRAMING), FRAMES)
+    if line is None or line.layout is None:
+        return Deviation(_chosen(requirement, "REG-OPAQUE", FRAMING), FRAMES)
+    return _of_field(requirement, line, name.removeprefix("value").removeprefix("."), kind)
+
+
+def _of_field(requirement: str, line: TlvType, path: str, kind: str) -> Deviation:
+    """A field of a declared type; elements of a vector are all one field."""
+    field = re.sub(r"\[\d+\]", "", path)
+    own = layout_requirement_id(line)
+    family = VECTORS if "[" in path else frozenset[str]()
+    if field.rpartition(".")[2].startswith("reserved") or _is_enumeration(line, field):
+        family |= {"VAL-STRUCTURAL"}
+    if kind == "missing":
+        return Deviation(_chosen(requirement, "VEC-COUNT", VECTORS), f"{line.name}.{field} count")
+    return Deviation(_chosen(requirement, own, family), f"{line.name}.{field}", kind)
+
+
+def _is_enumeration(line: TlvType, field: str) -> bool:
+    assert line.layout is not None
+    return any(one.name == field and one.values is not None for one in line.layout.named)
+
+
+def of_bytes(
+    requirement: str, request: Request, expected: bytes, got: bytes, registry: Registry
+) -> Iterator[Deviation]:
+    """How encoded bytes differ: field by field where the sizes agree, else at the first one."""
+    offset = first_difference(expected, got)
+    if offset is None:
+        return
+    first = place_at(expected, offset, registry)
+    yield _of_place(requirement, expected, got, first, registry)
+    if len(expected) != len(got) or first.leaf is None or first.frame is None:
+        return
+    # The other fields of the same TLV: all that are wrong belong together.
+    line = registry.get(first.frame.number or 0)
+    if line is None or line.layout is None:
+        return
+    start = HEADER_SIZE + first.frame.value_offset
+    found = dict[Deviation, None]()
+    for leaf in line.layout.leaves:
+        at = slice(start + leaf.offset, start + leaf.end)
+        if expected[at] != got[at]:
+            place = Place("", "value", first.index, first.frame, leaf)
+            found[_of_place(requirement, expected, got, place, registry)] = None
+            if len(found) >= PARTS_MAX:
+                break
+    yield from (one for one in found if one != next(iter(found)) or len(found) == 1)
+
+
+def _of_place(
+    requirement: str, expected: bytes, got: bytes, place: Place, registry: Registry
+) -> Deviation:
+    if place.part == "header" and place.leaf is not None:
+        leaf = place.leaf
+        kind = _kind_of_bytes(expected[leaf.offset : leaf.end], got[leaf.offset : leaf.end])
+        own = HEADER_FIELDS.get(leaf.path, "HDR-LAYOUT")
+        return Deviation(own, f"header.{leaf.path}", kind)
+    if place.frame is None:
+        if len(got) > len(expected):
+            return Deviation(_chosen(requirement, "HDR-PAYLOAD-SIZE", FRAMING), FRAMES)
+        return Deviation(requirement, FRAMES)
+    if place.part == "frame":
+        return Deviation(_of_frame(requirement, place.frame, got), FRAMES)
+    if place.leaf is None:
+        return Deviation(_chosen(requirement, "REG-OPAQUE", FRAMING), FRAMES)
+    return _of_leaf(requirement, expected, got, place, registry)
+
+
+def _of_frame(requirement: str, frame: Frame, got: bytes) -> str:
+    if _is_framed_otherwise(frame, got):
+        return "TLV-SHORTEST"
+    if requirement in FRAMING:
+        return requirement
+    if _is_of_another_size(frame, got):
+        return "REG-SIZE"
+    return "TLV-EXTENDED" if frame.is_extended else "TLV-STANDARD"
+
+
+def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
+    """Whether the same TLV is there, extended instead of standard or the other way round."""
+    return any(
+        (frame.offset, frame.number, frame.size)
+        == (expected.offset, expected.number, expected.size)
+        and frame.is_extended != expected.is_extended
+        for frame in frames(got[HEADER_SIZE:])
+    )
+
+
+def _is_of_another_size(expected: Frame, got: bytes) -> bool:
+    """Whether the TLV is framed as it must be, for a value of the wrong size."""
+    payload = got[HEADER_SIZE:]
+    written = list(frames(payload))
+    return any(
+        frame.offset == expected.offset
+        and frame.number == expected.number
+        and frame.size not in {None, expected.size}
+        and frame.is_extended == ((frame.size or 0) > STANDARD_SIZE_MAX)
+        and written[-1].end == len(payload)
+        for frame in written
+    )
+
+
+def _of_leaf(
+    requirement: str, expected: bytes, got: bytes, place: Place, registry: Registry
+) -> Deviation:
+    assert place.leaf is not None
+    assert place.frame is not None
+    line = registry[place.frame.number or 0]
+    path = place.leaf.path
+    vector, is_slot, rest = path.partition("[")
+    if is_slot and int(rest.partition("]")[0]) >= _count(expected, place, vector, line):
+        return Deviation("VEC-SLOTS", f"{line.name}.{vector} stale slots")
+    if isinstance(place.leaf.type, Padding):
+        return Deviation("PAD-ENCODE", f"{line.name} padding")
+    if place.leaf.is_count:
+        own = _chosen(requirement, "VEC-COUNT", VECTORS)
+        return Deviation(own, f"{line.name}.{path} count".replace(".count count", " count"))
+    start = HEADER_SIZE + place.frame.value_offset
+    at = slice(start + place.leaf.offset, start + place.leaf.end)
+    kind = _kind_of_bytes(expected[at], got[at])
+    return _of_field(requirement, line, path, kind)
+
+
+def _count(expected: bytes, place: Place, vector: str, line: TlvType) -> int:
+    assert place.frame is not None
+    assert line.layout is not None
+    at = HEADER_SIZE + place.frame.value_offset + line.layout.field(vector).offset
+    return int.from_bytes(expected[at : at + 2], "little")
+
+
+HEADER_KINDS = {
+    FaultKind.CHECKSUM_MISMATCH: "checksum",
+    FaultKind.INVALID_MAGIC: "magic",
+    FaultKind.UNSUPPORTED_VERSION: "version",
+    FaultKind.INVALID_RELAY_DOMAIN: "relay_domain",
+    FaultKind.UNKNOWN_SOURCE: "source",
+}
+"""Kinds that are about one field of the header."""
+
+GENERIC = frozenset(
+    {FaultKind.PARSE_ERROR, FaultKind.TRUNCATED_TLV, FaultKind.MESSAGE_TOO_SMALL, None}
+)
+"""Kinds of refusal that say little about which rule is misread; None: any other text."""
+
+
+def of_refusal(
+    requirement: str, request: Request, refusal: Rejected, registry: Registry
+) -> list[Deviation]:
+    """What is valid was refused: the rule that is misread, or what is special in the message."""
+    kind = known(refusal.kind)
+    if request.operation is Operation.INSTRUMENT_ID:
+        return [Deviation(requirement, requirement)]
+    if kind in GENERIC:
+        given = str(kind or refusal.kind[:40])
+        special = list(_special(requirement, request, given, registry))
+        own = requirement if kind is None else RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of)
+        return special or [Deviation(_chosen(requirement, own, _family(kind)), f"refuses {given}")]
+    assert kind is not None
+    if kind is FaultKind.VALUE_OUT_OF_RANGE:
+        # What fits its field is legal: the field is taken for another one.
+        field = _field_named(str(refusal.context.get("field", "")), request, registry)
+        if field is not None:
+            return [field]
+    if kind in HEADER_KINDS:
+        name = HEADER_KINDS[kind]
+        return [Deviation(HEADER_FIELDS[name], f"header.{name}", "refused")]
+    own, about = RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of), ""
+    line = _only_line(request, registry)
+    if kind in {FaultKind.PAYLOAD_SIZE_MISMATCH, FaultKind.CAPACITY_EXCEEDED} and line is not None:
+        about = f" of {line.name}"
+    return [Deviation(_chosen(requirement, own, _family(kind)), f"refuses {kind}{about}")]
+
+
+def _special(
+    requirement: str, request: Request, given: str, registry: Registry
+) -> Iterator[Deviation]:
+    """What a valid message has that not every message has: a refusal may be about any of it."""
+    start, data = f"refuses {given}", request.argument
+    about_header = requirement if requirement.startswith("HDR-") else ""
+    is_long = False
+    if isinstance(data, bytes):
+        found = list(frames(data[HEADER_SIZE:]))
+        sizes = [(one.number or 0, one.size or 0) for one in found]
+        is_long = any(one.is_extended and (one.size or 0) <= STANDARD_SIZE_MAX for one in found)
+    elif isinstance(data, Mapping) and "tlvs" in data:
+        values = [(tlv["type"], tlv["value"]) for tlv in data["tlvs"]]
+        sizes = [(number, len(v) if isinstance(v, bytes) else 1) for number, v in values]
+    else:
+        return
+    if is_long:
+        yield Deviation("TLV-ANY-EXTENDED", f"{start} of long framing")
+    if not sizes:
+        yield Deviation(about_header or "HDR-EMPTY", f"{start} of no TLV")
+    if any(size == 0 for _, size in sizes):
+        yield Deviation("TLV-ZERO-LENGTH", f"{start} of no bytes")
+    lines = [registry.get(number) for number in dict.fromkeys(number for number, _ in sizes)]
+    for line in lines:
+        if line is not None and line.layout is not None:
+            own = _chosen(requirement, layout_requirement_id(line), VECTORS | {"VAL-STRUCTURAL"})
+            yield Deviation(own, f"{start} of {line.name}")
+    if any(size > STANDARD_SIZE_MAX for _, size in sizes):
+        yield Deviation(about_header or "TLV-EXTENDED", f"{start} of extended framing")
+    if any(line is not None and line.layout is None for line in lines):
+        own = about_header or _chosen(requirement, "REG-OPAQUE", FRAMING)
+        yield Deviation(own, f"{start} of opaque types")
+
+
+def of_meaningless_refusal(
+    requirement: str, request: Request, refusal: Rejected, registry: Registry
+) -> list[Deviation]:
+    """A message that breaks no rule was refused as ValidationFailed: the rule, or its fields."""
+    name = _plain(str(refusal.context.get("field", "")))
+    rules = [one for one in _rules(request, registry) if name in _names(one[1])]
+    found = [Deviation(requirement, id_, "decode_validated") for id_, _, _ in rules]
+    fields = [
+        Deviation(layout_requirement_id(line), f"{line.name}.{path}")
+        for _, rule, line in rules
+        for path in rule.operands
+    ]
+    return [*found, *fields] or [Deviation(requirement, "refuses ValidationFailed")]
+
+
+def of_meaning_accepted(requirement: str, request: Request, registry: Registry) -> list[Deviation]:
+    """A message that breaks rules was accepted by decode_validated."""
+    assert isinstance(request.argument, bytes)
+    message = derived_codec.decode_message(request.argument, registry)
+    ids = dict.fromkeys(one.id for one in violations(message, registry))
+    return [Deviation(requirement, id_, "decode_validated") for id_ in ids]
+
+
+def _rules(request: Request, registry: Registry) -> Iterator[tuple[str, Rule, TlvType]]:
+    data = request.argument
+    assert isinstance(data, bytes)
+    numbers = dict.fromkeys(frame.number for frame in frames(data[HEADER_SIZE:]))
+    for line in (registry.get(number or 0) for number in numbers):
+        for rule in () if line is None else line.rules:
+            assert line is not None
+            yield line.rule_id(rule), rule, line
+
+
+def _names(rule: Rule) -> set[str]:
+    return {*rule.operands, *(path.partition(".")[0] for path in rule.operands)}
+
+
+def _plain(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
+
+
+def _field_named(path: str, request: Request, registry: Registry) -> Deviation | None:
+    """A field of the message, by the path that a refusal names."""
+    name = _plain(path).removeprefix("header.")
+    if any(field.name == name for field in HEADER_LAYOUT.named):
+        return Deviation(HEADER_FIELDS.get(name, "HDR-LAYOUT"), f"header.{name}", "range")
+    first = name.partition(".")[0]
+    for line in (registry.get(number) for number in _numbers(request)):
+        layout = None if line is None else line.layout
+        if layout is not None and any(field.name == first for field in layout.named):
+            assert line is not None
+            return Deviation(layout_requirement_id(line), f"{line.name}.{name}", "range")
+    return None
+
+
+def _numbers(request: Request) -> list[int]:
+    """The types in a message, each once."""
+    argument: Any = request.argument
+    if isinstance(argument, bytes):
+        return [*dict.fromkeys(frame.number or 0 for frame in frames(argument[HEADER_SIZE:]))]
+    if isinstance(argument, Mapping) and "tlvs" in argument:
+        return [*dict.fromkeys(tlv["type"] for tlv in argument["tlvs"])]
+    return []
+
+
+def of_acceptance(
+    requirement: str, request: Request, faults: tuple[Fault, ...], registry: Registry
+) -> list[Deviation]:
+    """What is wrong was accepted: the check that is missing, or one of several."""
+    found = dict[Deviation, None]()
+    for fault in faults:
+        found[_missing_check(requirement, request, fault, registry)] = None
+    if requirement == SEVERAL.requirement and len(found) > 1:
+        return [SEVERAL, *found]
+    if {fault.kind for fault in faults} == {FaultKind.CHECKSUM_MISMATCH}:
+        # Where right checksums are refused the calculation is wrong, not missing.
+        found[Deviation("CHK-VALUE", "header.checksum", "verified")] = None
+    return [*found]
+
+
+def _missing_check(
+    requirement: str, request: Request, fault: Fault, registry: Registry
+) -> Deviation:
+    own, about = MEANINGS[fault.kind].speaks_of, ""
+    if request.operation is Operation.INSTRUMENT_ID:
+        own = requirement
+    chosen = _chosen(requirement, own, _family(fault.kind))
+    if fault.is_padding:
+        return Deviation("PAD-DECODE", PADDING)
+    if fault.kind in HEADER_KINDS and fault.kind is not FaultKind.CHECKSUM_MISMATCH:
+        # A checksum that is not verified is another thing than one that is calculated wrong.
+        return Deviation(chosen, f"header.{HEADER_KINDS[fault.kind]}")
+    if fault.kind is FaultKind.VALUE_OUT_OF_RANGE:
+        field = _field_named(str(fault.context.get("field", "")), request, registry)
+        if field is not None:
+            return Deviation(chosen, field.subject, "range")
+    if fault.kind in {FaultKind.CAPACITY_EXCEEDED, FaultKind.PAYLOAD_SIZE_MISMATCH}:
+        line = _only_line(request, registry)
+        about = "" if line is None else f" of {line.name}"
+    if fault.kind is FaultKind.MESSAGE_TOO_SMALL and fault.context.get("need") == HEADER_SIZE:
+        about = " of the header"
+    direction = " on encode" if request.operation is Operation.ENCODE else ""
+    return Deviation(chosen, f"check {fault.kind}{about}{direction}")
+
+
+def of_misnaming(
+    requirement: str,
+    request: Request,
+    faults: tuple[Fault, ...],
+    refusal: Rejected,
+    registry: Registry,
+) -> list[Deviation]:
+    """A refusal for something else than what is wrong: the check that failed to see it."""
+    given = known(refusal.kind) or refusal.kind[:40]
+    if given is FaultKind.VALIDATION_FAILED:
+        return [Deviation(requirement, "meaning judged before form")]
+    found = dict[Deviation, None]()
+    for fault in faults:
+        missing = _missing_check(requirement, request, fault, registry)
+        own = missing.requirement
+        if own in _family(known(refusal.kind)) - _family(fault.kind):
+            own = MEANINGS[fault.kind].speaks_of
+        found[Deviation(own, missing.subject, f"named {given}")] = None
+    is_several = requirement == SEVERAL.requirement and len(found) > 1
+    return [SEVERAL, *found] if is_several else [*found]
+
+
+def of_context(requirement: str, kind: FaultKind, wrong: Sequence[str]) -> list[Deviation]:
+    """The context of a refusal is wrong: each field of it, missing or another one."""
+    return [
+        Deviation(
+            requirement,
+            f"context {text.partition(' ')[0]}",
+            "context missing" if " is missing" in text else f"context {kind}",
+        )
+        for text in wrong
+    ]
+
+
+def _family(kind: FaultKind | None) -> frozenset[str]:
+    return FAMILIES.get(kind, frozenset()) if kind is not None else frozenset()
+
+
+def _chosen(requirement: str, own: str, family: AbstractSet[str]) -> str:
+    return requirement if requirement in family else own
+
+
+def _only_line(request: Request, registry: Registry) -> TlvType | None:
+    """The only type with a layout in a message; None if there are none or several."""
+    numbers = _numbers(request)
+    lines = [line for number in numbers if (line := registry.get(number)) and line.layout]
+    return lines[0] if len(lines) == 1 and len(numbers) == 1 else None
+
+
+def _kind(expected: Any, got: Any) -> str:
+    if expected is MISSING or got is MISSING:
+        return "missing"
+    if not isinstance(expected, int) or not isinstance(got, int):
+        return ""
+    if abs(expected - got).bit_length() > 300:
+        return ""
+    size = max((expected.bit_length() + 8) // 8, (got.bit_length() + 8) // 8)
+    width = next((w for w in (1, 2, 4, 8, 16, 32) if w >= size - 1), 32)
+    return _number_kind(expected, got, width)
+
+
+def _kind_of_bytes(expected: bytes, got: bytes) -> str:
+    if len(expected) != len(got):
+        return ""
+    if expected == got[::-1]:
+        return "byte order"
+    one, other = int.from_bytes(expected, "little"), int.from_bytes(got, "little")
+    return _number_kind(one, other, len(expected))
+
+
+def _number_kind(expected: int, got: int, width: int) -> str:
+    difference = abs(expected - got)
+    for size in dict.fromkeys((width, 2, 4, 8, 16, 32)):
+        mask = (1 << 8 * size) - 1
+        one, other = expected & mask, got & mask
+        if one.to_bytes(size, "little") == other.to_bytes(size, "big") and difference > 1:
+            return "byte order"
+    if difference in {1 << 8 * size for size in (1, 2, 4, 8, 16, 32)}:
+        return "sign"
+    if difference and difference <= max(abs(expected) >> 52, 0):
+        return "rounded"
+    for bits in (8, 16, 32, 53, 64):
+        if got == expected & ((1 << bits) - 1) and got != expected:
+            return "cut"
+    return "zero" if got == 0 else ""

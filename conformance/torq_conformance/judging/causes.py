@@ -1,0 +1,239 @@
+"""From failures to causes: failures that are wrong in the same way have one cause.
+
+Every failure has deviations: what is misread, by which requirement, changed how. Failures with one
+deviation come first; each is a cause. A failure with several is explained by a cause that there is,
+and is one of its own only if there is none. What one fault shows in many places (the same change of
+many fields, a check that is missing, seen beside other faults) is one cause.
+
+Nothing is dropped: each cause lists every problem that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torq_conformance.judging.attribution import HEADER_KINDS
+from torq_conformance.judging.record import TestRecord
+from torq_specs.faults import FaultKind
+
+FIELDS = {str(kind): f"header.{name}" for kind, name in HEADER_KINDS.items()}
+"""The subject of a kind of refusal that is about one field of the header."""
+
+Json = dict[str, Any]
+Way = tuple[str, str, str]
+"""Requirement, subject and kind of a deviation."""
+
+EXAMPLES_MAX = 4
+"""Problems of one cause of which an example is kept, beside its plainest one."""
+
+PROBLEMS_MAX = 20
+"""Problems of one cause that are listed; the others are counted."""
+
+WIDE = 3
+"""So many fields, or types, that are changed in the same way have one cause."""
+
+
+CHANGES = frozenset(
+    {
+        *("byte order", "sign", "rounded", "cut", "zero"),
+        *("range", "decode_validated", "context missing"),
+    }
+)
+"""Kinds of deviations that have one cause where they are seen in many fields."""
+
+SPLITTING = frozenset({"byte order", "sign", "rounded", "cut"})
+"""Kinds that do not come about by chance."""
+
+
+@dataclass
+class _Seen:
+    """Failures of one test that have one signature."""
+
+    ways: tuple[Way, ...]
+    problem: str
+    cases: int
+    test: str
+    example: Json | None
+    rank: int
+
+
+@dataclass
+class Cause:
+    """One cause: what it speaks of, every failure that it explains, the plainest of them."""
+
+    key: str
+    seen: list[_Seen] = field(default_factory=list)
+
+    @property
+    def first(self) -> _Seen:
+        """The plainest failure: with one deviation, an example, early in the suite."""
+        return min(self.seen, key=lambda one: (one.example is None, len(one.ways), one.rank))
+
+    @property
+    def cases(self) -> int:
+        """How many cases failed by it."""
+        return sum(one.cases for one in self.seen)
+
+    @property
+    def requirement(self) -> str:
+        """The requirement that most of the failures speak of."""
+        votes: Counter[str] = Counter()
+        for one in self.seen:
+            own = next((way for way in one.ways if _key(way) == self.key), one.ways[0])
+            votes[own[0]] += one.cases
+        first = self.first
+        preferred = next((way[0] for way in first.ways if _key(way) == self.key), first.ways[0][0])
+        best = max(votes.values())
+        if votes[preferred] * 2 >= best:
+            return preferred
+        return votes.most_common(1)[0][0]
+
+
+def causes_of(records: Iterable[TestRecord]) -> list[Json]:
+    """The causes of every failure, the plainest first, as JSON types."""
+    seen = _collected(records)
+    grouped = _grouped(sorted(seen, key=lambda one: (len(one.ways), one.rank)))
+    merged = _merged(grouped)
+    merged.sort(key=lambda cause: cause.first.rank)
+    return [_document(cause, number) for number, cause in enumerate(merged, 1)]
+
+
+def _collected(records: Iterable[TestRecord]) -> list[_Seen]:
+    seen: list[_Seen] = []
+    for record in records:
+        examples = {failure["id"]: failure for failure in record.failures}
+        for one in record.signatures:
+            ways = tuple((str(r), str(s), str(k)) for r, s, k in one["ways"])
+            example = examples.get(one["example"])
+            seen.append(_Seen(ways, one["problem"], one["cases"], record.test, example, len(seen)))
+    return seen
+
+
+def _key(way: Way) -> str:
+    return way[1]
+
+
+def _grouped(seen: Sequence[_Seen]) -> list[Cause]:
+    causes: dict[str, Cause] = {}
+    also: dict[str, str] = {}
+    for one in seen:
+        keys = [_key(way) for way in one.ways]
+        named = (also.get(key, key) for key in _explained_by(one.ways, causes))
+        own = next((key for key in named if key in causes), keys[0])
+        causes.setdefault(own, Cause(own)).seen.append(one)
+        for key in (_key(way) for way in one.ways if way[2] != "verified"):
+            # What is wrong together with a cause explains what is wrong by itself elsewhere.
+            also.setdefault(key, own)
+    _split(causes)
+    return [*causes.values()]
+
+
+def _split(causes: dict[str, Cause]) -> None:
+    """A field that is never wrong alone has a cause of its own if it is changed in its own way."""
+    kinds: dict[str, set[str]] = {}
+    for cause in causes.values():
+        for one in cause.seen:
+            for way in one.ways:
+                kinds.setdefault(_key(way), set()).add(way[2])
+    for key, own in kinds.items():
+        if key in causes or not own <= SPLITTING:
+            continue
+        for cause in [*causes.values()]:
+            found = [one for one in cause.seen if key in map(_key, one.ways)]
+            if len(found) < 2 or len(found) == len(cause.seen) or kinds[cause.key] <= own:
+                continue
+            cause.seen = [one for one in cause.seen if one not in found]
+            causes.setdefault(key, Cause(key)).seen += [_put_first(one, key) for one in found]
+
+
+def _put_first(one: _Seen, key: str) -> _Seen:
+    return replace(one, ways=tuple(sorted(one.ways, key=lambda way: _key(way) != key)))
+
+
+def _explained_by(ways: Sequence[Way], causes: dict[str, Cause]) -> Iterable[str]:
+    """Causes that a failure may have, the likeliest first."""
+    for way in ways:
+        if way[2].startswith("named "):
+            # What is refused as B although it is not, where B is refused without a fault as well.
+            given = way[2].removeprefix("named ")
+            yield from (other for other in causes if other.startswith(f"refuses {given}"))
+            if given in FIELDS:
+                yield FIELDS[given]
+        elif way[2].startswith("context "):
+            kind = way[2].removeprefix("context ")
+            if kind == FaultKind.CHECKSUM_MISMATCH:
+                # What is calculated over a header that was misread.
+                yield from (other for other in causes if other.startswith("header."))
+            for key, cause in causes.items():
+                if cause.seen[0].ways[0][2] == f"named {kind}":
+                    yield key
+        elif way[2] == "verified":
+            named = causes.get(way[1])
+            if named is not None and any(one.ways[0][2] == "refused" for one in named.seen):
+                yield way[1]
+    yield from (_key(way) for way in ways if way[2] not in {"verified", "several"})
+    yield from (_key(way) for way in ways if way[2] == "several")
+
+
+def _merged(causes: list[Cause]) -> list[Cause]:
+    by_family: dict[str, list[Cause]] = {}
+    for cause in causes:
+        by_family.setdefault(_family(cause), []).append(cause)
+    merged: list[Cause] = []
+    for family, members in by_family.items():
+        if family and len(members) >= WIDE:
+            members.sort(key=lambda cause: cause.first.rank)
+            whole = Cause(members[0].key, [one for cause in members for one in cause.seen])
+            merged.append(whole)
+        else:
+            merged += members
+    return merged
+
+
+def _family(cause: Cause) -> str:
+    """Causes of one family that are many have one cause; none: it stands for itself."""
+    own = cause.first.ways[0]
+    requirement, subject, kind = own
+    if kind.startswith("named "):
+        return kind
+    if kind in CHANGES:
+        return f"changed {kind}"
+    if requirement.startswith("LAYOUT-"):
+        return f"layout {requirement}"
+    if subject.startswith(("refuses ", "check ")):
+        return subject.partition(" of ")[0]
+    return ""
+
+
+def _document(cause: Cause, number: int) -> Json:
+    requirement, example = cause.requirement, cause.first.example
+    problems: dict[str, Json] = {}
+    for one in sorted(cause.seen, key=lambda one: one.rank):
+        row = problems.setdefault(one.problem, {"problem": one.problem, "cases": 0, "example": ""})
+        row["cases"] += one.cases
+        if one.example is not None and not row["example"]:
+            row["example"] = one.example["id"]
+    rows = sorted(problems.values(), key=lambda row: -int(row["cases"]))
+    for row in rows[EXAMPLES_MAX:]:
+        row["example"] = ""
+    also = {
+        way[0]
+        for one in cause.seen
+        for way in one.ways
+        # Beside the first, requirements that speak of the very same thing.
+        if way[1] == one.ways[0][1] and way[2] != "several"
+    } - {requirement}
+    return {
+        "id": f"C{number}",
+        "requirement": requirement,
+        "problem": example["problem"] if example is not None else cause.first.problem,
+        "cases": cause.cases,
+        "tests": len({one.test for one in cause.seen}),
+        "also": sorted(also),
+        "problems": rows[:PROBLEMS_MAX],
+        "problems_in_all": len(rows),
+        "example": "" if example is None else example["id"],
+    }

@@ -1,0 +1,91 @@
+"""One mutant against the whole suite: how many causes are reported, and what they speak of.
+
+Unlike a ``Trial`` it goes to the end of the suite. One fault should be one cause, attributed to a
+requirement that speaks of the fault.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torq_conformance.judging.causes import causes_of
+from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
+from torq_conformance.judging.record import TestRecord
+from torq_conformance.mutants.seeding import Mutant
+from torq_conformance.mutants.trial import PatientAdapter
+from torq_conformance.suite.catalog import SuiteTest, suite_tests
+from torq_conformance.suite.checks import cases_of, judge_generated
+from torq_specs.registry import REGISTRY, TlvType
+
+SAMPLE = 60
+"""Mutants of the fixed sample."""
+
+
+@dataclass(frozen=True)
+class Causes:
+    """What a full run says of a mutant: its causes, as the results file has them."""
+
+    mutant: str
+    fault: str
+    requirements: tuple[str, ...]
+    causes: tuple[dict[str, Any], ...]
+    seconds: float
+
+    @property
+    def is_one(self) -> bool:
+        """Whether there is exactly one cause, and it speaks of the fault."""
+        return len(self.causes) == 1 and self.causes[0]["requirement"] in self.requirements
+
+
+def sample(mutants: Sequence[Mutant], count: int = SAMPLE) -> list[Mutant]:
+    """Every n-th mutant, so that all chapters and both kinds of making are in it."""
+    by_hand = [one for one in mutants if ":" not in one.id]
+    by_rule = [one for one in mutants if ":" in one.id]
+    half = count // 2
+    return [*_spread(by_hand, count - half), *_spread(by_rule, half)]
+
+
+def _spread(mutants: Sequence[Mutant], count: int) -> Iterable[Mutant]:
+    return (mutants[at * len(mutants) // count] for at in range(min(count, len(mutants))))
+
+
+def judge(
+    mutant: Mutant,
+    *,
+    examples: int = 40,
+    on_test: Callable[[str], None] = lambda _: None,
+) -> Causes:
+    """Judge a mutant by every test of the suite that has no state machine."""
+    started = time.perf_counter()
+    judging = Judge(PatientAdapter(mutant))
+    records: list[TestRecord] = []
+    for test in suite_tests():
+        for line in test.lines(REGISTRY):
+            if test.is_stateful:
+                continue
+            name = test.name if line is None else f"{test.name}[{line.name}]"
+            on_test(name)
+            judging.start(name, 0)
+            _judge_test(judging, test, line, examples)
+            records.append(judging.record)
+    return Causes(
+        mutant.id,
+        mutant.fault,
+        tuple(mutant.requirements),
+        tuple(causes_of(records)),
+        time.perf_counter() - started,
+    )
+
+
+def _judge_test(judging: Judge, test: SuiteTest, line: TlvType | None, examples: int) -> None:
+    if test.is_generated:
+        strategy = test.source(REGISTRY) if line is None else test.source(REGISTRY, line)
+        judge_generated(judging, strategy, examples)
+        return
+    for case in cases_of(test.source, REGISTRY, line):
+        judging.judge(case)
+        if judging.remembers or judging.breakdowns >= BREAKDOWNS_MAX:
+            return

@@ -1,0 +1,235 @@
+"""From failures to causes: one fault is one cause, two faults are two, and nothing is dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from torq_conformance import Rejected
+from torq_conformance.implementations.in_process import InProcessAdapter
+from torq_conformance.judging.attribution import Deviation
+from torq_conformance.judging.causes import causes_of
+from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.record import FAILURES_KEPT, SIGNATURES_MAX, TestRecord
+from torq_conformance.judging.verdicts import Finding
+from torq_conformance.reference import Reference
+from torq_conformance.suite.catalog import suite_tests
+from torq_conformance.suite.checks import cases_of
+from torq_specs.registry import REGISTRY
+
+pytestmark = pytest.mark.once
+
+CHAPTERS = re.compile("test_[1-5]_")
+
+
+def judged(implementation: Reference, name: str = "Trade") -> list[dict[str, Any]]:
+    """The causes after the enumerated tests on form, of one type where a test is spread."""
+    judge = Judge(InProcessAdapter(implementation, "faulty"))
+    records = []
+    for test in suite_tests():
+        for line in test.lines(REGISTRY):
+            is_enumerated = not (test.is_generated or test.is_stateful)
+            if not is_enumerated or not CHAPTERS.match(test.chapter):
+                continue
+            if line is not None and line.name != name:
+                continue
+            judge.start(f"{test.name}[{line.name}]" if line else test.name, 0)
+            judge.judge_all(cases_of(test.source, REGISTRY, line))
+            records.append(judge.record)
+    return causes_of(records)
+
+
+class PriceRounded(Reference):
+    """LAYOUT-TRADE: the price of a Trade goes through a double, both ways."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        return rounded(super().decode(data))
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        return super().encode(rounded(message))
+
+
+def rounded(message: Mapping[str, Any]) -> dict[str, Any]:
+    tlvs = []
+    for tlv in message["tlvs"]:
+        value = tlv["value"]
+        if tlv["type"] == 1:
+            price = max(-(1 << 63), min(int(float(value["price"])), (1 << 63) - 1))
+            if price != value["price"] and abs(value["price"]) < 1 << 63:
+                value = {**value, "price": price}
+        tlvs.append({**tlv, "value": value})
+    return {**message, "tlvs": tlvs}
+
+
+class SizeUnchecked(Reference):
+    """HDR-PAYLOAD-SIZE: the worst fault of the public system; bytes behind the message are read."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        try:
+            return super().decode(data)
+        except Rejected as refusal:
+            if refusal.kind == "ParseError" and len(data) > 32:
+                size = int.from_bytes(data[24:28], "little")
+                return super().decode(data[: 32 + size])
+            raise
+
+
+class Two(PriceRounded):
+    """LAYOUT-TRADE and TLV-RESERVED: two faults that have nothing to do with one another."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        try:
+            return super().decode(data)
+        except Rejected as refusal:
+            if refusal.kind == "InvalidExtendedTLV":
+                raise Rejected("ParseError", offset=0) from refusal
+            raise
+
+
+class TwoFields(Reference):
+    """LAYOUT-TRADE twice: two fields of one layout, each wrong in its own way."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        for tlv in message["tlvs"]:
+            if tlv["type"] == 1:
+                tlv["value"]["venue_id"] &= 0xFF
+                tlv["value"]["side"] ^= 1
+        return message
+
+
+class TupleForList(Reference):
+    """CONTRACT: a tuple where a list belongs."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        return {**message, "tlvs": tuple(message["tlvs"])}
+
+
+class RaisesOnBooks(Reference):
+    """A crash with one signature, in whatever the test was about."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        for tlv in message["tlvs"]:
+            if tlv["type"] == 3 and len(tlv["value"]["asks"]) == 128:
+                raise IndexError(f"level {len(tlv['value']['asks'])}")
+        return message
+
+
+@pytest.mark.parametrize(
+    ("kind", "requirements"),
+    [
+        (PriceRounded, [{"LAYOUT-TRADE"}]),
+        (SizeUnchecked, [{"MSG-TRAILING", "HDR-PAYLOAD-SIZE"}]),
+        (Two, [{"TLV-RESERVED"}, {"LAYOUT-TRADE"}]),
+        (TwoFields, [{"LAYOUT-TRADE"}, {"LAYOUT-TRADE"}]),
+        (TupleForList, [{"CONTRACT"}]),
+    ],
+    ids=lambda one: one.__name__ if isinstance(one, type) else "",
+)
+def test_as_many_causes_as_faults(kind: type[Reference], requirements: list[set[str]]) -> None:
+    causes = judged(kind())
+    found = [cause["requirement"] for cause in causes]
+    assert len(found) == len(requirements), [(c["requirement"], c["problem"]) for c in causes]
+    wanted = sorted(map(sorted, requirements))
+    assert all(one in some for one, some in zip(sorted(found), wanted, strict=True)), found
+    assert all(cause["example"] for cause in causes)
+
+
+def test_a_crash_is_one_cause_wherever_it_is_met() -> None:
+    (cause,) = judged(RaisesOnBooks(), "OrderBook")
+    assert "IndexError" in cause["problem"]
+    assert cause["tests"] > 1
+
+
+def test_right_implementations_have_none() -> None:
+    assert judged(Reference()) == []
+
+
+# The rules, by hand.
+
+
+def record_of(*findings: Finding, test: str = "test") -> TestRecord:
+    record = TestRecord(test)
+    for number, finding in enumerate(findings):
+        if record.takes(finding):
+            record.keep(finding, {"id": f"{test}{number}", "problem": finding.problem})
+    return record
+
+
+def one(requirement: str, subject: str, *more: Deviation, kind: str = "") -> Finding:
+    way = Deviation(requirement, subject, kind)
+    return Finding.of(f"{subject} {kind}", [way, *more])
+
+
+def test_the_same_problem_with_other_numbers_is_one() -> None:
+    findings = [Finding("R", f"byte {n} is {n + 1:,}, not 0x{n:08x}") for n in range(2000)]
+    record = record_of(*findings)
+    assert len(record.failures) == 1
+    (cause,) = causes_of([record])
+    assert cause["cases"] == 2000
+    assert cause["problem"] == "byte 0 is 1, not 0x00000000"
+
+
+def test_distinct_problems_are_distinct_causes_and_all_are_listed() -> None:
+    findings = [one("R", f"thing {chr(97 + n)}") for n in range(20)]
+    causes = causes_of([record_of(*findings)])
+    assert [cause["problem"] for cause in causes] == [f.problem for f in findings]
+    assert [cause["id"] for cause in causes] == [f"C{n}" for n in range(1, 21)]
+
+
+def test_several_deviations_are_explained_by_the_one_that_is_seen_alone() -> None:
+    both = one("A", "a", Deviation("B", "b"))
+    causes = causes_of([record_of(both, both, one("B", "b"))])
+    assert [(c["requirement"], c["cases"]) for c in causes] == [("B", 3)]
+    causes = causes_of([record_of(both, one("A", "a"), one("B", "b"))])
+    assert [(c["requirement"], c["cases"]) for c in causes] == [("A", 2), ("B", 1)]
+    assert [c["requirement"] for c in causes_of([record_of(both)])] == ["A"]
+
+
+def test_the_same_change_of_many_fields_is_one_cause() -> None:
+    many = [one(f"LAYOUT-{n}", f"{n}.price", kind="sign") for n in "ABC"]
+    (cause,) = causes_of([record_of(*many)])
+    assert (cause["requirement"], cause["also"]) == ("LAYOUT-A", ["LAYOUT-B", "LAYOUT-C"])
+    assert cause["problems_in_all"] == 3
+    assert len(causes_of([record_of(*many[:2])])) == 2
+
+
+def test_a_misread_kind_explains_what_is_named_so() -> None:
+    refused = one("TLV-TYPE", "refuses InvalidTLVType")
+    named = one("REG-SIZE", "check PayloadSizeMismatch", kind="named InvalidTLVType")
+    assert len(causes_of([record_of(refused, named)])) == 1
+    assert len(causes_of([record_of(named)])) == 1
+
+
+def test_a_checksum_that_is_not_verified_is_not_hidden_by_one_that_is_written_wrong() -> None:
+    written = one("CHK-VALUE", "header.checksum")
+    unverified = one(
+        "CHK-VERIFY",
+        "check ChecksumMismatch",
+        Deviation("CHK-VALUE", "header.checksum", "verified"),
+    )
+    assert len(causes_of([record_of(written, unverified)])) == 2
+    refused = one("CHK-VALUE", "header.checksum", kind="refused")
+    assert len(causes_of([record_of(refused, unverified)])) == 1
+
+
+def test_several_faults_are_a_cause_only_if_none_is_missed_alone() -> None:
+    several = Deviation("ERR-ANY-OF-SEVERAL", "several faults", "several")
+    both = Finding.of("several", [several, Deviation("HDR-MAGIC", "header.magic")])
+    assert [c["requirement"] for c in causes_of([record_of(both)])] == ["ERR-ANY-OF-SEVERAL"]
+    alone = one("HDR-MAGIC", "header.magic")
+    (cause,) = causes_of([record_of(both, alone)])
+    assert (cause["requirement"], cause["also"]) == ("HDR-MAGIC", [])
+
+
+def test_records_are_bounded_and_still_count_all() -> None:
+    findings = [one("R", f"thing {'x' * n}") for n in range(SIGNATURES_MAX + 50)]
+    record = record_of(*findings)
+    assert len(record.failures) == FAILURES_KEPT
+    assert len(record.signatures) == SIGNATURES_MAX
+    assert sum(c["cases"] for c in causes_of([record])) == len(findings)

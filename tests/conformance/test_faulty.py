@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from tests.conformance import faulty
-from torq_conformance.cases import strategies
+from torq_conformance import Rejected
+from torq_conformance.cases import messages, strategies
+from torq_conformance.cases.bundle import case_of
+from torq_conformance.cases.case import decode
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
@@ -115,9 +118,46 @@ def test_what_is_right_alone_is_attributed_to_earlier_calls_and_ends_the_search(
     judge_generated(judge, strategies.cases("RT-VALUE", REGISTRY), 200)
     (failure,) = judge.record.failures
     assert failure["requirement"] == "STATE-INDEPENDENT"
-    assert "right when asked alone, but after other calls" in failure["problem"]
+    assert "right when asked alone, but after one other call: " in failure["problem"]
     assert judge.record.tallies["STATE-INDEPENDENT"].failed == 1
     assert judge.remembers
+
+
+class TenthFlagLost(Reference):
+    """After a refusal the next answer but two loses its flags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.since: int | None = None
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        if self.since is not None:
+            self.since += 1
+        try:
+            message = super().decode(data)
+        except Rejected:
+            self.since = 0
+            raise
+        if self.since == 3:
+            message["header"]["flags"] = 0
+        return message
+
+
+def test_the_shortest_row_of_calls_is_kept_and_repeats_the_failure() -> None:
+    judge = Judge(InProcessAdapter(TenthFlagLost(), "faulty", TenthFlagLost))
+    judge.start("framing", 0)
+    (test,) = (test for test in suite_tests() if test.name == "test_cut_tlvs_are_refused")
+    judge.judge_all(cases_of(test.source, REGISTRY, None))
+    judge.judge_all(decode("HDR-FLAGS", f"good {n}", messages.wire(b"")) for n in range(9))
+    (failure,) = judge.record.failures
+    assert failure["requirement"] == "STATE-INDEPENDENT"
+    assert "after 3 other calls" in failure["problem"]
+    case = case_of(failure["case"], REGISTRY)
+    assert len(case.requests) == 4
+    for kind, is_right in ((TenthFlagLost, False), (Reference, True)):
+        again = Judge(InProcessAdapter(kind(), "again", kind))
+        again.start("replay", 0)
+        assert again.judge(case) is is_right
 
 
 def test_what_is_wrong_alone_is_not_attributed_to_earlier_calls() -> None:

@@ -383,11 +383,7 @@ def of_meaningless_refusal(
     name = _plain(str(refusal.context.get("field", "")))
     rules = [one for one in _rules(request, registry) if name in _names(one[1])]
     found = [Deviation(requirement, id_, "decode_validated") for id_, _, _ in rules]
-    fields = [
-        Deviation(layout_requirement_id(line), f"{line.name}.{path}")
-        for _, rule, line in rules
-        for path in rule.operands
-    ]
+    fields = [field for _, rule, line in rules for field in _fields(rule, line)]
     return [*found, *fields] or [Deviation(requirement, "refuses ValidationFailed")]
 
 
@@ -396,7 +392,9 @@ def of_meaning_accepted(requirement: str, request: Request, registry: Registry) 
     assert isinstance(request.argument, bytes)
     message = derived_codec.decode_message(request.argument, registry)
     ids = dict.fromkeys(one.id for one in violations(message, registry))
-    return [Deviation(requirement, id_, "decode_validated") for id_ in ids]
+    rules = [(rule, line) for id_, rule, line in _rules(request, registry) if id_ in ids]
+    found = [Deviation(requirement, id_, "decode_validated") for id_ in ids]
+    return [*found, *(field for rule, line in rules for field in _fields(rule, line))]
 
 
 def _rules(request: Request, registry: Registry) -> Iterator[tuple[str, Rule, TlvType]]:
@@ -407,6 +405,12 @@ def _rules(request: Request, registry: Registry) -> Iterator[tuple[str, Rule, Tl
         for rule in () if line is None else line.rules:
             assert line is not None
             yield line.rule_id(rule), rule, line
+
+
+def _fields(rule: Rule, line: TlvType) -> list[Deviation]:
+    """The fields that a rule reads: who misreads one of them judges the rule wrong."""
+    own = layout_requirement_id(line)
+    return [Deviation(own, f"{line.name}.{path}") for path in rule.operands]
 
 
 def _names(rule: Rule) -> set[str]:

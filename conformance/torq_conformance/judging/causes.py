@@ -95,10 +95,15 @@ class Cause:
 def causes_of(records: Iterable[TestRecord]) -> list[Json]:
     """The causes of every failure, the plainest first, as JSON types."""
     seen = _collected(records)
-    grouped = _grouped(sorted(seen, key=lambda one: (len(one.ways), one.rank)))
+    grouped = _grouped(sorted(seen, key=_order))
     merged = _merged(grouped)
     merged.sort(key=lambda cause: cause.first.rank)
     return [_document(cause, number) for number, cause in enumerate(merged, 1)]
+
+
+def _order(one: _Seen) -> tuple[bool, int, int]:
+    """What says most about a cause comes first; context is often wrong for another reason."""
+    return one.ways[0][2].startswith("context "), len(one.ways), one.rank
 
 
 def _collected(records: Iterable[TestRecord]) -> list[_Seen]:
@@ -168,7 +173,8 @@ def _explained_by(ways: Sequence[Way], causes: dict[str, Cause]) -> Iterable[str
                 # What is calculated over a header that was misread.
                 yield from (other for other in causes if other.startswith("header."))
             for key, cause in causes.items():
-                if cause.seen[0].ways[0][2] == f"named {kind}":
+                is_named = cause.seen[0].ways[0][2] == f"named {kind}"
+                if is_named or key.startswith(f"check {kind}"):
                     yield key
         elif way[2] == "verified":
             named = causes.get(way[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
@@ -13,6 +14,9 @@ from torq_conformance.judging.expectations import Expectation, expect
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
+HISTORY_MAX = 512
+"""Questions that are remembered, to find those on which a later answer depended."""
+
 
 class Inquiry:
     """One implementation behind its adapter; knows how often it was asked since it was new."""
@@ -21,6 +25,8 @@ class Inquiry:
         self.adapter = adapter
         self.registry = registry
         self.calls = 0
+        self.history: deque[Request] = deque(maxlen=HISTORY_MAX)
+        """What was asked last, since the implementation was new."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -38,11 +44,13 @@ class Inquiry:
     def ask(self, request: Request) -> Outcome:
         """Ask one question."""
         self.calls += 1
+        self.history.append(request)
         return self.adapter.call(request)
 
     def ask_in_a_row(self, requests: tuple[Request, ...]) -> list[Outcome]:
         """Ask several, one after another, of one live implementation."""
         self.calls += len(requests)
+        self.history.extend(requests)
         return self.adapter.call_together(requests)
 
     def ask_at_once(self, requests: tuple[Request, ...], rounds: int) -> list[Outcome]:
@@ -61,6 +69,7 @@ class Inquiry:
         """Make the implementation as new."""
         self.adapter.renew()
         self.calls = 0
+        self.history.clear()
 
     def findings(
         self,

@@ -158,10 +158,11 @@ class Judge:
         if finding is not None and self.record.takes(finding):
             others = [f for f in findings if f is not finding]
             vector_id = "" if published is None else published.id
+            row = self._row_shown_by(asked, finding)
             failure = evidence.failure(
                 self.record.test,
-                asked.label,
-                asked.case,
+                asked.label if row is None else row.label,
+                asked.case if row is None else row,
                 vector_id,
                 finding,
                 others,
@@ -172,6 +173,12 @@ class Judge:
             )
             self.record.keep(finding, failure)
         return not is_failed(findings)
+
+    def _row_shown_by(self, asked: Asked, finding: Finding) -> Sequence | None:
+        """The row of calls that repeats a failure which one question alone does not show."""
+        is_single = isinstance(asked.case, Case)
+        is_state = finding.requirement == state.STATE
+        return self._earlier_calls.row if is_single and is_state else None
 
     def _findings(self, asked: Asked, published: Published | None) -> tuple[Finding, ...]:
         capabilities = None if published is None else published.capabilities

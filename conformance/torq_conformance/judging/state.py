@@ -9,6 +9,14 @@ from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.verdicts import Finding
 
+STATE = "STATE-INDEPENDENT"
+
+ROWS_MAX = 2
+"""Failures of which the shortest row is sought; each trial may start a process."""
+
+TRIALS_MAX = 60
+"""Rows of calls that are tried to find the shortest one."""
+
 ASKED_AGAIN_MAX = 5
 """Failures that stay failures when asked again alone, after which that is asked no more."""
 
@@ -40,6 +48,9 @@ class EarlierCalls:
     def __init__(self, inquiry: Inquiry) -> None:
         self._inquiry = inquiry
         self._asked_in_vain = 0
+        self._rows_sought = 0
+        self.row: Sequence | None = None
+        """The shortest row of calls that was found to show what was attributed last."""
 
     def attribute(
         self,
@@ -51,10 +62,54 @@ class EarlierCalls:
         """Findings about the calls before a case; None if it is wrong without them too."""
         if self._inquiry.calls == 1 or self._asked_in_vain >= ASKED_AGAIN_MAX:
             return None
+        before = [*self._inquiry.history][:-1]
         outcome = self._inquiry.ask_alone(request)
         is_right = self._inquiry.is_right(case.requirement, request, expectation, outcome)
         if isinstance(outcome, Lost | TimedOut | Crashed) or not is_right:
             self._asked_in_vain += 1
             return None
-        problem = f"right when asked alone, but after other calls: {findings[0].problem}"
-        return (Finding("STATE-INDEPENDENT", problem),)
+        self.row = None
+        if self._rows_sought < ROWS_MAX:
+            self._rows_sought += 1
+            self.row = self._shortest(case, before, request, expectation)
+        shown = "other calls" if self.row is None else _counted(len(self.row.requests) - 1)
+        problem = f"right when asked alone, but after {shown}: {findings[0].problem}"
+        return (Finding(STATE, problem),)
+
+    def _shortest(
+        self, case: Case, before: list[Request], request: Request, expectation: Expectation
+    ) -> Sequence | None:
+        """The fewest calls before a question after which it is answered wrong; None if none are."""
+        trials = iter(range(TRIALS_MAX))
+
+        def is_wrong(calls: list[Request]) -> bool:
+            if next(trials, None) is None:
+                return False
+            self._inquiry.renew()
+            outcome = self._inquiry.ask_in_a_row((*calls, request))[-1]
+            if isinstance(outcome, Lost):
+                return False
+            return not self._inquiry.is_right(case.requirement, request, expectation, outcome)
+
+        counts = [1 << n for n in range(len(before).bit_length())]
+        suffixes = (before[-count:] for count in [*counts, len(before)] if count)
+        calls = next((some for some in suffixes if is_wrong(some)), None)
+        if calls is None:
+            return None
+        size = len(calls) // 2
+        while size:
+            # Cut out by halves, as long as the answer stays wrong.
+            at = 0
+            while at < len(calls):
+                fewer = calls[:at] + calls[at + size :]
+                if fewer and is_wrong(fewer):
+                    calls = fewer
+                else:
+                    at += size
+            size //= 2
+        label = f"{case.label}, after {_counted(len(calls))}"
+        return Sequence(STATE, label, (*calls, request))
+
+
+def _counted(calls: int) -> str:
+    return "one other call" if calls == 1 else f"{calls} other calls"

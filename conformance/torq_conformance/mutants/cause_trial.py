@@ -6,14 +6,19 @@ requirement that speaks of the fault.
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.mutants import gallery
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import PatientAdapter
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
@@ -22,6 +27,15 @@ from torq_specs.registry import REGISTRY, TlvType
 
 SAMPLE = 60
 """Mutants of the fixed sample."""
+
+SHARE = 0.95
+"""The part of the sample that must be reported as exactly one cause, rightly attributed."""
+
+EXAMPLES = 40
+"""Cases that a generated test draws."""
+
+SECONDS_MAX = 900.0
+"""After this time a full run of one mutant is given up."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +69,7 @@ def _spread(mutants: Sequence[Mutant], count: int) -> Iterable[Mutant]:
 def judge(
     mutant: Mutant,
     *,
-    examples: int = 40,
-    on_test: Callable[[str], None] = lambda _: None,
+    examples: int = EXAMPLES,
 ) -> Causes:
     """Judge a mutant by every test of the suite that has no state machine."""
     started = time.perf_counter()
@@ -67,7 +80,6 @@ def judge(
             if test.is_stateful:
                 continue
             name = test.name if line is None else f"{test.name}[{line.name}]"
-            on_test(name)
             judging.start(name, 0)
             _judge_test(judging, test, line, examples)
             records.append(judging.record)
@@ -89,3 +101,39 @@ def _judge_test(judging: Judge, test: SuiteTest, line: TlvType | None, examples:
         judging.judge(case)
         if judging.remembers or judging.breakdowns >= BREAKDOWNS_MAX:
             return
+
+
+def run(
+    mutants: Sequence[Mutant], *, processes: int, on_done: Callable[[Causes], None]
+) -> list[Causes]:
+    """Judge mutants, each in a process of its own; one that ends its process has no causes."""
+
+    def alone(mutant: Mutant) -> Causes:
+        done = _in_process_of_its_own(mutant)
+        on_done(done)
+        return done
+
+    with ThreadPoolExecutor(processes) as pool:
+        return list(pool.map(alone, mutants))
+
+
+def _in_process_of_its_own(mutant: Mutant) -> Causes:
+    command = [sys.executable, "-m", __name__, mutant.id]
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=SECONDS_MAX
+        )
+        document = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        return Causes(mutant.id, mutant.fault, tuple(mutant.requirements), (), SECONDS_MAX)
+    return Causes(**{**document, "requirements": tuple(document["requirements"])})
+
+
+def main(id_: str) -> None:
+    """Judge one mutant and print what is said of it as JSON."""
+    (mutant,) = (one for one in gallery.all_mutants() if one.id == id_)
+    sys.stdout.write(json.dumps(asdict(judge(mutant))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

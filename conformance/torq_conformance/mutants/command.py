@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from torq_conformance.errors import KitError
-from torq_conformance.mutants import gallery, matrix, vector_page
+from torq_conformance.mutants import cause_page, cause_trial, gallery, matrix, vector_page
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
 from torq_conformance.running.command_line import kit_errors_reported
@@ -38,12 +38,35 @@ def page(mutants: list[Mutant], kills: list[Kill]) -> str:
     return HEAD + summary + matrix.table(mutants, kills)
 
 
+def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> None:
+    """Full runs of a sample, or of the mutants that are named; what is too little fails."""
+
+    def show(done: cause_trial.Causes) -> None:
+        found = ", ".join(one["requirement"] for one in done.causes) or "nothing"
+        click.echo(f"{'one cause' if done.is_one else 'NOT ONE'}: {done.mutant}: {found}")
+
+    found = cause_trial.run(mutants, processes=processes, on_done=show)
+    good = sum(one.is_one for one in found)
+    click.echo(f"{good} of {len(found)} are reported as exactly one cause, rightly attributed")
+    if write is not None:
+        old = _old_page(write)
+        new = cause_page.part(found)
+        before = cause_page.kept(old)
+        write.write_text(old.replace(before, new) if before else f"{old}\n{new}", "utf-8")
+    sys.exit(ExitCode.CONFORMANT if cause_page.is_enough(found) else ExitCode.NOT_CONFORMANT)
+
+
 @click.command()
 @click.argument("ids", nargs=-1)
 @click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
 @click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
 @click.option(
     "--vectors", is_flag=True, help="By the golden vectors alone; the page is vectors/README.md."
+)
+@click.option(
+    "--causes",
+    is_flag=True,
+    help="Full runs of a fixed sample: is each fault reported as exactly one cause?",
 )
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
@@ -53,6 +76,7 @@ def mutants(
     processes: int,
     verbose: bool,
     vectors: bool,
+    causes: bool,
     write: Path | None,
     check: Path | None,
 ) -> None:
@@ -61,16 +85,20 @@ def mutants(
     if not chosen or (ids and (write or check)):
         problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
         raise KitError(problem, "Leave the ids out for all of them.")
+    processes = processes or os.cpu_count() or 1
+    if causes:
+        _judge_causes(chosen if ids else cause_trial.sample(chosen), processes, write)
     kills = matrix.run(
         chosen,
-        processes=processes or os.cpu_count() or 1,
+        processes=processes,
         effort=matrix.Effort(is_by_vectors=vectors),
     )
     Console().print(matrix.render(chosen, kills, is_long=verbose))
     is_failed = bool(_gaps(kills) if vectors else matrix.failures(kills))
     old = _old_page(write or check)
     new = vector_page.replaced(old, vector_page.part(kills, published())) if vectors and old else ""
-    text = new if vectors else page(chosen, kills)
+    beside = cause_page.kept(old)
+    text = new if vectors else page(chosen, kills) + (f"\n{beside}" if beside else "")
     if write is not None:
         write.write_text(text, encoding="utf-8")
     is_stale = check is not None and old != text

@@ -8,6 +8,8 @@ import sys
 
 import click
 
+from torq_conformance.running import lifetime
+
 LAZY = {
     "run": "torq_conformance.running.command:run",
     "smoke": "torq_conformance.running.command:smoke",
@@ -49,6 +51,7 @@ def main() -> None:
     Exit codes: 0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 4 throughput
     gate, 5 nothing ran.
     """
+    lifetime.end_by_interrupt()
     # What an implementation answers may be half a surrogate, which no terminal takes.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from torq_conformance.compare.comparison import Compared, Comparison
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Adapter
 from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.running.lifetime import follow, kill_children
 from torq_conformance.search.stream import Unit, lines_of, units
 from torq_conformance.search.stretch import RESTARTS
 
@@ -67,7 +69,7 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
             compared.lost = "an implementation ended the process that compares them"
         except KeyboardInterrupt:
             compared.lost = "interrupted"
-            pool.shutdown(wait=False, cancel_futures=True)
+            kill_children()
     return compared
 
 
@@ -83,6 +85,7 @@ _comparisons: list[Comparison | KitError] = []
 
 def _start(plan: Plan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
+    follow(os.getppid())
     try:
         _comparisons.append(comparison_of(plan))
     except KitError as error:

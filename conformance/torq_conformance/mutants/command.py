@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -88,7 +89,7 @@ def mutants(
     processes = processes or os.cpu_count() or 1
     if causes:
         _judge_causes(chosen if ids else cause_trial.sample(chosen), processes, write)
-    kills = matrix.run(
+    kills = _killed(
         chosen,
         processes=processes,
         effort=matrix.Effort(is_by_vectors=vectors),
@@ -106,6 +107,14 @@ def mutants(
         option = "--vectors " if vectors else ""
         click.echo(f"{check} is out of date: run torq-conformance mutants {option}--write {check}")
     sys.exit(ExitCode.NOT_CONFORMANT if is_stale or is_failed else ExitCode.CONFORMANT)
+
+
+def _killed(mutants: list[Mutant], **options: Any) -> list[Kill]:
+    try:
+        return matrix.run(mutants, **options)
+    except KeyboardInterrupt:
+        click.echo("interrupted: inconclusive", err=True)
+        sys.exit(ExitCode.INCONCLUSIVE)
 
 
 def _old_page(path: Path | None) -> str:

@@ -7,7 +7,9 @@ Contract: a mutant that hangs, or ends its process, costs its own trial and noth
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +25,7 @@ from torq_conformance.mutants.mechanical import KINDS, MechanicalMutant
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, Stage, Trial, survival
 from torq_conformance.mutants.vector_trial import VectorTrial
+from torq_conformance.running.lifetime import follow
 from torq_conformance.vectors.reader import GoldenVector
 
 MEMORY_MAX = 2 << 30
@@ -151,6 +154,8 @@ class _Worker:
 
 def serve(connection: Connection, effort: Effort) -> None:
     """Try the mutants that come; what is sent is each test that begins, and the kill."""
+    follow(os.getppid())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     soft = MEMORY_MAX if hard == resource.RLIM_INFINITY else min(MEMORY_MAX, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -113,13 +113,7 @@ def run(
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
-        try:
-            done = suite_process.run(
-                options, lambda percent: progress.update(task, completed=percent)
-            )
-        except KeyboardInterrupt:
-            click.echo("interrupted: inconclusive", err=True)
-            sys.exit(ExitCode.INCONCLUSIVE)
+        done = suite_process.run(options, lambda percent: progress.update(task, completed=percent))
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
     if done.exit_code == ExitCode.NOTHING_RAN and select:

@@ -7,6 +7,7 @@ a record of each test travels with its report. Without xdist one process does bo
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
+from torq_conformance.running import lifetime
 from torq_conformance.running.results import ExitCode, Results
 from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
@@ -52,6 +54,10 @@ class Session:
         self.implementation: str = config.getoption("--torq-implementation")
         self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
         self.is_worker = hasattr(config, "workerinput")
+        if self.is_worker:
+            lifetime.follow(os.getppid())
+        else:
+            lifetime.follow_the_command()
         self.is_spread = bool(
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torq_conformance import suite
-from torq_conformance.running import results
+from torq_conformance.running import lifetime, results
 
 SUITE_FOLDER = Path(suite.__file__).parent
+INTERRUPTED = "interrupted"
+INTERRUPT_SECONDS = 1.5
+"""In which pytest may write what it knows after an interrupt."""
+
 OUTPUT_KEPT = 4000
 """Characters of pytest's own output that are kept to explain a run that broke."""
 
@@ -101,21 +107,35 @@ def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> R
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=_environment(scratch),
+            # Ctrl-C reaches the command alone, which passes it on once.
+            start_new_session=True,
         ) as process,
     ):
         try:
             output = _follow(process, progress)
         except KeyboardInterrupt:
-            process.terminate()
-            raise
+            output = _interrupted(process)
     document = results.load(options.results) if options.results.exists() else {}
     return Run(document, output)
+
+
+def _interrupted(process: subprocess.Popen[bytes]) -> str:
+    """Let pytest write what it knows, then end it and all of its workers."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=INTERRUPT_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return INTERRUPTED
 
 
 def _environment(scratch: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_STORAGE_DIRECTORY": scratch}
-    return {**kept, **own}
+    return {**kept, **own, lifetime.PARENT: str(os.getpid())}
 
 
 def _follow(process: subprocess.Popen[bytes], progress: Callable[[int], None]) -> str:

@@ -8,6 +8,7 @@ caller's: one that ends its process cannot end the search with an exit code of i
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Adapter
 from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.running.lifetime import follow, kill_children
 from torq_conformance.search.messages import UNIT
 from torq_conformance.search.stream import Unit, digest, lines_of, units
 from torq_conformance.search.units import SHOWN_MAX, BulkJudge, Disagreement, Judged
@@ -90,6 +92,7 @@ def search(what: Search, *, processes: int = 1, progress: Progress = bool) -> Se
             result.lost = "it ended the process that judges it"
         except KeyboardInterrupt:
             result.lost = "interrupted"
+            kill_children()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     if result.lost:
@@ -138,6 +141,7 @@ _judges: list[BulkJudge | KitError] = []
 
 def _start(what: Search) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
+    follow(os.getppid())
     try:
         _judges.append(judge_of(what))
     except KitError as error:

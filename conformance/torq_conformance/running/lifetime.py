@@ -1,0 +1,53 @@
+"""No process outlives the command that started it, however that command ends.
+
+A process of the kit that was started by another one is killed by the kernel when that one is gone
+(Linux); SIGTERM ends a command as Ctrl-C does. What implementations start is tied to the kit by
+``implementations.child``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+PARENT = "TORQ_CONFORMANCE_PARENT"
+"""The environment variable that names the process whose end ends this one."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+def follow(parent: int) -> None:
+    """End this process when its parent, which is that one, has ended."""
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        # It had ended before the kernel was asked.
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def follow_the_command() -> None:
+    """End with the process that the environment names, if it is the one that started this one."""
+    parent = os.environ.get(PARENT, "")
+    if parent.isdigit() and int(parent) == os.getppid():
+        follow(int(parent))
+
+
+def end_by_interrupt() -> None:
+    """Let SIGTERM end this process as Ctrl-C does: with everything that is known by then."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def kill_children() -> None:
+    """Kill the processes that ``multiprocessing`` started here."""
+    for child in multiprocessing.active_children():
+        child.kill()

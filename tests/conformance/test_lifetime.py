@@ -1,0 +1,99 @@
+"""However a command ends, nothing that it started outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc"),
+]
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "run": ("run", "reference", "-n", "2"),
+    "run, in process": ("run", "reference", "-n", "2", "--in-process"),
+    "search": ("search", "reference", "--count", "100000000"),
+    "compare": ("compare", "reference", "reference", "--count", "100000000"),
+    "mutants": ("mutants", "-n", "2"),
+}
+
+PATIENCE = 60.0
+"""Seconds in which processes must have come, or gone; on a machine of its own two are enough."""
+
+
+def descendants(pid: int) -> set[int]:
+    """Everything that a process started, and what that started."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents[int(path.parent.name)] = int(fields[1])
+    found = {pid}
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return False
+    return re.search(r"\) [ZX]", text) is None
+
+
+def waited(condition: Callable[[], bool]) -> bool:
+    expires = time.monotonic() + PATIENCE
+    while time.monotonic() < expires:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_nothing_outlives_a_command(tmp_path: Path, name: str, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "torq_conformance.cli", *COMMANDS[name]]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert waited(lambda: len(descendants(process.pid)) >= 2)
+        time.sleep(1.0)  # It is in the middle of its work.
+        started = descendants(process.pid)
+        os.kill(process.pid, number)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert waited(lambda: not any(map(is_alive, started)))
+    assert "Traceback" not in errors
+    if number is not signal.SIGKILL:
+        assert process.returncode == 3, errors
+
+
+def test_a_run_that_is_ended_says_what_it_knows(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torq_conformance.cli", "run", "reference", "-n", "2"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        results = tmp_path / "torq-results.json"
+        assert waited(results.exists)
+        time.sleep(8.0)  # Some tests are done.
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 3
+    document = json.loads(results.read_text())
+    assert document["status"] == "incomplete"
+    assert "interrupted" in out + errors
+    assert "conformant:" not in out

@@ -159,6 +159,14 @@ def test_another_file_is_not_taken_for_results(tmp_path: Path, text: str) -> Non
         load(tmp_path / "results.json")
 
 
+def test_what_is_claimed_and_was_not_judged_is_said(tmp_path: Path) -> None:
+    record = TestRecord("a", 5, 5, tallies={"PAD-DECODE": Tally(judged=1)})
+    record.census = {"decode, any type, valid": 5}
+    made = results(tmp_path, record)
+    made.implementation["capabilities"] = ["decode", "encode", "strict_padding", "throughput"]
+    assert made.complete()["claimed_not_judged"] == ["encode", "throughput"]
+
+
 def test_a_device_is_no_results_file() -> None:
     made = results(Path("/dev"), TestRecord("a", 5, 5, tallies=PASSED))
     made.path = Path("/dev/full")

@@ -118,7 +118,7 @@ class FirstContextOfLastFault(Mutant):
         return super().decode(data)
 
 
-@mutant("E03", "TLV-TRUNCATED", "HDR-MAGIC", "CHK-VERIFY", "TLV-TYPE")
+@mutant("E03", "MSG-TOO-SMALL", "TLV-TRUNCATED", "HDR-MAGIC", "CHK-VERIFY", "TLV-TYPE")
 class EverythingIsParseError(RefusalMutant):
     """Whatever is wrong is refused as a ParseError."""
 

@@ -47,10 +47,13 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
 
 def _show_head(document: dict[str, Any], console: Console) -> None:
     who = document["implementation"]
-    claims = ", ".join(who["capabilities"])
+    unjudged = document.get("claimed_not_judged", [])
+    claims = ", ".join(name for name in who["capabilities"] if name not in unjudged)
     console.print(
         f"{who['name']} {who['version']} ({who['language']}), claims {claims}", markup=False
     )
+    if unjudged:
+        console.print(f"claimed, not judged: {', '.join(unjudged)}", style="yellow")
     console.print()
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from importlib.resources import files
@@ -29,6 +29,14 @@ from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
 FORMAT = 1
+
+SHOWN_BY: Mapping[str, tuple[str, ...]] = {
+    Capability.ERROR_CONTEXT: ("ERR-CONTEXT-MUST", "ERR-CONTEXT-SHOULD"),
+    Capability.STRICT_PADDING: ("PAD-DECODE",),
+    Capability.THREADS: ("STATE-THREADS",),
+    Capability.BUFFERS: ("MEM-READ", "MEM-INPUT", "MEM-WRITE"),
+}
+"""Requirements by which capabilities that are no operations are judged."""
 
 FAILURES_MAX = 200
 """Failures that are kept whole as examples of causes."""
@@ -109,6 +117,7 @@ class Results:
             "causes": causes,
             "failures": failures,
             "not_judged": self._not_judged(),
+            "claimed_not_judged": self._claimed_not_judged(),
             "findings": _firsts(f for record in self._ordered() for f in record.findings),
             "tests": [
                 {
@@ -142,6 +151,16 @@ class Results:
                 row["tests"] += 1
                 row["cases"] += max(record.planned - record.judged - record.not_claimed, 0)
         return list(ended.values())
+
+    def _claimed_not_judged(self) -> list[str]:
+        """Capabilities that are claimed and of which nothing was judged."""
+        judged = {id_ for r in self.records.values() for id_, t in r.tallies.items() if t.judged}
+        asked = {key.partition(",")[0] for key in self._census()}
+        return [
+            name
+            for name in self.implementation["capabilities"]
+            if name not in asked and judged.isdisjoint(SHOWN_BY.get(name, ()))
+        ]
 
     def _head(self) -> dict[str, Any]:
         records = self.records.values()

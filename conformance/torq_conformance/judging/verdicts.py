@@ -249,15 +249,15 @@ def _misnamed(
             yield Finding.of(problem, [Deviation(rule, rule)])
             return
     if wrong is not None:
-        rule = _rule_about(wrong, requirement, request, registry)
+        about = _rules_about(wrong, requirement, request, registry)
         problem = f"names {_shown(wrong)}, which breaks no rule"
-        yield Finding.of(problem, [Deviation(rule, rule)])
+        yield Finding.of(problem, [Deviation(rule, rule) for rule in about])
 
 
-def _rule_about(name: str, requirement: str, request: Request, registry: Registry) -> str:
-    """The rule that a field was named for, though nothing is wrong with it.
+def _rules_about(name: str, requirement: str, request: Request, registry: Registry) -> list[str]:
+    """The rules that a field may have been named for, though nothing is wrong with it.
 
-    The case's own where that is about the field; else the first rule of the message's types.
+    The case's own first where that is about the field.
     """
     message: Any = request.argument
     path = re.sub(r"\[\d+\]", "", name)
@@ -268,7 +268,9 @@ def _rule_about(name: str, requirement: str, request: Request, registry: Registr
         for rule in line.rules
         if path in rule.operands or path in {one.partition(".")[0] for one in rule.operands}
     ]
-    return requirement if requirement in ids or not ids else ids[0]
+    if requirement in ids or not ids:
+        return [*dict.fromkeys([requirement, *ids])]
+    return [*dict.fromkeys(ids)]
 
 
 def _wrongly_accepted(

@@ -30,6 +30,15 @@ READ_MAX = 64 << 10
 """Bytes of output taken at once."""
 
 
+FOR_THE_KIT_ALONE = "TORQ_CONFORMANCE_OWN_VARIABLE"
+"""Names an environment variable that the kit set for itself; an implementation does not see it."""
+
+
+def _environment() -> dict[str, str]:
+    own = {FOR_THE_KIT_ALONE, os.environ.get(FOR_THE_KIT_ALONE, "")}
+    return {name: value for name, value in os.environ.items() if name not in own}
+
+
 class Child:
     """A started process; ``poll`` watches its output and whatever else is registered there.
 
@@ -60,6 +69,7 @@ class Child:
                 cwd=folder,
                 start_new_session=True,
                 bufsize=0,
+                env=_environment(),
             )
             self.pid = self._process.pid
             _tie_to_the_kit(lifeline, self.pid)

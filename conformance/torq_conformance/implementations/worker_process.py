@@ -17,6 +17,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+import torq_conformance
+import torq_specs
 from torq_conformance.implementations import worker_frames
 from torq_conformance.implementations.child import LOOK_EVERY, READ_MAX, Child
 from torq_conformance.implementations.no_answer import (
@@ -31,10 +33,14 @@ NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
 CONNECTION = "the descriptor that connects it to the kit"
 
+KIT = {str(Path(str(one.__file__)).parents[1]) for one in (torq_conformance, torq_specs)}
+"""The folders from which the kit itself is imported."""
+
 PROGRAM = """\
 import sys
-sys.path[:] = {path!r}
+sys.path[:] = {installed!r}
 from torq_conformance.implementations import worker_child
+sys.path[:] = {path!r}
 worker_child.main({name!r}, {connection}, {progress}, {memory_max})
 """
 
@@ -52,7 +58,11 @@ class WorkerProcess:
             self._shared = ours.enter_context(mmap.mmap(shared.fileno(), mmap.PAGESIZE))
             descriptors = {"connection": far.fileno(), "progress": shared.fileno()}
             program = PROGRAM.format(
-                path=list(path), name=name, memory_max=memory_max, **descriptors
+                installed=[one for one in path if one in KIT or one not in {"", str(folder)}],
+                path=list(path),
+                name=name,
+                memory_max=memory_max,
+                **descriptors,
             )
             command = [sys.executable, "-c", program]
             self._child = Child(

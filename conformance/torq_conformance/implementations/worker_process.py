@@ -17,7 +17,6 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-import torq_conformance
 import torq_specs
 from torq_conformance.implementations import worker_frames
 from torq_conformance.implementations.child import LOOK_EVERY, READ_MAX, Child
@@ -33,7 +32,7 @@ NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
 CONNECTION = "the descriptor that connects it to the kit"
 
-KIT = {str(Path(str(one.__file__)).parents[1]) for one in (torq_conformance, torq_specs)}
+KIT = {str(Path(__file__).parents[2]), str(Path(str(torq_specs.__file__)).parents[1])}
 """The folders from which the kit itself is imported."""
 
 PROGRAM = """\

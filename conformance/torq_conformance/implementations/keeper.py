@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -27,6 +28,15 @@ from torq_conformance.implementations.outcomes import (
     excerpt,
 )
 from torq_conformance.implementations.protocol import Identity
+
+HANGS_WAITED_FOR = 3
+"""Hangs for which the whole deadline is waited."""
+
+PATIENCE = 20.0
+"""How many times as long as the slowest right answer the next ones may take after that."""
+
+DEADLINE_LEAST = 0.25
+"""Seconds that any answer may take."""
 
 
 class Process(Protocol):
@@ -79,6 +89,8 @@ class Keeper(Generic[Kept]):
         self._introduce = introduce
         self._explain = explain
         self._deadline = deadline
+        self._hangs = 0
+        self._slowest = 0.0
         self._start_deadline = start_deadline
         self._restarts = restarts
         self._restarts_left = restarts
@@ -88,14 +100,26 @@ class Keeper(Generic[Kept]):
         self.lock = threading.Lock()
         self._process, self.identity = self._start()
 
-    def use(self, ask: Callable[[Kept], Answer]) -> Answer:
-        """What ``ask`` finds out from a living process; Failed when it finds out nothing."""
+    @property
+    def deadline(self) -> float:
+        """Seconds for one answer: after some hangs, by what right answers took until then."""
+        if self._hangs < HANGS_WAITED_FOR:
+            return self._deadline
+        return min(self._deadline, max(DEADLINE_LEAST, PATIENCE * self._slowest))
+
+    def use(self, ask: Callable[[Kept], Answer], count: int = 0) -> Answer:
+        """What ``ask`` finds out from a living process; Failed when it finds out nothing.
+
+        ``count`` is how many answers there will be, if each is one that the deadline is for.
+        """
         process = self._living()
+        started = time.monotonic()
         try:
-            return ask(process)
+            answer = ask(process)
         except (Expired, Ended, Garbage) as error:
             self._process = None
-            outcome = _outcome(process, error, self._deadline)
+            outcome = _outcome(process, error, self.deadline)
+            self._hangs += isinstance(outcome, TimedOut)
             self._last_end = _in_short(outcome)
             raise Failed(outcome) from None
         except BaseException:
@@ -103,6 +127,9 @@ class Keeper(Generic[Kept]):
             self._process = None
             process.kill()
             raise
+        if count:
+            self._slowest = max(self._slowest, (time.monotonic() - started) / count)
+        return answer
 
     def renew(self) -> None:
         """Start anew with the next question, as if nothing had been asked; not on the budget."""

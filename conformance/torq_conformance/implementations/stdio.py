@@ -120,7 +120,7 @@ class StdioAdapter:
     def _ask(self, requests: Sequence[Request]) -> list[Outcome]:
         answers: list[Outcome | None] = [None] * len(requests)
         try:
-            self._keeper.use(partial(self._ask_lines, requests, answers))
+            self._keeper.use(partial(self._ask_lines, requests, answers), len(requests))
         except Failed as failed:
             return self._attributed(requests, answers, failed.outcome)
         return [answer for answer in answers if answer is not None]
@@ -182,7 +182,7 @@ class StdioAdapter:
         process.send(leave + b"".join(map(stdio_lines.write_line, documents)))
         waiting = dict(ids)
         while waiting:
-            process.begin(self._deadline)
+            process.begin(self._keeper.deadline)
             document = stdio_lines.read_line(process.take_line())
             at = waiting.pop(document["id"], None)
             if at is None:

@@ -48,6 +48,7 @@ class WorkerAdapter:
     ) -> None:
         self._name = name
         self._deadline = deadline
+        """For many answers at once; that of one may become shorter."""
         path = [entry for entry in sys.path if isinstance(entry, str)]
         self._keeper = Keeper(
             partial(_start, name, path=path, folder=Path.cwd(), memory_max=memory_max),
@@ -65,7 +66,10 @@ class WorkerAdapter:
         with self._keeper.lock:
             try:
                 return self._keeper.use(
-                    lambda worker: worker_frames.outcome_of(worker.ask(body, self._deadline))
+                    lambda worker: worker_frames.outcome_of(
+                        worker.ask(body, self._keeper.deadline)
+                    ),
+                    count=1,
                 )
             except Failed as failed:
                 return failed.outcome
@@ -94,13 +98,13 @@ class WorkerAdapter:
         def ask(worker: WorkerProcess) -> list[Outcome]:
             nonlocal under_way
             try:
-                return worker_frames.outcomes_of(worker.ask(body, self._deadline), count)
+                return worker_frames.outcomes_of(worker.ask(body, self._keeper.deadline), count)
             finally:
                 under_way = worker.progress
 
         with self._keeper.lock:
             try:
-                return self._keeper.use(ask)
+                return self._keeper.use(ask, count)
             except Failed as failed:
                 return _among(failed.outcome, under_way, count)
 

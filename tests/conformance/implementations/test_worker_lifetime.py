@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.outcomes import Accepted, Lost
+from torq_conformance.implementations.outcomes import Accepted, Lost, TimedOut
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
 
@@ -146,3 +146,16 @@ def test_worker_ends_with_its_kit(kit: subprocess.Popen[str], end: str) -> None:
         kit.kill()
     assert select.select([worker], [], [], 5.0)[0]
     os.close(worker)
+
+
+def test_after_three_hangs_the_deadline_follows_what_right_answers_took() -> None:
+    adapter = WorkerAdapter("python:hostile:Sleeps", deadline=1.5)
+    try:
+        assert isinstance(adapter.call(GOOD), Accepted)
+        outcomes = [adapter.call(Request(Operation.DECODE, b"bad")) for _ in range(4)]
+        deadlines = [one.deadline for one in outcomes if isinstance(one, TimedOut)]
+        assert deadlines[:2] == [1.5, 1.5]
+        assert 0.25 <= deadlines[3] < 1.5
+        assert isinstance(adapter.call(GOOD), Accepted)
+    finally:
+        adapter.close()

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,13 +65,30 @@ def waited(condition: Callable[[], bool]) -> bool:
     return False
 
 
+@contextmanager
+def started_in(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A command; it is ended when the test is, and SIGINT reaches it even in the background."""
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from torq_conformance.cli import main; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *words],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_outlives_a_command(tmp_path: Path, name: str, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "torq_conformance.cli", *COMMANDS[name]]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started_in(tmp_path, *COMMANDS[name]) as process:
         assert waited(lambda: len(descendants(process.pid)) >= 2)
         time.sleep(1.0)  # It is in the middle of its work.
         started = descendants(process.pid)
@@ -83,10 +101,7 @@ def test_nothing_outlives_a_command(tmp_path: Path, name: str, number: signal.Si
 
 
 def test_a_run_that_is_ended_says_what_it_knows(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "torq_conformance.cli", "run", "reference", "-n", "2"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started_in(tmp_path, "run", "reference", "-n", "2") as process:
         results = tmp_path / "torq-results.json"
         assert waited(results.exists)
         time.sleep(8.0)  # Some tests are done.

@@ -57,7 +57,7 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
     compared = Compared()
     # Started anew rather than forked: the caller may have threads.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, _start, (plan,)) as pool:
+    with ProcessPoolExecutor(1, context, _start, (plan, os.getpid())) as pool:
         try:
             for unit in _pieces(units(lines, plan.start, plan.count)):
                 problem = pool.submit(_compare, unit).result()
@@ -83,9 +83,9 @@ _comparisons: list[Comparison | KitError] = []
 """The comparison of the process; what is wrong with the set-up, if there is none."""
 
 
-def _start(plan: Plan) -> None:
+def _start(plan: Plan, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
-    follow(os.getppid())
+    follow(parent)
     try:
         _comparisons.append(comparison_of(plan))
     except KitError as error:

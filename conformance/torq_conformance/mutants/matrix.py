@@ -91,7 +91,9 @@ class _Worker:
         # A fork would inherit the threads of a progress bar, or of a test runner.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, self._effort), daemon=True)
+        self._process = context.Process(
+            target=serve, args=(theirs, self._effort, os.getpid()), daemon=True
+        )
         self._process.start()
         theirs.close()
 
@@ -152,9 +154,9 @@ class _Worker:
         self.connection.close()
 
 
-def serve(connection: Connection, effort: Effort) -> None:
+def serve(connection: Connection, effort: Effort, parent: int) -> None:
     """Try the mutants that come; what is sent is each test that begins, and the kill."""
-    follow(os.getppid())
+    follow(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     soft = MEMORY_MAX if hard == resource.RLIM_INFINITY else min(MEMORY_MAX, hard)

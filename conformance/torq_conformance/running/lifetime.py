@@ -36,6 +36,7 @@ def follow_the_command() -> None:
     parent = os.environ.get(PARENT, "")
     if parent.isdigit() and int(parent) == os.getppid():
         follow(int(parent))
+        end_by_interrupt()
 
 
 def end_by_interrupt() -> None:

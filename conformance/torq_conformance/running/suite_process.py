@@ -125,7 +125,8 @@ def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> R
 
 def _interrupted(process: subprocess.Popen[bytes]) -> str:
     """Let pytest write what it knows, then end it and all of its workers."""
-    process.send_signal(signal.SIGINT)
+    # Not SIGINT: who is started in the background ignores that, and so do its children.
+    process.send_signal(signal.SIGTERM)
     try:
         process.communicate(timeout=INTERRUPT_SECONDS)
     except subprocess.TimeoutExpired:

@@ -107,7 +107,7 @@ def search(what: Search, *, processes: int = 1, progress: Progress = bool) -> Se
 def _pool(what: Search, processes: int) -> ProcessPoolExecutor:
     # Started anew rather than forked: the caller may have threads.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, context, _start, (what,))
+    return ProcessPoolExecutor(processes, context, _start, (what, os.getpid()))
 
 
 def _in_order(
@@ -139,9 +139,9 @@ _judges: list[BulkJudge | KitError] = []
 """The judge of a process of the pool; what is wrong with the set-up, if it has none."""
 
 
-def _start(what: Search) -> None:
+def _start(what: Search, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
-    follow(os.getppid())
+    follow(parent)
     try:
         _judges.append(judge_of(what))
     except KitError as error:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,32 +92,49 @@ def read(path: Path) -> Example:
     return Example(path.parent, **document)
 
 
-def judge(example: Example, options: Mapping[str, Sequence[str]]) -> list[Judged]:
-    """Build an example, and judge each of its implementations once for each ``options`` of `run`.
+Pending = list[Future[list[Judged]]]
+"""What is being judged of an example, one after another in each of them."""
 
-    The keys of ``options`` are what the title says of them.
+
+def judge(
+    example: Example, options: Mapping[str, Sequence[str]], pool: ThreadPoolExecutor
+) -> Pending:
+    """Build an example, and let each of its implementations be judged by each ``options`` of `run`.
+
+    The keys of ``options`` are what the title says of them. Builds wait for one another, for
+    examples build upon each other; judging goes on in ``pool`` meanwhile.
     """
     missing = [need for need in example.needs if shutil.which(need) is None]
     if missing:
         reason = f"needs {', '.join(missing)}"
-        return [Judged(example.title, "skipped", 0, 0, reason)]
+        return [_done(Judged(example.title, "skipped", 0, 0, reason))]
     start = time.monotonic()
     for command in example.build:
         done = run([sys.executable if word == "{python}" else word for word in command], example)
         if done.returncode != 0:
             seconds = time.monotonic() - start
             output = f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-            return [Judged(example.title, "not built", 0, seconds, "-", output=output)]
+            return [_done(Judged(example.title, "not built", 0, seconds, "-", output=output))]
     several = len(example.implementations) > 1
     titles = {
         name: f"{example.title} {name}" if several else example.title
         for name in example.implementations
     }
-    return [
-        judge_one(example, name, f"{title}{by}", words)
-        for name, title in titles.items()
-        for by, words in options.items()
-    ]
+
+    def judge_all() -> list[Judged]:
+        return [
+            judge_one(example, name, f"{title}{by}", words)
+            for name, title in titles.items()
+            for by, words in options.items()
+        ]
+
+    return [pool.submit(judge_all)]
+
+
+def _done(judged: Judged) -> Future[list[Judged]]:
+    future: Future[list[Judged]] = Future()
+    future.set_result([judged])
+    return future
 
 
 def judge_one(example: Example, implementation: str, title: str, options: Sequence[str]) -> Judged:
@@ -166,7 +185,9 @@ def main() -> int:
     parser.add_argument("--profile", default="standard", help="as torq-conformance run --profile")
     parser.add_argument("--vectors", action="store_true", help="by the golden vectors as well")
     options = parser.parse_args()
-    select = ("-k", options.select)
+    processes = os.cpu_count() or 1
+    # As many examples at once as there are cores, each in one process: that is the fastest.
+    select = ("-k", options.select, "-n", "1")
     runs: dict[str, Sequence[str]] = {"": (*select, "--profile", options.profile)}
     if options.vectors:
         runs[", vectors"] = (*select, "--vectors-only")
@@ -177,8 +198,9 @@ def main() -> int:
         return WRONG_SET_UP
     print(f"{'example':{TITLE_WIDTH}}  {'build':9}  {'judged':>6}  {'seconds':>7}  verdict")
     judged = []
-    for example in found:
-        for one in judge(example, runs):
+    with ThreadPoolExecutor(processes) as pool:
+        pending = [one for example in found for one in judge(example, runs, pool)]
+        for one in (one for future in pending for one in future.result()):
             judged.append(one)
             row = f"{one.title:{TITLE_WIDTH}}  {one.step:9}  {one.cases:6}  {one.seconds:7.1f}"
             print(f"{row}  {one.verdict}", flush=True)

@@ -62,7 +62,8 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
 
 def test_an_implementation_that_knows_vendor_types_is_conformant(tmp_path: Path) -> None:
     module = "tests.conformance.vendor_types"
-    specs = ("--vendor-specs", module, "--profile", "smoke")
+    part = "PairQuote or FundingRate or ShortBook or header"
+    specs = ("--vendor-specs", module, "--profile", "smoke", "-k", part)
     done = command("run", f"python:{module}:Right", *specs, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "LAYOUT-FUNDINGRATE" in done.stdout

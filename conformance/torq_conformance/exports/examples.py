@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 from torq_conformance.cases import messages
 from torq_conformance.cases.case import Case, decode
@@ -50,6 +51,7 @@ class Example:
         return self.expectation.faults if isinstance(self.expectation, Reject) else ()
 
 
+@cache
 def of_requirement(
     requirement: str, registry: Registry = REGISTRY
 ) -> tuple[Example | None, Example | None]:
@@ -66,12 +68,19 @@ def of_requirement(
     return right, wrong
 
 
+@cache
 def of_fault(kind: FaultKind, requirement: str, registry: Registry = REGISTRY) -> Example | None:
     """The smallest question that is to be refused for that kind of fault and for nothing else."""
     best: Example | None = None
-    for example in _examples(requirement, registry):
-        kinds = {fault.kind for fault in example.faults}
-        if kinds == {kind} and _is_smaller(example, best):
+    for case in _cases(requirement, registry):
+        argument = case.request.argument
+        if best is not None and isinstance(argument, bytes) and len(argument) >= best.size:
+            # What is right is not worked out for what is too large anyway.
+            continue
+        example = _example(case, registry)
+        if example is None or {fault.kind for fault in example.faults} != {kind}:
+            continue
+        if _is_smaller(example, best):
             best = example
     return best
 
@@ -86,15 +95,20 @@ def _is_plain(example: Example) -> bool:
 
 
 def _examples(requirement: str, registry: Registry) -> Iterator[Example]:
+    for case in _cases(requirement, registry):
+        example = _example(case, registry)
+        if example is not None:
+            yield example
+
+
+def _cases(requirement: str, registry: Registry) -> Iterator[Case]:
     for test in suite_tests():
         if test.is_generated or not any(fnmatchcase(requirement, n) for n in test.requirements):
             continue
         for line in test.lines(registry):
             for case in cases_of(test.source, registry, line):
                 if isinstance(case, Case) and case.requirement == requirement:
-                    example = _example(case, registry)
-                    if example is not None:
-                        yield example
+                    yield case
 
 
 def _example(case: Case, registry: Registry) -> Example | None:

@@ -106,7 +106,7 @@ def test_a_majority_that_is_wrong_is_reported_as_wrong() -> None:
     assert reported(result) == {HEADER + b"\0": [0, 1]}
     text = disagreements.tell(names, result)
     assert "a refusal: ParseError(offset=32, context=bytes after the message)" in text
-    assert "  one        WRONG  reads it\n" in text
+    assert "  one        WRONG  reads it" in text
     assert "  reference  right  refuses it: ParseError(offset=32, " in text
     assert (
         "The majority contradicts the specification: 2 of 3 answer: reads it; it is wrong" in text

@@ -89,7 +89,8 @@ def _extent(cause: dict[str, Any]) -> str:
 def _beside(cause: dict[str, Any]) -> list[str]:
     """What else a cause is seen by: other problems, other requirements that failed for it alone."""
     others = cause["problems_in_all"] - 1
-    lines = [f"seen in {others + 1} ways, among them:"] if others else []
+    among = ", the most frequent" if others >= WAYS_SHOWN else ""
+    lines = [f"seen in {others + 1} ways{among}:"] if others else []
     lines += [
         f"  {row['problem']} ({row['cases']:,})" for row in cause["problems"][:WAYS_SHOWN] if others
     ]

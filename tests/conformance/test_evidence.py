@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases import boundaries, bundle, messages
 from torq_conformance.cases.case import decode, encode
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, OutOfProtocol
 from torq_conformance.implementations.protocol import Operation, Request
@@ -238,3 +238,13 @@ def test_a_refusal_of_many_faults_keeps_three() -> None:
     kept: Mapping[str, Any] = evidence.expected(expectation)
     assert len(kept["refusals"]) == 3
     assert kept["count"] > 3
+
+
+def test_a_large_case_is_kept_deflated_and_is_the_same_again() -> None:
+    small, large = bytes(100), bytes(range(256)) * 4096
+    for data, key in ((small, "requests"), (large, "deflated")):
+        case = decode("HDR-FLAGS", "large", data)
+        packed = bundle.packed(bundle.bundle_of(case))
+        assert key in packed
+        assert len(json.dumps(packed)) < 20_000
+        assert bundle.case_of(packed).requests == case.requests

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +17,12 @@ from torq_specs.registry import REGISTRY, Registry
 
 ID_SIZE = 10
 """Hex digits of a bundle's hash that are its id."""
+
+PACKED_FROM = 1 << 16
+"""Characters of requests from which on they are deflated in a results file."""
+
+INFLATED_MAX = 1 << 30
+"""Characters of requests that are read."""
 
 Bundle = dict[str, Any]
 
@@ -31,9 +39,29 @@ def bundle_of(case: Case | Sequence, registry: Registry = REGISTRY) -> Bundle:
     return bundle
 
 
+def packed(bundle: Bundle) -> Bundle:
+    """The same with its requests deflated, where they are large; ``case_of`` takes both."""
+    text = json.dumps(bundle["requests"])
+    if len(text) <= PACKED_FROM:
+        return bundle
+    deflated = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return {**{key: bundle[key] for key in bundle if key != "requests"}, "deflated": deflated}
+
+
+def _requests(bundle: Mapping[str, Any]) -> list[Any]:
+    if "requests" in bundle:
+        plain: list[Any] = bundle["requests"]
+        return plain
+    inflating = zlib.decompressobj()
+    # A results file may come from anywhere: no more than a suite's case can hold.
+    text = inflating.decompress(base64.b64decode(bundle["deflated"]), INFLATED_MAX)
+    inflated: list[Any] = json.loads(text)
+    return inflated
+
+
 def case_of(bundle: Mapping[str, Any], registry: Registry = REGISTRY) -> Sequence:
     """The case of a JSON form; a single question is a row of one."""
-    requests = tuple(request_from_json(one, registry) for one in bundle["requests"])
+    requests = tuple(request_from_json(one, registry) for one in _requests(bundle))
     return Sequence(bundle["requirement"], bundle["label"], requests, bundle.get("rounds", 0))
 
 

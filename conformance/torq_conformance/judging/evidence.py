@@ -77,7 +77,7 @@ def failure(
         "test": test,
         "label": label,
         **answer(request, expectation, outcome, registry),
-        "case": kept,
+        "case": bundle.packed(kept),
     }
 
 

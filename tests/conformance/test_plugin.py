@@ -96,6 +96,7 @@ def digest(folder: Path, part: str, *options: str, hash_seed: str = "0") -> str:
     return str(document["digest"])
 
 
+@pytest.mark.once
 def test_the_same_seed_asks_the_same_questions(tmp_path: Path) -> None:
     part = "right_checksums or drawn_messages or corrupted"
     smoke = ("--torq-profile", "smoke")

@@ -8,6 +8,7 @@ is misread. Each deviation has a ``subject``, the same for all answers that are 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -109,6 +110,9 @@ FAMILIES: Mapping[FaultKind, frozenset[str]] = {
 TLVS_COMPARED_MAX = 64
 """TLVs of a message among which one is looked for that stands in another place."""
 
+DIFFERENCES_MAX = 2000
+"""Differing fields of one answer that are looked at."""
+
 PARTS_MAX = 64
 """Deviations of one answer that are kept apart."""
 
@@ -129,7 +133,7 @@ def of_values(
         yield Deviation(_chosen(requirement, "TLV-ORDER", FRAMING), FRAMES)
         return
     found = dict[Deviation, None]()
-    for difference in differences(expected, got):
+    for difference in itertools.islice(differences(expected, got), DIFFERENCES_MAX):
         found[_of_value(requirement, difference, expected, registry)] = None
         if len(found) >= PARTS_MAX:
             break

@@ -92,13 +92,9 @@ def read(path: Path) -> Example:
     return Example(path.parent, **document)
 
 
-Pending = list[Future[list[Judged]]]
-"""What is being judged of an example, one after another in each of them."""
-
-
 def judge(
     example: Example, options: Mapping[str, Sequence[str]], pool: ThreadPoolExecutor
-) -> Pending:
+) -> Future[list[Judged]]:
     """Build an example, and let each of its implementations be judged by each ``options`` of `run`.
 
     The keys of ``options`` are what the title says of them. Builds wait for one another, for
@@ -107,14 +103,14 @@ def judge(
     missing = [need for need in example.needs if shutil.which(need) is None]
     if missing:
         reason = f"needs {', '.join(missing)}"
-        return [_done(Judged(example.title, "skipped", 0, 0, reason))]
+        return _done(Judged(example.title, "skipped", 0, 0, reason))
     start = time.monotonic()
     for command in example.build:
         done = run([sys.executable if word == "{python}" else word for word in command], example)
         if done.returncode != 0:
             seconds = time.monotonic() - start
             output = f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-            return [_done(Judged(example.title, "not built", 0, seconds, "-", output=output))]
+            return _done(Judged(example.title, "not built", 0, seconds, "-", output=output))
     several = len(example.implementations) > 1
     titles = {
         name: f"{example.title} {name}" if several else example.title
@@ -128,7 +124,7 @@ def judge(
             for by, words in options.items()
         ]
 
-    return [pool.submit(judge_all)]
+    return pool.submit(judge_all)
 
 
 def _done(judged: Judged) -> Future[list[Judged]]:
@@ -199,7 +195,7 @@ def main() -> int:
     print(f"{'example':{TITLE_WIDTH}}  {'build':9}  {'judged':>6}  {'seconds':>7}  verdict")
     judged = []
     with ThreadPoolExecutor(processes) as pool:
-        pending = [one for example in found for one in judge(example, runs, pool)]
+        pending = [judge(example, runs, pool) for example in found]
         for one in (one for future in pending for one in future.result()):
             judged.append(one)
             row = f"{one.title:{TITLE_WIDTH}}  {one.step:9}  {one.cases:6}  {one.seconds:7.1f}"

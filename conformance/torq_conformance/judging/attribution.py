@@ -203,15 +203,19 @@ def of_bytes(
     if offset is None:
         return
     first = place_at(expected, offset, registry)
-    yield _of_place(requirement, expected, got, first, registry)
-    if len(expected) != len(got) or first.leaf is None or first.frame is None:
+    found = {_of_place(requirement, expected, got, first, registry): None}
+    line = None if first.frame is None else registry.get(first.frame.number or 0)
+    if (
+        len(expected) != len(got)
+        or first.leaf is None
+        or first.frame is None
+        or line is None
+        or line.layout is None
+    ):
+        yield from found
         return
     # The other fields of the same TLV: all that are wrong belong together.
-    line = registry.get(first.frame.number or 0)
-    if line is None or line.layout is None:
-        return
     start = HEADER_SIZE + first.frame.value_offset
-    found = dict[Deviation, None]()
     for leaf in line.layout.leaves:
         at = slice(start + leaf.offset, start + leaf.end)
         if expected[at] != got[at]:
@@ -219,7 +223,7 @@ def of_bytes(
             found[_of_place(requirement, expected, got, place, registry)] = None
             if len(found) >= PARTS_MAX:
                 break
-    yield from (one for one in found if one != next(iter(found)) or len(found) == 1)
+    yield from found
 
 
 def _of_place(
@@ -402,10 +406,7 @@ def of_meaning_accepted(requirement: str, request: Request, registry: Registry) 
 
 
 def _rules(request: Request, registry: Registry) -> Iterator[tuple[str, Rule, TlvType]]:
-    data = request.argument
-    assert isinstance(data, bytes)
-    numbers = dict.fromkeys(frame.number for frame in frames(data[HEADER_SIZE:]))
-    for line in (registry.get(number or 0) for number in numbers):
+    for line in (registry.get(number) for number in _numbers(request)):
         for rule in () if line is None else line.rules:
             assert line is not None
             yield line.rule_id(rule), rule, line

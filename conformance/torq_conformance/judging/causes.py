@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torq_conformance.judging.attribution import HEADER_KINDS
+from torq_conformance.judging.attribution import HEADER_KINDS, Deviation
 from torq_conformance.judging.record import TestRecord
 from torq_specs.faults import FaultKind
 
@@ -23,8 +23,6 @@ FIELDS = {str(kind): f"header.{name}" for kind, name in HEADER_KINDS.items()}
 """The subject of a kind of refusal that is about one field of the header."""
 
 Json = dict[str, Any]
-Way = tuple[str, str, str]
-"""Requirement, subject and kind of a deviation."""
 
 EXAMPLES_MAX = 4
 """Problems of one cause of which an example is kept, beside its plainest one."""
@@ -52,7 +50,7 @@ SPLITTING = frozenset({"byte order", "sign", "rounded", "cut"})
 class _Seen:
     """Failures of one test that have one signature."""
 
-    ways: tuple[Way, ...]
+    ways: tuple[Deviation, ...]
     problem: str
     cases: int
     test: str
@@ -82,10 +80,10 @@ class Cause:
         """The requirement that most of the failures speak of."""
         votes: Counter[str] = Counter()
         for one in self.seen:
-            own = next((way for way in one.ways if _key(way) == self.key), one.ways[0])
-            votes[own[0]] += one.cases
-        first = self.first
-        preferred = next((way[0] for way in first.ways if _key(way) == self.key), first.ways[0][0])
+            own = next((way for way in one.ways if way.subject == self.key), one.ways[0])
+            votes[own.requirement] += one.cases
+        ways = self.first.ways
+        preferred = next((way for way in ways if way.subject == self.key), ways[0]).requirement
         best = max(votes.values())
         if votes[preferred] * 2 >= best:
             return preferred
@@ -103,7 +101,7 @@ def causes_of(records: Iterable[TestRecord]) -> list[Json]:
 
 def _order(one: _Seen) -> tuple[bool, int, int]:
     """What says most about a cause comes first; context is often wrong for another reason."""
-    return one.ways[0][2].startswith("context "), len(one.ways), one.rank
+    return one.ways[0].kind.startswith("context "), len(one.ways), one.rank
 
 
 def _collected(records: Iterable[TestRecord]) -> list[_Seen]:
@@ -111,25 +109,21 @@ def _collected(records: Iterable[TestRecord]) -> list[_Seen]:
     for record in records:
         examples = {failure["id"]: failure for failure in record.failures}
         for one in record.signatures:
-            ways = tuple((str(r), str(s), str(k)) for r, s, k in one["ways"])
+            ways = tuple(Deviation(*way) for way in one["ways"])
             example = examples.get(one["example"])
             seen.append(_Seen(ways, one["problem"], one["cases"], record.test, example, len(seen)))
     return seen
-
-
-def _key(way: Way) -> str:
-    return way[1]
 
 
 def _grouped(seen: Sequence[_Seen]) -> list[Cause]:
     causes: dict[str, Cause] = {}
     also: dict[str, str] = {}
     for one in seen:
-        keys = [_key(way) for way in one.ways]
+        keys = [way.subject for way in one.ways]
         named = (also.get(key, key) for key in _explained_by(one.ways, causes))
         own = next((key for key in named if key in causes), keys[0])
         causes.setdefault(own, Cause(own)).seen.append(one)
-        for key in (_key(way) for way in one.ways if way[2] != "verified"):
+        for key in (way.subject for way in one.ways if way.kind != "verified"):
             # What is wrong together with a cause explains what is wrong by itself elsewhere.
             also.setdefault(key, own)
     _split(causes)
@@ -142,46 +136,46 @@ def _split(causes: dict[str, Cause]) -> None:
     for cause in causes.values():
         for one in cause.seen:
             for way in one.ways:
-                kinds.setdefault(_key(way), set()).add(way[2])
+                kinds.setdefault(way.subject, set()).add(way.kind)
     for key, own in kinds.items():
         if key in causes or not own <= SPLITTING:
             continue
         for cause in [*causes.values()]:
-            found = [one for one in cause.seen if key in map(_key, one.ways)]
+            found = [one for one in cause.seen if key in (way.subject for way in one.ways)]
             if len(found) < 2 or len(found) == len(cause.seen) or kinds[cause.key] <= own:
                 continue
-            cause.seen = [one for one in cause.seen if one not in found]
+            cause.seen = [one for one in cause.seen if all(way.subject != key for way in one.ways)]
             causes.setdefault(key, Cause(key)).seen += [_put_first(one, key) for one in found]
 
 
 def _put_first(one: _Seen, key: str) -> _Seen:
-    return replace(one, ways=tuple(sorted(one.ways, key=lambda way: _key(way) != key)))
+    return replace(one, ways=tuple(sorted(one.ways, key=lambda way: way.subject != key)))
 
 
-def _explained_by(ways: Sequence[Way], causes: dict[str, Cause]) -> Iterable[str]:
+def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterable[str]:
     """Causes that a failure may have, the likeliest first."""
     for way in ways:
-        if way[2].startswith("named "):
+        if way.kind.startswith("named "):
             # What is refused as B although it is not, where B is refused without a fault as well.
-            given = way[2].removeprefix("named ")
+            given = way.kind.removeprefix("named ")
             yield from (other for other in causes if other.startswith(f"refuses {given}"))
             if given in FIELDS:
                 yield FIELDS[given]
-        elif way[2].startswith("context "):
-            kind = way[2].removeprefix("context ")
+        elif way.kind.startswith("context "):
+            kind = way.kind.removeprefix("context ")
             if kind == FaultKind.CHECKSUM_MISMATCH:
                 # What is calculated over a header that was misread.
                 yield from (other for other in causes if other.startswith("header."))
             for key, cause in causes.items():
-                is_named = cause.seen[0].ways[0][2] == f"named {kind}"
+                is_named = cause.seen[0].ways[0].kind == f"named {kind}"
                 if is_named or key.startswith(f"check {kind}"):
                     yield key
-        elif way[2] == "verified":
-            named = causes.get(way[1])
-            if named is not None and any(one.ways[0][2] == "refused" for one in named.seen):
-                yield way[1]
-    yield from (_key(way) for way in ways if way[2] not in {"verified", "several"})
-    yield from (_key(way) for way in ways if way[2] == "several")
+        elif way.kind == "verified":
+            named = causes.get(way.subject)
+            if named is not None and any(one.ways[0].kind == "refused" for one in named.seen):
+                yield way.subject
+    yield from (way.subject for way in ways if way.kind not in {"verified", "several"})
+    yield from (way.subject for way in ways if way.kind == "several")
 
 
 def _merged(causes: list[Cause]) -> list[Cause]:
@@ -202,15 +196,14 @@ def _merged(causes: list[Cause]) -> list[Cause]:
 def _family(cause: Cause) -> str:
     """Causes of one family that are many have one cause; none: it stands for itself."""
     own = cause.first.ways[0]
-    requirement, subject, kind = own
-    if kind.startswith("named "):
-        return kind
-    if kind in CHANGES:
-        return f"changed {kind}"
-    if requirement.startswith("LAYOUT-"):
-        return f"layout {requirement}"
-    if subject.startswith(("refuses ", "check ")):
-        return subject.partition(" of ")[0]
+    if own.kind.startswith("named "):
+        return own.kind
+    if own.kind in CHANGES:
+        return f"changed {own.kind}"
+    if own.requirement.startswith("LAYOUT-"):
+        return f"layout {own.requirement}"
+    if own.subject.startswith(("refuses ", "check ")):
+        return own.subject.partition(" of ")[0]
     return ""
 
 
@@ -226,11 +219,11 @@ def _document(cause: Cause, number: int) -> Json:
     for row in rows[EXAMPLES_MAX:]:
         row["example"] = ""
     also = {
-        way[0]
+        way.requirement
         for one in cause.seen
         for way in one.ways
         # Beside the first, requirements that speak of the very same thing.
-        if way[1] == one.ways[0][1] and way[2] != "several"
+        if way.subject == one.ways[0].subject and way.kind != "several"
     } - {requirement}
     return {
         "id": f"C{number}",

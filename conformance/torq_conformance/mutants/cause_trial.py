@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from torq_conformance.judging.causes import causes_of
-from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
+from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.mutants import gallery
 from torq_conformance.mutants.seeding import Mutant
@@ -97,10 +97,7 @@ def _judge_test(judging: Judge, test: SuiteTest, line: TlvType | None, examples:
         strategy = test.source(REGISTRY) if line is None else test.source(REGISTRY, line)
         judge_generated(judging, strategy, examples)
         return
-    for case in cases_of(test.source, REGISTRY, line):
-        judging.judge(case)
-        if judging.remembers or judging.breakdowns >= BREAKDOWNS_MAX:
-            return
+    judging.judge_all(cases_of(test.source, REGISTRY, line))
 
 
 def run(

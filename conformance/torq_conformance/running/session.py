@@ -65,6 +65,8 @@ class Session:
         self.has_reported_plan = False
         self._judge: Judge | None = None
         self.results: Results | None = None
+        self.document: dict[str, Any] | None = None
+        """What was written to the results file in the end."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
             self.results = self._new_results(self._identity())
@@ -226,7 +228,7 @@ class Session:
             self.results.broken.append("the run was interrupted")
         self.results.options["is_part"] = self._is_part()
         try:
-            document = self.results.complete()
+            self.document = document = self.results.complete()
         except KitError as error:
             sys.stderr.write(f"\n{error}\n")
             session.exitstatus = ExitCode.USAGE
@@ -249,9 +251,9 @@ class Session:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what the run concludes."""
-        if self.results is None:
+        if self.results is None or self.document is None:
             return
-        document = self.results.document()
+        document = self.document
         terminalreporter.section("Torq Protocol V2")
         terminalreporter.line(
             f"{document['conclusion']}: {document['judged']['cases']} of "

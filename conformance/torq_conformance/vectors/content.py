@@ -62,7 +62,7 @@ def vector_of(chosen: Chosen) -> Document:
     return {
         "id": f"{_slug(case.requirement, label)}-{content_digest(content)}",
         "requirements": [case.requirement],
-        "comment": f"{chosen.reported}: {label}",
+        "comment": f"{chosen.statement}: {label}",
         "flags": list(dict.fromkeys(chosen.flags)),
         **content,
     }

@@ -29,11 +29,11 @@ class Pick:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A case with the flags of its pick; ``reported`` is what its test holds true, in words."""
+    """A case with the flags of its pick; ``statement`` is what its test holds true, in words."""
 
     case: AnyCase
     flags: tuple[str, ...]
-    reported: str
+    statement: str
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--torq-profile",
-        choices=("smoke", "standard", "exhaustive"),
+        choices=("quick", "standard", "exhaustive"),
         default="standard",
         help="how many generated cases (default: %(default)s)",
     )

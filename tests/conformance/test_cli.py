@@ -37,7 +37,7 @@ def results(folder: Path) -> dict[str, Any]:
 
 def test_of_a_part_every_planned_case_is_judged(tmp_path: Path) -> None:
     # All of the suite is what tox runs after these tests.
-    done = command("run", "reference", "--profile", "smoke", "-k", "5_vectors", folder=tmp_path)
+    done = command("run", "reference", "--profile", "quick", "-k", "5_vectors", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     document = results(tmp_path)
     assert document["status"] == "complete"
@@ -63,7 +63,7 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
 def test_an_implementation_that_knows_vendor_types_is_conformant(tmp_path: Path) -> None:
     module = "tests.conformance.vendor_types"
     part = "PairQuote or FundingRate or ShortBook or header"
-    specs = ("--vendor-specs", module, "--profile", "smoke", "-k", part)
+    specs = ("--vendor-specs", module, "--profile", "quick", "-k", part)
     done = command("run", f"python:{module}:Right", *specs, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "LAYOUT-FUNDINGRATE" in done.stdout
@@ -79,7 +79,7 @@ def test_half_a_surrogate_in_an_answer_is_reported(tmp_path: Path) -> None:
 
 def test_a_worker_owns_its_arguments_as_in_process(tmp_path: Path) -> None:
     name = "python:tests.conformance.sound:ClearsItsArgument"
-    select = ("-k", "answers_do_not_depend_on_other_calls", "--profile", "smoke")
+    select = ("-k", "answers_do_not_depend_on_other_calls", "--profile", "quick")
     done = command("run", name, *select, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -87,7 +87,7 @@ def test_a_worker_owns_its_arguments_as_in_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("chapter", ["8_state", "12_memory"])
 def test_failures_of_every_form_reach_the_results(tmp_path: Path, chapter: str) -> None:
     # Rows of calls, threads and placed buffers are shown in other words than single questions.
-    options = ("--profile", "smoke", "-k", chapter)
+    options = ("--profile", "quick", "-k", chapter)
     done = command("run", f"{FAULTY}:FlagsCleared", *options, folder=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "INTERNALERROR" not in done.stdout + done.stderr

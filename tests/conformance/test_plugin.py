@@ -33,7 +33,7 @@ def suite(
 
 
 def test_the_suite_runs_spread_from_an_empty_folder(tmp_path: Path) -> None:
-    options = ("--torq-implementation", "reference", "-n", "2", "--torq-profile", "smoke")
+    options = ("--torq-implementation", "reference", "-n", "2", "--torq-profile", "quick")
     done = suite(*options, "-k", "header or checksum", folder=tmp_path)
     assert done.returncode == 0, done.stdout
     document = json.loads((tmp_path / "torq-results.json").read_text())
@@ -99,11 +99,11 @@ def digest(folder: Path, part: str, *options: str, hash_seed: str = "0") -> str:
 @pytest.mark.once
 def test_the_same_seed_asks_the_same_questions(tmp_path: Path) -> None:
     part = "right_checksums or drawn_messages or corrupted"
-    smoke = ("--torq-profile", "smoke")
-    alone = digest(tmp_path, part, *smoke)
-    assert digest(tmp_path, part, *smoke, "-n", "1", hash_seed="1") == alone
-    assert digest(tmp_path, part, *smoke, "-n", "2", hash_seed="77") == alone
-    assert digest(tmp_path, part, *smoke, "--torq-seed", "1") != alone
+    quick = ("--torq-profile", "quick")
+    alone = digest(tmp_path, part, *quick)
+    assert digest(tmp_path, part, *quick, "-n", "1", hash_seed="1") == alone
+    assert digest(tmp_path, part, *quick, "-n", "2", hash_seed="77") == alone
+    assert digest(tmp_path, part, *quick, "--torq-seed", "1") != alone
 
 
 def test_every_python_asks_the_same_questions(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language:
     assert "next: Write encode, for this message first. Start with the 32-byte" in smoked.stdout
     assert "replay" not in smoked.stdout
 
-    judged = shell(f"{run} -k header -n 1 --profile smoke", folder)
+    judged = shell(f"{run} -k header -n 1 --profile quick", folder)
     assert judged.returncode == 1, judged.stdout + judged.stderr
     document = json.loads((folder / "torq-results.json").read_text())
     assert document["conclusion"] == "not conformant"

@@ -39,7 +39,7 @@ WORKERS_MAX = 256
 )
 @click.option(
     "--profile",
-    type=click.Choice(["smoke", "standard", "exhaustive"]),
+    type=click.Choice(["quick", "standard", "exhaustive"]),
     default="standard",
     show_default=True,
     help="How many generated cases.",

@@ -34,7 +34,7 @@ from torq_specs.registry import Registry
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
 
-EXAMPLES = {"smoke": 20, "standard": 200, "exhaustive": 2000}
+EXAMPLES = {"quick": 20, "standard": 200, "exhaustive": 2000}
 """Generated cases per test by profile."""
 
 

@@ -27,7 +27,7 @@ from torq_conformance.report.failures import failure_text
 from torq_conformance.running import lifetime
 from torq_conformance.running.results import ExitCode, Results
 from torq_conformance.suite.catalog import chapter_number, suite_tests
-from torq_conformance.suite.checks import cases_of
+from torq_conformance.suite.checks import count_of
 from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
 
@@ -81,7 +81,8 @@ class Session:
             registry=self.registry,
             is_linted=option("--torq-lint"),
         )
-        return Judge(adapter, self.registry, option("--torq-seed"))
+        profile = option("--torq-profile")
+        return Judge(adapter, self.registry, option("--torq-seed"), profile)
 
     def _identity(self) -> Identity:
         # The controller of a spread run connects only to learn who is judged, and to fail early.
@@ -156,7 +157,8 @@ class Session:
             examples //= 10 if function.torq_stateful else 1
             return examples // 2 if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
-        return sum(1 for _ in cases_of(function.torq_source, self.registry, line))
+        profile = self.config.getoption("--torq-profile")
+        return count_of(function.torq_source, self.registry, line, profile)
 
     # Judging: where the tests run.
 

@@ -52,9 +52,7 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
     return decorate
 
 
-def spanned(
-    *requirements: str, quick: int = 16, standard: int = 1
-) -> Callable[[Cells], Any]:
+def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[[Cells], Any]:
     """A test of the cells that the decorated function yields for a registry.
 
     One in ``quick`` and one in ``standard`` cells are asked in these profiles, all in exhaustive.

@@ -40,7 +40,7 @@ def test_counts_of_two_vectors(registry: Registry) -> Iterator[Cell]:
     yield from pairs.counts(registry)
 
 
-@spanned("BOOK-SIDES", quick=2000, standard=200)
+@spanned("BOOK-SIDES", quick=2000, standard=400)
 def test_every_pair_of_counts(registry: Registry) -> Iterator[Cell]:
     """All of them."""
     yield from pairs.every_count(registry)

@@ -89,7 +89,9 @@ def _piece(index: int, size: int) -> bytes:
 def _right_and_wrong(what: str, make: Callable[[], bytes]) -> Iterator[Cell]:
     yield Cell("CHK-VALUE", f"repeat, {what}", repeating(make))
     for name, change in _WRONGS:
-        yield Cell("CHK-VERIFY", f"decode, {what}, {name}", decoding(partial(_changed, make, change)))
+        yield Cell(
+            "CHK-VERIFY", f"decode, {what}, {name}", decoding(partial(_changed, make, change))
+        )
 
 
 def _changed(make: Callable[[], bytes], change: Callable[[bytes], bytes]) -> bytes:
@@ -203,9 +205,8 @@ PROCEDURES: dict[str, Procedure] = {
     "payload alone": lambda data: zlib.crc32(data[32:]),
     "header alone": lambda data: zlib.crc32(data[:28]),
     "started anew at the payload, summed": lambda data: (
-        zlib.crc32(data[:28]) + zlib.crc32(data[32:])
-    )
-    & ONES,
+        (zlib.crc32(data[:28]) + zlib.crc32(data[32:])) & ONES
+    ),
     "started anew at the payload, exclusive or": lambda data: (
         zlib.crc32(data[:28]) ^ zlib.crc32(data[32:])
     ),
@@ -225,8 +226,9 @@ PROCEDURES: dict[str, Procedure] = {
     "byte-swapped": lambda data: int.from_bytes(
         zlib.crc32(_covered(data)).to_bytes(4, "little"), "big"
     ),
-    "halves swapped": lambda data: zlib.crc32(_covered(data)) << 16 & ONES
-    | zlib.crc32(_covered(data)) >> 16,
+    "halves swapped": lambda data: (
+        zlib.crc32(_covered(data)) << 16 & ONES | zlib.crc32(_covered(data)) >> 16
+    ),
     "low 16 bits": lambda data: zlib.crc32(_covered(data)) & 0xFFFF,
     "low 31 bits": lambda data: zlib.crc32(_covered(data)) ^ 1 << 31,
     "BZIP2": lambda data: forward(_covered(data), ONES, ONES),
@@ -330,7 +332,20 @@ def fixed_point(change: Callable[[int], int]) -> int | None:
 
 def encoded(registry: Registry) -> Iterator[Cell]:
     """Neutral messages whose right checksum is any number that a codec may take for a sign."""
-    for target in (0, 1, 2, 0x7F, 0x80, 0xFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, ONES - 1, ONES):
+    for target in (
+        0,
+        1,
+        2,
+        0x7F,
+        0x80,
+        0xFF,
+        0xFFFF,
+        0x10000,
+        0x7FFFFFFF,
+        0x80000000,
+        ONES - 1,
+        ONES,
+    ):
         for domain in RelayDomain:
             make = partial(_forged, target, int(domain))
             label = f"checksum {target:#010x} in {domain.name}"

@@ -137,9 +137,7 @@ class Fronts:
 
 
 @functools.lru_cache(maxsize=1024)
-def _opaque(
-    size: int, at: int, *, is_extended: bool | None = None
-) -> tuple[dict[str, Any], bytes]:
+def _opaque(size: int, at: int, *, is_extended: bool | None = None) -> tuple[dict[str, Any], bytes]:
     value = messages.opaque_value(size, start=at % 251)
     tlv = {"type": messages.VENDOR, "value": value}
     return tlv, frame(messages.VENDOR, value, is_extended=is_extended)

@@ -224,10 +224,7 @@ def across_borders(registry: Registry) -> Iterator[Cell]:
 
 def _across(line: TlvType, at: int, *, is_extended: bool, is_cut: bool = False) -> bytes:
     assert line.layout is not None
-    front = b"".join(
-        frame(tlv["type"], tlv["value"])
-        for tlv in payload_of(at)
-    )
+    front = b"".join(frame(tlv["type"], tlv["value"]) for tlv in payload_of(at))
     value = encode_value(line.layout, boundaries.distinct(line.layout))
     tlv = frame(line.number, value, is_extended=True if is_extended else None)
     # Cut within the head or the first bytes of the value, by the place.

@@ -112,9 +112,7 @@ def at_every_index(registry: Registry) -> Iterator[Cell]:
                 yield Cell("VLD-DECODE" if is_decoded else line.rule_id(rule), what, make)
 
 
-def _at_index(
-    line: TlvType, rule: Rule, index: int, behind: int, *, is_decoded: bool
-) -> Request:
+def _at_index(line: TlvType, rule: Rule, index: int, behind: int, *, is_decoded: bool) -> Request:
     sound = {"type": line.number, "value": _sound(line)}
     empty = {"type": messages.VENDOR, "value": b""}
     front = [sound] * index if index < FAR_INDEX else [*[empty] * (index - 2), sound, empty]
@@ -172,9 +170,7 @@ def in_pairs(registry: Registry) -> Iterator[Cell]:
 
 def _two_broken(line: TlvType, first: Rule, second: Rule) -> list[Value]:
     sound = _sound(line)
-    changed = {
-        name: part for name, part in _broken(line, first)[1].items() if part != sound[name]
-    }
+    changed = {name: part for name, part in _broken(line, first)[1].items() if part != sound[name]}
     return [{**_broken(line, second)[1], **changed}]
 
 

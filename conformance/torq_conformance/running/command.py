@@ -64,7 +64,7 @@ WORKERS_MAX = 256
 @click.option(
     "--vectors-only",
     is_flag=True,
-    help="Judge by the published golden vectors, one test for each, and by nothing else.",
+    help="Judge by the published golden vectors, and by nothing else.",
 )
 @click.option(
     "-n",

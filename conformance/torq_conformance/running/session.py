@@ -28,7 +28,6 @@ from torq_conformance.running import lifetime
 from torq_conformance.running.results import ExitCode, Results
 from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
-from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
 
 VECTORS = "torq_vectors"
@@ -142,8 +141,8 @@ class Session:
             if function is not None and hasattr(function, "torq_source"):
                 self.plan[test_name(item)] = self._count(item, function)
             elif item.get_closest_marker(VECTORS):
-                vector = item.callspec.params["vector"]  # type: ignore[attr-defined]
-                self.plan[test_name(item)] = questions_count(vector)
+                group = item.callspec.params["group"]  # type: ignore[attr-defined]
+                self.plan[test_name(item)] = group.questions_count
         if self.results is not None and not self.is_spread:
             self.results.planned_tests = self.plan
             self.results.create()
@@ -175,7 +174,7 @@ class Session:
             # As text: between processes pytest-xdist carries plain types alone, no enumerations.
             item.user_properties.append(("torq_record", json.dumps(record.to_json())))
             if not self.has_reported_plan:
-                # Once is enough: of thousands of vectors it would be thousands of times as long.
+                # Once is enough: with every test it would be hundreds of times as long.
                 item.user_properties.append(("torq_plan", self.plan))
                 self.has_reported_plan = True
         _raise_verdict(record)

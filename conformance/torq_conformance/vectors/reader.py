@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -63,6 +63,19 @@ class GoldenVector:
     def requirements(self) -> tuple[str, ...]:
         """The requirements that it judges; the first is the one that fails."""
         return tuple(self.document["requirements"])
+
+
+@dataclass(frozen=True)
+class VectorGroup:
+    """The vectors of one file that judge one requirement first; they are asked in one test."""
+
+    name: str
+    vectors: tuple[GoldenVector, ...]
+
+    @property
+    def questions_count(self) -> int:
+        """How many questions they ask."""
+        return sum(questions_count(vector) for vector in self.vectors)
 
 
 @dataclass(frozen=True)
@@ -241,6 +254,15 @@ def read_set(folder: Path) -> tuple[GoldenVector, ...]:
 def published() -> tuple[GoldenVector, ...]:
     """All published vectors, in the order of the manifest."""
     return read_set(published_folder())
+
+
+def groups(vectors: Iterable[GoldenVector]) -> tuple[VectorGroup, ...]:
+    """The vectors by file and first requirement; a group is named by both."""
+    grouped: dict[str, list[GoldenVector]] = {}
+    for vector in vectors:
+        name = f"{Path(vector.file).stem}-{vector.requirements[0].lower()}"
+        grouped.setdefault(name, []).append(vector)
+    return tuple(VectorGroup(name, tuple(members)) for name, members in grouped.items())
 
 
 def find(id_: str) -> GoldenVector | None:

@@ -28,10 +28,13 @@ CORRUPTION_COUNT = 4000
 
 
 ONCE = (
-    "conformance/search/test_bulk_shrinking.py",
     "conformance/compare",
     "conformance/exports",
+    "conformance/implementations/test_stdio_gallery.py",
+    "conformance/implementations/test_worker_gallery.py",
     "conformance/mutants",
+    "conformance/search/test_bulk_search.py",
+    "conformance/search/test_bulk_shrinking.py",
     "conformance/test_bit_flips.py",
     "conformance/test_census.py",
     "conformance/test_cli.py",

@@ -17,10 +17,14 @@ FAULTY = "python:tests.conformance.faulty"
 
 
 def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command in an empty folder, where the faulty implementations can be imported."""
+    """The command in an empty folder, where the faulty implementations can be imported.
+
+    A part is judged by one worker process: to start a second takes longer than the part.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    workers = ("-n", "1") if "-k" in arguments and "-n" not in arguments else ()
     return subprocess.run(
-        [sys.executable, "-m", "torq_conformance.cli", *arguments],
+        [sys.executable, "-m", "torq_conformance.cli", *arguments, *workers],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -66,6 +66,7 @@ class Judge:
         self.inquiry = Inquiry(adapter, registry)
         self.registry = registry
         self.seed = seed
+        self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self.start("", 0)
 
@@ -189,7 +190,7 @@ class Judge:
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)
-            return state.in_this_row(self.inquiry, case, request, right, findings)
+            return self._rows.attribute(case, request, right, findings)
         if request.placement is not None:
             is_first = not self.record.failures
             return memory.where_placed(

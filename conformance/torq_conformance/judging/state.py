@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import Crashed, Lost, TimedOut
-from torq_conformance.implementations.protocol import Request
+from torq_conformance.implementations.protocol import Request, Way
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.verdicts import Finding
@@ -13,6 +13,9 @@ STATE = "STATE-INDEPENDENT"
 
 ROWS_MAX = 2
 """Failures of which the shortest row is sought; each trial may start a process."""
+
+ROWS = frozenset({Way.ALONE, Way.ROW, Way.BATCH})
+"""Ways of asking that are one thing to an implementation: call after call."""
 
 TRIALS_MAX = 60
 """Rows of calls that are tried to find the shortest one."""
@@ -35,7 +38,8 @@ def in_this_row(
     alone = inquiry.findings(case.requirement, request, expectation, outcome)
     if is_failed(alone):
         return alone
-    problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
+    where = "in this row of calls" if case.way in ROWS else str(case.way)
+    problem = f"right when asked alone, but {where}: {findings[0].problem}"
     return (Finding(case.requirement, problem),)
 
 

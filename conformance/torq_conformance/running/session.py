@@ -26,7 +26,7 @@ from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.running import lifetime
 from torq_conformance.running.results import ExitCode, Results
-from torq_conformance.suite.catalog import chapter_number, suite_tests
+from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
@@ -141,6 +141,8 @@ class Session:
             function = getattr(item, "function", None)
             if function is not None and hasattr(function, "torq_source"):
                 self.plan[test_name(item)] = self._count(item, function)
+            elif hasattr(function, "torq_drawn"):
+                self.plan[test_name(item)] = item.callspec.params["block"].count  # type: ignore[attr-defined]
             elif item.get_closest_marker(VECTORS):
                 vector = item.callspec.params["vector"]  # type: ignore[attr-defined]
                 self.plan[test_name(item)] = questions_count(vector)
@@ -245,6 +247,7 @@ class Session:
             for test in suite_tests()
             for line in test.lines(self.registry)
         }
+        everything.update(drawn_names(self.config.getoption("--torq-profile")))
         return bool(self.results.planned_tests) and not everything <= set(
             self.results.planned_tests
         )
@@ -283,7 +286,8 @@ def _why_not_asked(report: pytest.TestReport) -> str:
 
 def _chapter(item: pytest.Item) -> int:
     """The number of an item's chapter; 0 for tests that are not the suite's."""
-    is_of_suite = hasattr(getattr(item, "function", None), "torq_source")
+    function = getattr(item, "function", None)
+    is_of_suite = hasattr(function, "torq_source") or hasattr(function, "torq_drawn")
     return chapter_number(item.path.stem) if is_of_suite else 0
 
 

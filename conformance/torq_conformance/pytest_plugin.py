@@ -124,6 +124,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("torq_vectors"):
         _spread_over_vectors(metafunc)
         return
+    drawn = getattr(metafunc.function, "torq_drawn", None)
+    if drawn is not None:
+        blocks = drawn.blocks(metafunc.config.getoption("--torq-profile"))
+        metafunc.parametrize("block", blocks, ids=[block.id for block in blocks])
+        return
     each = getattr(metafunc.function, "torq_each", "")
     if not each:
         return

@@ -219,6 +219,18 @@ def test_a_wrong_set_up_is_one_clear_line(
     assert "Traceback" not in done.stderr + done.stdout
 
 
+def test_smoke_asks_on_and_lists_the_causes(tmp_path: Path) -> None:
+    bad = command("smoke", f"{FAULTY}:ChecksumZero", "--all", folder=tmp_path)
+    assert bad.returncode == 1
+    lines = bad.stdout.splitlines()
+    asked = [line for line in lines if line.startswith(("  ok", "  FAIL", "  -"))]
+    assert len(asked) == 15
+    assert asked[-1].split() == ["ok", "refuse", "source", "99"]
+    assert next(line for line in lines if "failed case" in line) == "1 cause in 4 failed cases"
+    assert any(line.startswith("  C1 CHK-") for line in lines)
+    assert lines[-1].startswith("next: ")
+
+
 def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:
     good = command("smoke", "reference", folder=tmp_path)
     assert good.returncode == 0

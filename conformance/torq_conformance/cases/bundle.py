@@ -11,7 +11,13 @@ from dataclasses import asdict
 from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
-from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
+from torq_conformance.implementations.protocol import (
+    Operation,
+    Placement,
+    Request,
+    Surroundings,
+    Way,
+)
 from torq_conformance.model.values import from_json, to_json
 from torq_specs.registry import REGISTRY, Registry
 
@@ -36,6 +42,8 @@ def bundle_of(case: Case | Sequence, registry: Registry = REGISTRY) -> Bundle:
     }
     if isinstance(case, Sequence) and case.rounds:
         bundle["rounds"] = case.rounds
+    if isinstance(case, Sequence) and case.way is not Way.ROW:
+        bundle["way"] = str(case.way)
     return bundle
 
 
@@ -62,7 +70,8 @@ def _requests(bundle: Mapping[str, Any]) -> list[Any]:
 def case_of(bundle: Mapping[str, Any], registry: Registry = REGISTRY) -> Sequence:
     """The case of a JSON form; a single question is a row of one."""
     requests = tuple(request_from_json(one, registry) for one in _requests(bundle))
-    return Sequence(bundle["requirement"], bundle["label"], requests, bundle.get("rounds", 0))
+    rounds, way = bundle.get("rounds", 0), Way(bundle.get("way", Way.ROW))
+    return Sequence(bundle["requirement"], bundle["label"], requests, rounds, way)
 
 
 def bundle_id(bundle: Mapping[str, Any]) -> str:

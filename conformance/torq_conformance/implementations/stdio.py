@@ -17,7 +17,6 @@ from torq_conformance.implementations import stdio_frames, stdio_json, stdio_lin
 from torq_conformance.implementations.keeper import Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage, shown
 from torq_conformance.implementations.outcomes import (
-    Accepted,
     Crashed,
     Lost,
     Outcome,
@@ -25,7 +24,7 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Identity, Operation, Request
-from torq_conformance.implementations.python_calls import known_capabilities
+from torq_conformance.implementations.python_calls import bytes_of, known_capabilities
 from torq_conformance.implementations.stdio_process import StdioProcess
 from torq_specs.registry import REGISTRY, Registry
 
@@ -90,6 +89,21 @@ class StdioAdapter:
         with self._keeper.lock:
             return self._ask(requests)
 
+    def call_batch(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask several in one request, or one by one where there are no batches.
+
+        When the process fails, those that fail alone are told apart as by ``call_together``.
+        """
+        if not requests:
+            return []
+        with self._keeper.lock:
+            try:
+                ask = partial(self._ask_requests, requests)
+                found = self._keeper.use(ask, len(requests))
+            except Failed as failed:
+                return self._attributed(requests, [None] * len(requests), failed.outcome)
+        return [outcome for outcome in found if outcome is not None]
+
     def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
         """Ask each ``rounds`` times; the requests of a round lie in the pipe together."""
         return [outcome for _ in range(rounds) for outcome in self.call_together(requests)]
@@ -99,6 +113,10 @@ class StdioAdapter:
 
         When the process fails there are no bytes at all: nobody knows which message it was.
         """
+        return bytes_of(self.roundtrip_each(messages))
+
+    def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
+        """Ask for many round trips at once, each with its outcome, see ``BulkAdapter``."""
         if not messages:
             return []
         with self._keeper.lock:
@@ -194,24 +212,31 @@ class StdioAdapter:
             yield at, document
         process.check_nothing_left()
 
-    def _ask_frames(self, messages: Sequence[bytes], process: StdioProcess) -> list[bytes | None]:
+    def _ask_frames(self, messages: Sequence[bytes], process: StdioProcess) -> list[Outcome | None]:
         if not process.is_in_frames:
             [(_, document)] = self._exchange(process, [{"op": "frames"}])
             if "ok" not in document:
                 raise Garbage("frames is claimed, but its answer is not ok")
             process.is_in_frames = True
-        return stdio_frames.roundtrip(process, messages, self._deadline)
+        return [*stdio_frames.roundtrip(process, messages, self._deadline)]
 
-    def _ask_batches(self, messages: Sequence[bytes], process: StdioProcess) -> list[bytes | None]:
+    def _ask_batches(
+        self, messages: Sequence[bytes], process: StdioProcess
+    ) -> list[Outcome | None]:
         requests = [Request(Operation.ROUNDTRIP, message) for message in messages]
-        answers: list[bytes | None] = []
+        return self._ask_requests(requests, process)
+
+    def _ask_requests(
+        self, requests: Sequence[Request], process: StdioProcess
+    ) -> list[Outcome | None]:
+        answers: list[Outcome | None] = []
         for start in range(0, len(requests), BATCH_COUNT):
             some = requests[start : start + BATCH_COUNT]
             outcomes: list[Outcome | None] = [None] * len(some)
             if not self._has_batch or not self._ask_batch(process, some, outcomes):
                 self._has_batch = False
                 self._ask_lines(some, outcomes, process)
-            answers += map(_bytes, outcomes)
+            answers += outcomes
         return answers
 
     def _ask_batch(
@@ -338,10 +363,3 @@ def _why_unknown(id_: int, ids: Mapping[int, int]) -> str:
     if 0 < id_ < min(ids):
         return f"another answer to request {id_}, which was answered before"
     return f"an answer to request {id_}, which was never made"
-
-
-def _bytes(outcome: Outcome | None) -> bytes | None:
-    match outcome:
-        case Accepted(bytes(data)):
-            return data
-    return None

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from torq_conformance.errors import KitError
-from torq_conformance.implementations import worker_frames
+from torq_conformance.implementations import python_calls, worker_frames
 from torq_conformance.implementations.keeper import Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage
 from torq_conformance.implementations.outcomes import (
@@ -113,6 +113,10 @@ class WorkerAdapter:
 
         When the process fails there are no bytes at all: nobody knows which message it was.
         """
+        return python_calls.bytes_of(self.roundtrip_each(messages))
+
+    def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
+        """Ask for many round trips at once, each with its outcome, see ``BulkAdapter``."""
         if not messages:
             return []
         body, count = worker_frames.write_many(messages), len(messages)

@@ -68,6 +68,8 @@ class Judge:
         self.seed = seed
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self.explained: set[tuple[str, str]] = set()
+        """Kinds of failures of drawn questions that were asked about again in this process."""
         self.start("", 0)
 
     @property
@@ -117,7 +119,7 @@ class Judge:
             self.record.leave_out(case.requirement)
             return True
         for request in case.requests:
-            self.stream.update(_words_of(request))
+            self.note(request)
         for asked in self._answers(case, published):
             if isinstance(asked.outcome, Lost):
                 self.record.lost = asked.outcome.why
@@ -139,41 +141,57 @@ class Judge:
         elif case.rounds:
             case, outcomes = threads.answers_at_once(self.inquiry, case, right)
         else:
-            outcomes = self.inquiry.ask_in_a_row(case.requests)
+            outcomes = self.inquiry.ask_by(case.way, case.requests)
         has_broken = any(isinstance(o, Crashed | TimedOut | OutOfProtocol) for o in outcomes)
         for index, outcome in enumerate(outcomes):
             at = index % len(case.requests)
             if not (isinstance(outcome, Lost) and has_broken):
                 yield Asked(case, index, case.requests[at], right[at], outcome)
 
+    def note(self, request: Request) -> None:
+        """Add a request to the digest of everything that was asked."""
+        self.stream.update(_words_of(request))
+
+    def note_breakdown(self, *, is_hang: bool) -> None:
+        """Count a crash that ended the process, or a hang."""
+        self.breakdowns = BREAKDOWNS_MAX if is_hang else self.breakdowns + 1
+        self.has_hung = self.has_hung or is_hang
+
     def _judge_answer(self, asked: Asked, published: Published | None) -> bool:
         findings = self._findings(asked, published)
-        self._count(asked, findings, () if published is None else published.also)
+        key = census.bucket(asked.request, asked.right, self.registry)
+        self.record.census[key] = self.record.census.get(key, 0) + 1
+        also = () if published is None else published.also
+        self.count(asked.case.requirement, findings, asked.right, asked.outcome, also)
         match asked.outcome:
             case TimedOut():
-                self.breakdowns = BREAKDOWNS_MAX
-                self.has_hung = True
+                self.note_breakdown(is_hang=True)
             case Crashed() if asked.outcome.has_ended_process:
-                self.breakdowns += 1
-        finding = next((f for f in findings if f.is_must), findings[0] if findings else None)
-        if finding is not None and self.record.takes(finding):
-            others = [f for f in findings if f is not finding]
-            vector_id = "" if published is None else published.id
-            row = self._row_shown_by(asked, finding)
-            failure = evidence.failure(
-                self.record.test,
-                asked.label if row is None else row.label,
-                asked.case if row is None else row,
-                vector_id,
-                finding,
-                others,
-                asked.request,
-                asked.right,
-                asked.outcome,
-                self.registry,
-            )
-            self.record.keep(finding, failure)
+                self.note_breakdown(is_hang=False)
+        self.keep(asked, findings, "" if published is None else published.id)
         return not is_failed(findings)
+
+    def keep(
+        self, asked: Asked, findings: tuple[Finding, ...], vector_id: str = "", label: str = ""
+    ) -> None:
+        """Keep what is wrong with an answer, if it is the first that is wrong in its way."""
+        finding = next((f for f in findings if f.is_must), findings[0] if findings else None)
+        if finding is None or not self.record.takes(finding):
+            return
+        row = self._row_shown_by(asked, finding)
+        failure = evidence.failure(
+            self.record.test,
+            label or (asked.label if row is None else row.label),
+            asked.case if row is None else row,
+            vector_id,
+            finding,
+            [f for f in findings if f is not finding],
+            asked.request,
+            asked.right,
+            asked.outcome,
+            self.registry,
+        )
+        self.record.keep(finding, failure)
 
     def _row_shown_by(self, asked: Asked, finding: Finding) -> Sequence | None:
         """The row of calls that repeats a failure which one question alone does not show."""
@@ -203,16 +221,22 @@ class Judge:
         self.remembers = self.remembers or earlier is not None
         return findings if earlier is None else earlier
 
-    def _count(self, asked: Asked, findings: tuple[Finding, ...], more: tuple[str, ...]) -> None:
-        key = census.bucket(asked.request, asked.right, self.registry)
-        self.record.census[key] = self.record.census.get(key, 0) + 1
-        also = [*more, *verdicts.also_judged(asked.right, asked.outcome)]
+    def count(
+        self,
+        requirement: str,
+        findings: tuple[Finding, ...],
+        right: Expectation,
+        outcome: Outcome,
+        more: tuple[str, ...] = (),
+    ) -> None:
+        """Count an answer to a question about a requirement, which judged ``more`` as well."""
+        also = [*more, *verdicts.also_judged(right, outcome)]
         if Capability.ERROR_CONTEXT not in self.capabilities:
             for id_ in also:
                 if id_.startswith("ERR-CONTEXT"):
                     self.record.note_unclaimed(id_)
             also = [id_ for id_ in also if not id_.startswith("ERR-CONTEXT")]
-        self.record.count(asked.case.requirement, findings, also)
+        self.record.count(requirement, findings, also)
 
 
 def _words_of(request: Request) -> bytes:

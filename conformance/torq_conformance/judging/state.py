@@ -6,7 +6,7 @@ from collections import Counter
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import Crashed, Lost, TimedOut
-from torq_conformance.implementations.protocol import Request
+from torq_conformance.implementations.protocol import Request, Way
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
@@ -16,6 +16,9 @@ STATE = "STATE-INDEPENDENT"
 
 ROWS_MAX = 2
 """Failures of which the shortest row is sought; each trial may start a process."""
+
+ROWS = frozenset({Way.ALONE, Way.ROW, Way.BATCH})
+"""Ways of asking that are one thing to an implementation: call after call."""
 
 TRIALS_MAX = 60
 """Rows of calls that are tried to find the shortest one."""
@@ -57,7 +60,8 @@ class Rows:
         if is_failed(alone):
             self._wrong_alone[ways] += alone[0].ways == ways
             return alone
-        problem = f"right when asked alone, but in this row of calls: {findings[0].problem}"
+        where = "in this row of calls" if case.way in ROWS else str(case.way)
+        problem = f"right when asked alone, but {where}: {findings[0].problem}"
         return (Finding(case.requirement, problem),)
 
 

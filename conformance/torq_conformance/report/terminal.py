@@ -59,6 +59,17 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
 
 def _show_causes(document: dict[str, Any], console: Console, count: int) -> None:
     causes = document["causes"]
+    show_cause_lines(causes, console)
+    examples = {failure["id"]: failure for failure in document["failures"]}
+    shown = [cause for cause in causes if cause["example"] in examples]
+    _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
+    if len(shown) > count:
+        console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
+    console.print()
+
+
+def show_cause_lines(causes: Sequence[dict[str, Any]], console: Console) -> None:
+    """How many causes there are, and each of them in a few lines."""
     cases = sum(cause["cases"] for cause in causes)
     console.print(Text(f"{headline(len(causes), cases)}", style="bold red"))
     for cause in causes:
@@ -67,12 +78,6 @@ def _show_causes(document: dict[str, Any], console: Console, count: int) -> None
         console.print(line, soft_wrap=True)
         for text in _beside(cause):
             console.print(f"       {text}", style="dim", soft_wrap=True)
-    examples = {failure["id"]: failure for failure in document["failures"]}
-    shown = [cause for cause in causes if cause["example"] in examples]
-    _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
-    if len(shown) > count:
-        console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
-    console.print()
 
 
 def headline(causes: int, cases: int) -> str:

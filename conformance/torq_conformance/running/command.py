@@ -149,24 +149,38 @@ def _check_results_writable(path: Path) -> None:
 @click.command()
 @click.argument("implementation")
 @connection_options
+@click.option(
+    "--all", "go_on", is_flag=True, help="Ask on after a wrong answer, and list the causes."
+)
 @kit_errors_reported
 def smoke(
-    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+    implementation: str,
+    in_process: bool,
+    lint: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    go_on: bool,
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.judging.causes import causes_of
     from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.report.failures import text_of
-    from torq_conformance.running.smoke import advise, steps
+    from torq_conformance.report.terminal import show_cause_lines
+    from torq_conformance.running.smoke import Step, advise, steps
 
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
     out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
     judge.start("smoke", 0)
+    first: Step | None = None
     for step in steps(judge):
         before = judge.record.not_claimed
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
+            first = first or step
+            if go_on:
+                continue
             failure = judge.record.failures[0]
             rule = rule_of(failure["requirement"], judge.registry)
             # `replay` finds an id in a results file, which only `run` writes.
@@ -183,6 +197,12 @@ def smoke(
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
+    if first is not None:
+        out.print()
+        show_cause_lines(causes_of([judge.record]), out)
+        advice = advise(first, judge.record.failures[0]["problem"])
+        out.print(f"\nnext: {advice}", markup=False, soft_wrap=True)
+        sys.exit(ExitCode.NOT_CONFORMANT)
     out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
 
 

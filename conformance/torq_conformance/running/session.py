@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,17 @@ from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.running import lifetime
 from torq_conformance.running.results import ExitCode, Results
-from torq_conformance.suite.catalog import chapter_number, suite_tests
+from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import Registry
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
 
-EXAMPLES = {"quick": 20, "standard": 200, "exhaustive": 2000}
+ENUMERATED_MAX = {"quick": 8}
+"""Enumerated cases per test by profile; all where nothing is said."""
+
+EXAMPLES = {"quick": 10, "standard": 200, "exhaustive": 2000}
 """Generated cases per test by profile."""
 
 
@@ -140,6 +144,8 @@ class Session:
             function = getattr(item, "function", None)
             if function is not None and hasattr(function, "torq_source"):
                 self.plan[test_name(item)] = self._count(item, function)
+            elif hasattr(function, "torq_drawn"):
+                self.plan[test_name(item)] = item.callspec.params["block"].count  # type: ignore[attr-defined]
             elif item.get_closest_marker(VECTORS):
                 group = item.callspec.params["group"]  # type: ignore[attr-defined]
                 self.plan[test_name(item)] = group.questions_count
@@ -155,7 +161,9 @@ class Session:
             examples //= 10 if function.torq_stateful else 1
             return examples // 2 if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
-        return sum(1 for _ in cases_of(function.torq_source, self.registry, line))
+        cases = cases_of(function.torq_source, self.registry, line)
+        most = ENUMERATED_MAX.get(self.config.getoption("--torq-profile"))
+        return sum(1 for _ in islice(cases, most))
 
     # Judging: where the tests run.
 
@@ -244,6 +252,7 @@ class Session:
             for test in suite_tests()
             for line in test.lines(self.registry)
         }
+        everything.update(drawn_names(self.config.getoption("--torq-profile")))
         return bool(self.results.planned_tests) and not everything <= set(
             self.results.planned_tests
         )
@@ -282,7 +291,8 @@ def _why_not_asked(report: pytest.TestReport) -> str:
 
 def _chapter(item: pytest.Item) -> int:
     """The number of an item's chapter; 0 for tests that are not the suite's."""
-    is_of_suite = hasattr(getattr(item, "function", None), "torq_source")
+    function = getattr(item, "function", None)
+    is_of_suite = hasattr(function, "torq_source") or hasattr(function, "torq_drawn")
     return chapter_number(item.path.stem) if is_of_suite else 0
 
 

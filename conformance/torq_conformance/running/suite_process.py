@@ -69,7 +69,7 @@ class Options:
             *("-p", "xdist.plugin", "-p", "torq_conformance.pytest_plugin"),
             *("-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short"),
             *("-c", str(SUITE_FOLDER / "pytest.ini"), "--rootdir", str(SUITE_FOLDER)),
-            *("-n", str(self.workers), "--max-worker-restart", "4"),
+            *("-n", str(self.workers), "--max-worker-restart", "4", "--maxschedchunk", "2"),
             *(f"{name}={value}" for name, value in plain.items()),
             *(["--torq-in-process"] if self.is_in_process else []),
             *(["--torq-vectors-only"] if self.is_vectors_only else []),

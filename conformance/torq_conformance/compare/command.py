@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,19 +55,27 @@ def compare(
     """
     from torq_conformance.compare import disagreements, process
     from torq_conformance.model.vendor_specs import registry_with
+    from torq_conformance.running.results_file import ResultsFile
 
     plan = process.Plan(implementations, seed, start, count, in_process, deadline, vendor_specs)
     try:
-        _write(results, plan, {"status": "incomplete"})
+        file = ResultsFile(results) if results is not None else None
         with bar() as progress:
             task = progress.add_task("comparing", total=count)
-            compared = process.compare(plan, lambda done: progress.advance(task, done))
+
+            def advance(done: int) -> None:
+                if file is not None and not progress.tasks[task].completed:
+                    file.begin(_document(plan, {"status": "incomplete"}))
+                progress.advance(task, done)
+
+            compared = process.compare(plan, advance)
         registry = registry_with(vendor_specs)
         click.echo(disagreements.tell(implementations, compared, registry))
         code = _exit_code(compared, count)
         found = disagreements.to_json(len(implementations), compared, registry)
         status = "incomplete" if compared.lost else "complete"
-        _write(results, plan, {"status": status, "exit_code": int(code), **found})
+        if file is not None:
+            file.complete(_document(plan, {"status": status, "exit_code": int(code), **found}))
     except KitError as error:
         click.echo(f"torq-conformance: {error}", err=True)
         sys.exit(ExitCode.USAGE)
@@ -85,10 +92,8 @@ def _exit_code(compared: Compared, count: int) -> ExitCode:
     return ExitCode.CONFORMANT if is_whole and not compared.lost else ExitCode.INCONCLUSIVE
 
 
-def _write(path: Path | None, plan: Plan, content: dict[str, Any]) -> None:
-    if path is None:
-        return
-    document = {
+def _document(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "implementations": plan.implementations,
         "seed": plan.seed,
@@ -96,10 +101,3 @@ def _write(path: Path | None, plan: Plan, content: dict[str, Any]) -> None:
         "count": plan.count,
         **content,
     }
-    try:
-        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise KitError(
-            f"The results file {path} cannot be written: {error.strerror}.",
-            "Name another one with --results.",
-        ) from error

@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -22,6 +23,9 @@ from torq_conformance.running.command_line import (
     progress_bar,
 )
 from torq_conformance.running.results import ExitCode
+
+if TYPE_CHECKING:
+    from torq_conformance.running.results_file import ResultsFile
 
 WORKERS_MAX = 256
 """Processes that a run may be spread over."""
@@ -92,14 +96,14 @@ def run(
     """Judge an implementation by the whole suite."""
     from torq_conformance.report import terminal
     from torq_conformance.running import suite_process
+    from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
 
-    _check_results_writable(results)
+    file = ResultsFile(results)
     _check_selection(select)
     judge_of(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = suite_process.Options(
         implementation,
-        results,
         workers or os.cpu_count() or 1,
         in_process,
         lint,
@@ -113,17 +117,35 @@ def run(
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
-        done = suite_process.run(options, lambda percent: progress.update(task, completed=percent))
+        done = suite_process.run(
+            options, file, lambda percent: progress.update(task, completed=percent)
+        )
+    problem = _kept(file, done.document)
     if "conclusion" in done.document:
-        terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+        terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
         chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
         click.echo(f"No test's name matches {select!r}. {hint}", err=True)
     if not done.is_complete:
         click.echo(done.output, err=True)
-        click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)
+        click.echo("The run did not come to its end.", err=True)
+    if problem and done.exit_code != ExitCode.NOT_CONFORMANT:
+        raise problem
+    if problem or file.notice:
+        click.echo(f"torq-conformance: {problem or file.notice}", err=True)
     sys.exit(done.exit_code)
+
+
+def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
+    """Write what a run has found out; what hinders it."""
+    if "conclusion" not in document:
+        return None
+    try:
+        file.complete(document)
+    except KitError as error:
+        return error
+    return None
 
 
 def _check_selection(select: str) -> None:
@@ -134,16 +156,6 @@ def _check_selection(select: str) -> None:
     except SyntaxError as error:
         hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
         raise KitError(f"The selection {select!r} cannot be read.", hint) from error
-
-
-def _check_results_writable(path: Path) -> None:
-    folder = path.resolve().parent
-    is_other = path.exists() and not path.is_file()
-    if is_other or not folder.is_dir() or not os.access(folder, os.W_OK):
-        reason = "it is no file" if is_other else "its folder is missing or not writable"
-        raise KitError(
-            f"The results file {path} cannot be written: {reason}.", "Name another with --results."
-        )
 
 
 @click.command()
@@ -213,10 +225,12 @@ def replay(
     asked.
     """
     from torq_conformance.judging.verdicts import rule_of
+    from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.report.failures import failure_text
     from torq_conformance.running import replay as replaying
 
-    question = replaying.find(what, results)
+    registry = registry_with(vendor_specs)
+    question = replaying.find(what, results, registry, lambda text: click.echo(text, err=True))
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     answer = replaying.replay(question, judge)
     judge.adapter.close()

@@ -24,8 +24,9 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
-from torq_conformance.running import lifetime
-from torq_conformance.running.results import ExitCode, Results
+from torq_conformance.running import lifetime, provenance
+from torq_conformance.running.results import COMPLETE, ExitCode, Results
+from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import Registry
@@ -65,11 +66,15 @@ class Session:
         self._judge: Judge | None = None
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
-        """What was written to the results file in the end."""
+        """What was kept in the end."""
+        self.sink: Sink | None = None
+        self.has_begun = False
+        self.watcher: int | None = None
+        """A descriptor over which is said that the results are complete."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
+            self.sink = self._new_sink()
             self.results = self._new_results(self._identity())
-            self.results.create()
 
     def _connect(self) -> Judge:
         option = self.config.getoption
@@ -97,26 +102,36 @@ class Session:
             self._judge = self._connect()
         return self._judge
 
+    def _new_sink(self) -> Sink:
+        channel = self.config.getoption("--torq-channel")
+        if channel is not None:
+            return Channel(channel)
+        return ResultsFile(Path(self.config.getoption("--torq-results")))
+
     def _new_results(self, identity: Identity) -> Results:
         option = self.config.getoption
         return Results(
-            Path(option("--torq-results")),
             {
                 "given_as": self.implementation,
                 "name": identity.name,
                 "version": identity.version,
                 "language": identity.language,
                 "capabilities": sorted(identity.capabilities),
+                "files": provenance.files_of(self.implementation),
             },
             {
                 "profile": option("--torq-profile"),
                 "seed": option("--torq-seed"),
                 "level": option("--torq-level"),
+                "deadline": option("--torq-deadline"),
                 "is_in_process": option("--torq-in-process"),
+                "is_linted": option("--torq-lint"),
                 "vendor_specs": option("--torq-vendor-specs"),
                 "vectors_only": option("--torq-vectors-only"),
+                "select": self.config.option.keyword,
                 "is_part": False,
             },
+            provenance.about(self.registry),
             self.registry,
         )
 
@@ -145,7 +160,17 @@ class Session:
                 self.plan[test_name(item)] = group.questions_count
         if self.results is not None and not self.is_spread:
             self.results.planned_tests = self.plan
-            self.results.create()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Replace earlier results: from now on there is no way back."""
+        if self.results is None or self.sink is None or session.testsfailed:
+            return
+        try:
+            self.sink.begin(self.results.beginning())
+        except KitError as error:
+            raise pytest.UsageError(str(error)) from error
+        self.has_begun = True
 
     def _count(self, item: pytest.Item, function: Any) -> int:
         if function.torq_generated:
@@ -221,17 +246,21 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete the results; the run is as green as they are."""
-        if self.results is None:
+        if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
         self.results.options["is_part"] = self._is_part()
+        self.document = document = self.results.document()
         try:
-            self.document = document = self.results.complete()
+            self.sink.complete(document)
         except KitError as error:
             sys.stderr.write(f"\n{error}\n")
-            session.exitstatus = ExitCode.USAGE
-            return
+            if document["exit_code"] != ExitCode.NOT_CONFORMANT:
+                session.exitstatus = ExitCode.USAGE
+                return
+        if self.watcher is not None and document["status"] == "complete":
+            os.write(self.watcher, COMPLETE)
         is_green = session.exitstatus == pytest.ExitCode.OK
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
@@ -256,10 +285,15 @@ class Session:
         terminalreporter.section("Torq Protocol V2")
         terminalreporter.line(
             f"{document['conclusion']}: {document['judged']['cases']} of "
-            f"{document['planned']['cases']} planned cases judged, results in {self.results.path}"
+            f"{document['planned']['cases']} planned cases judged{self._where()}"
         )
         for reason in document["reasons"]:
             terminalreporter.line(f"  {reason}")
+
+    def _where(self) -> str:
+        if not isinstance(self.sink, ResultsFile):
+            return ""
+        return f", results in {self.sink.path}\n{self.sink.notice}".rstrip()
 
 
 FAILURES_IN_WORDS = 3

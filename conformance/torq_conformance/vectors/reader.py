@@ -211,6 +211,16 @@ def read_json(path: Path) -> Document:
     return document
 
 
+def read_manifest(folder: Path) -> Document:
+    """The manifest of a set; KitError where it is none, or names files outside of the set."""
+    path = folder / MANIFEST
+    document = read_json(path)
+    error = next(form_errors(document, MANIFEST_SCHEMA), "")
+    if error:
+        raise KitError(f"{path} is no manifest of golden vectors: {error}.", "Take it from git.")
+    return document
+
+
 def read_vectors(path: Path, file: str) -> tuple[GoldenVector, ...]:
     """The vectors of one published file; that its form is right, ``vectors lint`` says."""
     return tuple(GoldenVector(file, one) for one in read_json(path)["vectors"])
@@ -245,7 +255,7 @@ def read_set(folder: Path) -> tuple[GoldenVector, ...]:
     """All vectors of a set, in the order of its manifest; KitError where it cannot be read."""
     return tuple(
         vector
-        for row in read_json(folder / MANIFEST)["files"]
+        for row in read_manifest(folder)["files"]
         for vector in read_vectors(folder / row["path"], row["path"])
     )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from torq_conformance.errors import KitError
-from torq_conformance.running.command_line import SECONDS
+from torq_conformance.report.foreign_text import shown
+from torq_conformance.running.command_line import SECONDS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.search.command import bar
 
@@ -35,6 +35,7 @@ FORMAT = 1
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what came out as JSON.  [default: nowhere]",
 )
+@kit_errors_reported
 def compare(
     implementations: tuple[str, ...],
     seed: int,
@@ -58,30 +59,26 @@ def compare(
     from torq_conformance.running.results_file import ResultsFile
 
     plan = process.Plan(implementations, seed, start, count, in_process, deadline, vendor_specs)
-    try:
-        file = ResultsFile(results) if results is not None else None
-        with bar() as progress:
-            task = progress.add_task("comparing", total=count)
+    file = ResultsFile(results) if results is not None else None
+    with bar() as progress:
+        task = progress.add_task("comparing", total=count)
 
-            def advance(done: int) -> None:
-                if file is not None and not progress.tasks[task].completed:
-                    file.begin(_document(plan, {"status": "incomplete"}))
-                progress.advance(task, done)
+        def advance(done: int) -> None:
+            if file is not None and not progress.tasks[task].completed:
+                file.begin(_document(plan, {"status": "incomplete"}))
+            progress.advance(task, done)
 
-            compared = process.compare(plan, advance)
-        registry = registry_with(vendor_specs)
-        click.echo(disagreements.tell(implementations, compared, registry))
-        code = _exit_code(compared, count)
-        found = disagreements.to_json(len(implementations), compared, registry)
-        status = "incomplete" if compared.lost else "complete"
-        if file is not None:
-            file.complete(_document(plan, {"status": status, "exit_code": int(code), **found}))
-    except KitError as error:
-        click.echo(f"torq-conformance: {error}", err=True)
-        sys.exit(ExitCode.USAGE)
+        compared = process.compare(plan, advance)
+    registry = registry_with(vendor_specs)
+    click.echo(disagreements.tell(implementations, compared, registry))
+    code = _exit_code(compared, count)
+    found = disagreements.to_json(len(implementations), compared, registry)
+    status = "incomplete" if compared.lost else "complete"
+    if file is not None:
+        file.complete(_document(plan, {"status": status, "exit_code": int(code), **found}))
     if compared.ended or compared.lost:
         why = compared.lost or compared.ended
-        click.echo(f"The comparison did not come to its end: {why}.", err=True)
+        click.echo(f"The comparison did not come to its end: {shown(why)}.", err=True)
     sys.exit(code)
 
 

@@ -14,6 +14,7 @@ import click
 from rich.text import Text
 
 from torq_conformance.errors import KitError
+from torq_conformance.report.foreign_text import NAME_MAX, shown, shown_lines
 from torq_conformance.running.command_line import (
     RESULTS,
     connection_options,
@@ -128,12 +129,12 @@ def run(
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
         click.echo(f"No test's name matches {select!r}. {hint}", err=True)
     if not done.is_complete:
-        click.echo(done.output, err=True)
+        click.echo(shown_lines(done.output), err=True)
         click.echo("The run did not come to its end.", err=True)
     if problem and done.exit_code != ExitCode.NOT_CONFORMANT:
         raise problem
     if problem or file.notice:
-        click.echo(f"torq-conformance: {problem or file.notice}", err=True)
+        click.echo(f"torq-conformance: {shown(problem or file.notice)}", err=True)
     sys.exit(done.exit_code)
 
 
@@ -172,7 +173,8 @@ def smoke(
 
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
-    out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
+    who = [shown(part, NAME_MAX) for part in (identity.name, identity.version, identity.language)]
+    out.print("{} {} ({}) answers".format(*who), markup=False, soft_wrap=True)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
     judge.start("smoke", 0)
     for step in steps(judge):
@@ -184,7 +186,8 @@ def smoke(
             # `replay` finds an id in a results file, which only `run` writes.
             text = text_of(failure, rule, f"smoke: {failure['label']}", repeat="")
             out.print(text, markup=False, highlight=False, soft_wrap=True)
-            out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
+            advice = shown(advise(step, failure["problem"]))
+            out.print(f"\nnext: {advice}", markup=False, soft_wrap=True)
             judge.adapter.close()
             sys.exit(ExitCode.NOT_CONFORMANT)
         if judge.record.lost:
@@ -195,7 +198,8 @@ def smoke(
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
-    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
+    command = f"torq-conformance run {shlex.quote(implementation)}"
+    out.print(f"\nnext: {shown(command)}", markup=False, soft_wrap=True)
 
 
 @click.command()
@@ -230,7 +234,9 @@ def replay(
     from torq_conformance.running import replay as replaying
 
     registry = registry_with(vendor_specs)
-    question = replaying.find(what, results, registry, lambda text: click.echo(text, err=True))
+    question = replaying.find(
+        what, results, registry, lambda text: click.echo(shown(text), err=True)
+    )
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
@@ -239,6 +245,6 @@ def replay(
         rule = rule_of(failure["requirement"], judge.registry)
         click.echo(failure_text(failure, rule, implementation))
     if answer is replaying.Answer.ERROR:
-        click.echo(replaying.why_not_asked(judge), err=True)
+        click.echo(shown(replaying.why_not_asked(judge)), err=True)
     click.echo(answer)
     sys.exit(replaying.EXIT_CODES[answer])

@@ -24,6 +24,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
+from torq_conformance.report.foreign_text import NAME_MAX, shown
 from torq_conformance.running import lifetime, provenance
 from torq_conformance.running.results import COMPLETE, ExitCode, Results
 from torq_conformance.running.results_file import Channel, ResultsFile, Sink
@@ -43,7 +44,7 @@ def start(config: pytest.Config) -> Session:
     try:
         return Session(config)
     except KitError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(shown(error)) from error
 
 
 class Session:
@@ -113,9 +114,9 @@ class Session:
         return Results(
             {
                 "given_as": self.implementation,
-                "name": identity.name,
-                "version": identity.version,
-                "language": identity.language,
+                "name": shown(identity.name, NAME_MAX),
+                "version": shown(identity.version, NAME_MAX),
+                "language": shown(identity.language, NAME_MAX),
                 "capabilities": sorted(identity.capabilities),
                 "files": provenance.files_of(self.implementation),
             },
@@ -169,7 +170,7 @@ class Session:
         try:
             self.sink.begin(self.results.beginning())
         except KitError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(shown(error)) from error
         self.has_begun = True
 
     def _count(self, item: pytest.Item, function: Any) -> int:
@@ -215,21 +216,23 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report, and put what it says into words."""
-        if self.results is None or report.when != "call":
-            if self.results is not None and report.failed:
-                self.results.unasked.append(_why_not_asked(report))
+        if self.results is None:
             return
         properties: dict[str, Any] = dict(report.user_properties)
+        # The report of a test's end has them as well.
+        report.user_properties = [
+            (name, value) for name, value in report.user_properties if not name.startswith("torq_")
+        ]
+        if report.when != "call":
+            if report.failed:
+                self.results.unasked.append(_why_not_asked(report))
+            return
         if "torq_record" in properties:
             record = TestRecord.from_json(json.loads(properties["torq_record"]))
             self.results.records[record.test] = record
             self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
             if record.failures:
                 report.longrepr = self._in_words(record)  # type: ignore[assignment]
-        # The plan travelled; reports that other tools write need not repeat it.
-        report.user_properties = [
-            (name, value) for name, value in report.user_properties if not name.startswith("torq_")
-        ]
 
     def _in_words(self, record: TestRecord) -> InWords:
         texts = [
@@ -255,7 +258,7 @@ class Session:
         try:
             self.sink.complete(document)
         except KitError as error:
-            sys.stderr.write(f"\n{error}\n")
+            sys.stderr.write(f"\n{shown(error)}\n")
             if document["exit_code"] != ExitCode.NOT_CONFORMANT:
                 session.exitstatus = ExitCode.USAGE
                 return
@@ -288,7 +291,7 @@ class Session:
             f"{document['planned']['cases']} planned cases judged{self._where()}"
         )
         for reason in document["reasons"]:
-            terminalreporter.line(f"  {reason}")
+            terminalreporter.line(f"  {shown(reason)}")
 
     def _where(self) -> str:
         if not isinstance(self.sink, ResultsFile):
@@ -311,7 +314,8 @@ test_name.__test__ = False  # type: ignore[attr-defined]
 def _why_not_asked(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
-    return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
+    why = shown(lines[0]) if lines else "no reason was given"
+    return f"an implementation could not be asked: {why}"
 
 
 def _chapter(item: pytest.Item) -> int:
@@ -343,9 +347,8 @@ class InWords:
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
     some = record.failures[:FAILURES_IN_WORDS]
-    problems = dict.fromkeys(f"{one['requirement']}: {one['problem']}" for one in some)
-    # An implementation may answer with half a surrogate, which no process can send on.
-    return "; ".join(problems).encode("utf-8", "backslashreplace").decode("utf-8")
+    problems = dict.fromkeys(f"{one['requirement']}: {shown(one['problem'])}" for one in some)
+    return "; ".join(problems)
 
 
 def _raise_verdict(record: TestRecord) -> None:
@@ -353,7 +356,7 @@ def _raise_verdict(record: TestRecord) -> None:
         # In short: the process that reports puts the record into words.
         pytest.fail(_problems(record), pytrace=False)
     if record.lost:
-        pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
+        pytest.fail(f"inconclusive: {shown(record.lost)}", pytrace=False)
     if record.judged + record.not_claimed < record.planned:
         counts = f"{record.judged} of {record.planned} planned cases were judged"
         pytest.fail(f"inconclusive: {counts}", pytrace=False)

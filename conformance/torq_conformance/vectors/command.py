@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from torq_conformance.errors import KitError
 from torq_conformance.exports import output
+from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import RESULTS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import candidate, drift, files, formats
@@ -94,7 +95,7 @@ def export(name: str, target: Path, folder: Path) -> None:
 
 def _tell(problems: list[str], folder: Path) -> None:
     for problem in dict.fromkeys(problems):
-        click.echo(problem)
+        click.echo(shown(problem))
     if problems:
         sys.exit(ExitCode.NOT_CONFORMANT)
     click.echo(_summary(folder))
@@ -140,6 +141,6 @@ def _summary(folder: Path) -> str:
 @kit_errors_reported
 def keep(failure: str, results: Path, folder: Path) -> None:
     """Write FAILURE of the last run, or its first one, as a candidate for a golden vector."""
-    path = candidate.keep(failure, results, folder, lambda text: click.echo(text, err=True))
+    path = candidate.keep(failure, results, folder, lambda text: click.echo(shown(text), err=True))
     click.echo(f"kept {path.stem}")
     click.echo(f"ask it again: torq-conformance replay {path} IMPLEMENTATION")

@@ -9,7 +9,10 @@ from typing import Any
 
 from torq_conformance.cases.bundle import case_of
 from torq_conformance.errors import KitError
+from torq_conformance.judging.expectations import expect
 from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.verdicts import rule_of
+from torq_conformance.model import foreign_json
 from torq_conformance.running import provenance, results
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import reader
@@ -51,7 +54,19 @@ def find(
     if vector is not None:
         return (vector,)
     case: Kept = find_failure(what, results_path, registry, tell)["case"]
+    try:
+        _check_askable(case, registry)
+    except foreign_json.WRONG as error:
+        problem = f"The failure {what!r} in {results_path} cannot be asked: {error}."
+        raise KitError(problem, "Run the suite again.") from error
     return case
+
+
+def _check_askable(kept: Kept, registry: Registry) -> None:
+    """Raise something where the specification does not know what is right for a kept case."""
+    rule_of(kept["requirement"], registry)
+    for request in case_of(kept, registry).requests:
+        expect(request, registry)
 
 
 def find_failure(

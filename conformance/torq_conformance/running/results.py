@@ -6,6 +6,7 @@ is kept: ``results_file``.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
@@ -26,6 +27,8 @@ from torq_conformance.judging import census
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
+from torq_conformance.model import foreign_json
+from torq_conformance.model.values import FormError
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
@@ -38,6 +41,9 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     Capability.BUFFERS: ("MEM-READ", "MEM-INPUT", "MEM-WRITE"),
 }
 """Requirements by which capabilities that are no operations are judged."""
+
+WRONG_MAX = 200
+"""Characters of what is wrong with a file that are reported."""
 
 FAILURES_MAX = 200
 """Failures that are kept whole as examples of causes."""
@@ -274,17 +280,22 @@ def load(path: Path) -> dict[str, Any]:
     """The document of a results file; KitError if there is none or it is something else."""
     again = "Run the suite again."
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(document, schema())
-    except FileNotFoundError as error:
+        document: dict[str, Any] = foreign_json.read(path)
+        error = jsonschema.exceptions.best_match(_validator().iter_errors(document))
+    except FileNotFoundError as wrong:
         hint = "Run the suite first, or name it with --results."
-        raise KitError(f"There is no results file {path}.", hint) from error
-    except (OSError, ValueError) as error:
-        raise KitError(f"{path} cannot be read as results: {error}.", again) from error
-    except jsonschema.ValidationError as error:
-        where = error.json_path
-        raise KitError(f"{path} is no results file: {error.message} at {where}.", again) from error
+        raise KitError(f"There is no results file {path}.", hint) from wrong
+    except (OSError, FormError) as wrong:
+        raise KitError(f"{path} cannot be read as results: {wrong}.", again) from wrong
+    if error is not None:
+        problem = f"{error.message[:WRONG_MAX]} at {error.json_path}"
+        raise KitError(f"{path} is no results file: {problem}.", again)
     return document
+
+
+@functools.cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema())
 
 
 def schema() -> dict[str, Any]:

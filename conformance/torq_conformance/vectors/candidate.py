@@ -9,6 +9,7 @@ from typing import Any
 from torq_conformance.cases.bundle import case_of
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
+from torq_conformance.model import foreign_json
 from torq_conformance.report import output_file
 from torq_conformance.running import results
 from torq_conformance.running.replay import find_failure
@@ -33,7 +34,12 @@ def keep(failure_id: str, results_path: Path, folder: Path, tell: Callable[[str]
         )
     if not document.get("failures"):
         raise KitError(f"{results_path} has no failures.", "There is nothing to keep.")
-    vector = _vector(find_failure(failure_id, results_path, REGISTRY, tell)["case"])
+    kept = find_failure(failure_id, results_path, REGISTRY, tell)
+    try:
+        vector = _vector(kept["case"])
+    except foreign_json.WRONG as error:
+        problem = f"The failure {kept['id']!r} in {results_path} cannot be kept: {error}."
+        raise KitError(problem, "Run the suite again.") from error
     head = {
         "title": "Candidate",
         "description": "A failure that was kept.",

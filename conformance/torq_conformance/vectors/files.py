@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -124,7 +125,22 @@ def manifest_text(
 
 def read_frozen(folder: Path) -> Document:
     """What is frozen, by version; nothing where there is no such file."""
-    return read_json(folder / FROZEN) if (folder / FROZEN).exists() else {}
+    if not (folder / FROZEN).exists():
+        return {}
+    document = read_json(folder / FROZEN)
+    if not all(_is_entry(version, entry) for version, entry in document.items()):
+        raise KitError(f"{folder / FROZEN} is no list of frozen versions.", "Take it from git.")
+    return document
+
+
+def _is_entry(version: str, entry: Any) -> bool:
+    """Whether a version and what stands behind it have the form that ``freeze`` writes."""
+    lists = [entry.get("added"), entry.get("retired")] if isinstance(entry, dict) else [None]
+    return (
+        re.fullmatch("[1-9][0-9]{0,8}", version) is not None
+        and all(isinstance(ids, list) and all(isinstance(i, str) for i in ids) for ids in lists)
+        and isinstance(entry.get("tree_sha256"), str)
+    )
 
 
 def retired(ids: Iterable[str], frozen: Mapping[str, Any]) -> list[Document]:

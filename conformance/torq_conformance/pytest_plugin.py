@@ -6,6 +6,7 @@ that has the kit installed.
 
 from __future__ import annotations
 
+import argparse
 import os
 from typing import Any
 
@@ -28,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="torq-results.json",
         help="where the results are written (default: %(default)s)",
     )
+    # Where the command line takes the results from; no file that others can write.
+    group.addoption("--torq-channel", type=int, help=argparse.SUPPRESS)
     group.addoption(
         "--torq-in-process",
         action="store_true",
@@ -95,15 +98,24 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     is_exposed = config.getoption("--torq-implementation") and config.getoption("--torq-in-process")
     if not is_exposed or is_spread or not hasattr(os, "fork"):
         return None
-    from torq_conformance.running.results import exit_code_of_watched
+    from torq_conformance.running.results import COMPLETE, exit_code_of_watched
 
+    said, saying = os.pipe()
     child = os.fork()
     if not child:
+        os.close(said)
+        config.pluginmanager.get_plugin("torq_session").watcher = saying  # type: ignore[union-attr]
         return None
+    os.close(saying)
     _, status = os.waitpid(child, 0)
-    return exit_code_of_watched(
-        os.waitstatus_to_exitcode(status), config.getoption("--torq-results")
-    )
+    # What it started may have the other end still: nobody waits for more.
+    os.set_blocking(said, False)
+    try:
+        heard = os.read(said, len(COMPLETE))
+    except BlockingIOError:
+        heard = b""
+    os.close(said)
+    return exit_code_of_watched(os.waitstatus_to_exitcode(status), heard)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from torq_conformance.errors import KitError
+from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.results import ExitCode
 
 RESULTS = "torq-results.json"
@@ -33,7 +34,7 @@ def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*arguments, **options)
         except KitError as error:
-            click.echo(f"torq-conformance: {error}", err=True)
+            click.echo(f"torq-conformance: {shown(error)}", err=True)
             sys.exit(ExitCode.USAGE)
 
     return wrapped

@@ -25,8 +25,10 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
-from torq_conformance.running import lifetime
-from torq_conformance.running.results import ExitCode, Results
+from torq_conformance.report.foreign_text import NAME_MAX, shown
+from torq_conformance.running import lifetime, provenance
+from torq_conformance.running.results import COMPLETE, ExitCode, Results
+from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
 from torq_conformance.suite.checks import cases_of
 from torq_specs.registry import Registry
@@ -46,7 +48,7 @@ def start(config: pytest.Config) -> Session:
     try:
         return Session(config)
     except KitError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(shown(error)) from error
 
 
 class Session:
@@ -69,11 +71,15 @@ class Session:
         self._judge: Judge | None = None
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
-        """What was written to the results file in the end."""
+        """What was kept in the end."""
+        self.sink: Sink | None = None
+        self.has_begun = False
+        self.watcher: int | None = None
+        """A descriptor over which is said that the results are complete."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
+            self.sink = self._new_sink()
             self.results = self._new_results(self._identity())
-            self.results.create()
 
     def _connect(self) -> Judge:
         option = self.config.getoption
@@ -101,26 +107,36 @@ class Session:
             self._judge = self._connect()
         return self._judge
 
+    def _new_sink(self) -> Sink:
+        channel = self.config.getoption("--torq-channel")
+        if channel is not None:
+            return Channel(channel)
+        return ResultsFile(Path(self.config.getoption("--torq-results")))
+
     def _new_results(self, identity: Identity) -> Results:
         option = self.config.getoption
         return Results(
-            Path(option("--torq-results")),
             {
                 "given_as": self.implementation,
-                "name": identity.name,
-                "version": identity.version,
-                "language": identity.language,
+                "name": shown(identity.name, NAME_MAX),
+                "version": shown(identity.version, NAME_MAX),
+                "language": shown(identity.language, NAME_MAX),
                 "capabilities": sorted(identity.capabilities),
+                "files": provenance.files_of(self.implementation),
             },
             {
                 "profile": option("--torq-profile"),
                 "seed": option("--torq-seed"),
                 "level": option("--torq-level"),
+                "deadline": option("--torq-deadline"),
                 "is_in_process": option("--torq-in-process"),
+                "is_linted": option("--torq-lint"),
                 "vendor_specs": option("--torq-vendor-specs"),
                 "vectors_only": option("--torq-vectors-only"),
+                "select": self.config.option.keyword,
                 "is_part": False,
             },
+            provenance.about(self.registry),
             self.registry,
         )
 
@@ -151,7 +167,17 @@ class Session:
                 self.plan[test_name(item)] = group.questions_count
         if self.results is not None and not self.is_spread:
             self.results.planned_tests = self.plan
-            self.results.create()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Replace earlier results: from now on there is no way back."""
+        if self.results is None or self.sink is None or session.testsfailed:
+            return
+        try:
+            self.sink.begin(self.results.beginning())
+        except KitError as error:
+            raise pytest.UsageError(shown(error)) from error
+        self.has_begun = True
 
     def _count(self, item: pytest.Item, function: Any) -> int:
         if function.torq_generated:
@@ -198,21 +224,23 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report, and put what it says into words."""
-        if self.results is None or report.when != "call":
-            if self.results is not None and report.failed:
-                self.results.unasked.append(_why_not_asked(report))
+        if self.results is None:
             return
         properties: dict[str, Any] = dict(report.user_properties)
+        # The report of a test's end has them as well.
+        report.user_properties = [
+            (name, value) for name, value in report.user_properties if not name.startswith("torq_")
+        ]
+        if report.when != "call":
+            if report.failed:
+                self.results.unasked.append(_why_not_asked(report))
+            return
         if "torq_record" in properties:
             record = TestRecord.from_json(json.loads(properties["torq_record"]))
             self.results.records[record.test] = record
             self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
             if record.failures:
                 report.longrepr = self._in_words(record)  # type: ignore[assignment]
-        # The plan travelled; reports that other tools write need not repeat it.
-        report.user_properties = [
-            (name, value) for name, value in report.user_properties if not name.startswith("torq_")
-        ]
 
     def _in_words(self, record: TestRecord) -> InWords:
         texts = [
@@ -229,17 +257,21 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete the results; the run is as green as they are."""
-        if self.results is None:
+        if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
         self.results.options["is_part"] = self._is_part()
+        self.document = document = self.results.document()
         try:
-            self.document = document = self.results.complete()
+            self.sink.complete(document)
         except KitError as error:
-            sys.stderr.write(f"\n{error}\n")
-            session.exitstatus = ExitCode.USAGE
-            return
+            sys.stderr.write(f"\n{shown(error)}\n")
+            if document["exit_code"] != ExitCode.NOT_CONFORMANT:
+                session.exitstatus = ExitCode.USAGE
+                return
+        if self.watcher is not None and document["status"] == "complete":
+            os.write(self.watcher, COMPLETE)
         is_green = session.exitstatus == pytest.ExitCode.OK
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
@@ -265,10 +297,15 @@ class Session:
         terminalreporter.section("Torq Protocol V2")
         terminalreporter.line(
             f"{document['conclusion']}: {document['judged']['cases']} of "
-            f"{document['planned']['cases']} planned cases judged, results in {self.results.path}"
+            f"{document['planned']['cases']} planned cases judged{self._where()}"
         )
         for reason in document["reasons"]:
-            terminalreporter.line(f"  {reason}")
+            terminalreporter.line(f"  {shown(reason)}")
+
+    def _where(self) -> str:
+        if not isinstance(self.sink, ResultsFile):
+            return ""
+        return f", results in {self.sink.path}\n{self.sink.notice}".rstrip()
 
 
 FAILURES_IN_WORDS = 3
@@ -286,7 +323,8 @@ test_name.__test__ = False  # type: ignore[attr-defined]
 def _why_not_asked(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
-    return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
+    why = shown(lines[0]) if lines else "no reason was given"
+    return f"an implementation could not be asked: {why}"
 
 
 def _chapter(item: pytest.Item) -> int:
@@ -319,9 +357,8 @@ class InWords:
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
     some = record.failures[:FAILURES_IN_WORDS]
-    problems = dict.fromkeys(f"{one['requirement']}: {one['problem']}" for one in some)
-    # An implementation may answer with half a surrogate, which no process can send on.
-    return "; ".join(problems).encode("utf-8", "backslashreplace").decode("utf-8")
+    problems = dict.fromkeys(f"{one['requirement']}: {shown(one['problem'])}" for one in some)
+    return "; ".join(problems)
 
 
 def _raise_verdict(record: TestRecord) -> None:
@@ -329,7 +366,7 @@ def _raise_verdict(record: TestRecord) -> None:
         # In short: the process that reports puts the record into words.
         pytest.fail(_problems(record), pytrace=False)
     if record.lost:
-        pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
+        pytest.fail(f"inconclusive: {shown(record.lost)}", pytrace=False)
     if record.judged + record.not_claimed < record.planned:
         counts = f"{record.judged} of {record.planned} planned cases were judged"
         pytest.fail(f"inconclusive: {counts}", pytrace=False)

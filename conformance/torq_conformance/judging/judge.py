@@ -16,14 +16,12 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Adapter, Capability, Request
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
+from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
-
-BREAKDOWNS_MAX = 3
-"""Crashes and hangs after which a test that has failed anyway is not continued."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,7 @@ class Judge:
         self.registry = registry
         self.seed = seed
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self.breakdowns = Breakdowns()
         self.start("", 0)
 
     @property
@@ -83,8 +82,7 @@ class Judge:
         """Begin a new record."""
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
-        self.breakdowns = 0
-        self.has_hung = False
+        self.breakdowns.begin_test()
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
@@ -105,10 +103,8 @@ class Judge:
     def why_over(self) -> str:
         """After what a test ends that has failed; empty while it goes on."""
         if self.remembers:
-            return "an answer that depended on earlier calls"
-        if self.breakdowns >= BREAKDOWNS_MAX:
-            return "a hang" if self.has_hung else f"{BREAKDOWNS_MAX} crashes"
-        return ""
+            return "ended after an answer that depended on earlier calls"
+        return self.breakdowns.why_over
 
     def judge(self, case: Case | Sequence, published: Published | None = None) -> bool:
         """Judge one case; False if it failed. What is right is calculated, or ``published``."""
@@ -117,7 +113,12 @@ class Judge:
             return True
         for request in case.requests:
             self.stream.update(_words_of(request))
-        for asked in self._answers(case, published):
+        right = self._right(case, published)
+        for request, one in zip(case.requests, right, strict=True):
+            if why := self.breakdowns.why_left_out(request, one):
+                self.record.ended = why
+                return True
+        for asked in self._answers(case, right):
             if isinstance(asked.outcome, Lost):
                 self.record.lost = asked.outcome.why
                 return True
@@ -127,12 +128,14 @@ class Judge:
         self.record.judged += 1
         return True
 
-    def _answers(self, case: Case | Sequence, published: Published | None) -> Iterator[Asked]:
-        """Every question with its answer; Lost only where nothing explains the loss."""
+    def _right(self, case: Case | Sequence, published: Published | None) -> list[Expectation]:
+        """What is right for each request of a case."""
         if published is None:
-            right = [self.inquiry.expect(request) for request in case.requests]
-        else:
-            right = [*published.right]
+            return [self.inquiry.expect(request) for request in case.requests]
+        return [*published.right]
+
+    def _answers(self, case: Case | Sequence, right: list[Expectation]) -> Iterator[Asked]:
+        """Every question with its answer; Lost only where nothing explains the loss."""
         if isinstance(case, Case):
             outcomes = [self.inquiry.ask(case.request)]
         elif case.rounds:
@@ -148,12 +151,7 @@ class Judge:
     def _judge_answer(self, asked: Asked, published: Published | None) -> bool:
         findings = self._findings(asked, published)
         self._count(asked, findings, () if published is None else published.also)
-        match asked.outcome:
-            case TimedOut():
-                self.breakdowns = BREAKDOWNS_MAX
-                self.has_hung = True
-            case Crashed() if asked.outcome.has_ended_process:
-                self.breakdowns += 1
+        self.breakdowns.note(asked.request, asked.right, asked.outcome)
         finding = next((f for f in findings if f.is_must), findings[0] if findings else None)
         if finding is not None and self.record.takes(finding):
             others = [f for f in findings if f is not finding]

@@ -24,7 +24,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
-from torq_conformance.running import lifetime
+from torq_conformance.running import left_threads, lifetime
 from torq_conformance.running.results import ExitCode, Results
 from torq_conformance.suite.catalog import chapter_number, suite_tests
 from torq_conformance.suite.checks import cases_of
@@ -50,6 +50,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self.threads = left_threads.running()
         self.implementation: str = config.getoption("--torq-implementation")
         self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
         self.is_worker = hasattr(config, "workerinput")
@@ -66,6 +67,7 @@ class Session:
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
         """What was written to the results file in the end."""
+        self.exit_code = int(ExitCode.INCONCLUSIVE)
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
             self.results = self._new_results(self._identity())
@@ -181,9 +183,11 @@ class Session:
         return result
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the implementation."""
+        """Let go of the implementation, and of threads that it has left."""
         if self._judge is not None:
             self._judge.adapter.close()
+        if self.config.getoption("--torq-in-process"):
+            left_threads.end_without(self.threads, self.exit_code)
 
     # Results: in the process that reports.
 
@@ -221,6 +225,10 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete the results; the run is as green as they are."""
+        self._complete(session, exitstatus)
+        self.exit_code = int(session.exitstatus)
+
+    def _complete(self, session: pytest.Session, exitstatus: int) -> None:
         if self.results is None:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:

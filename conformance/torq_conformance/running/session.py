@@ -194,21 +194,28 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report, and put what it says into words."""
-        if self.results is None or report.when != "call":
-            if self.results is not None and report.failed:
-                self.results.unasked.append(_why_not_asked(report))
+        if self.results is None:
             return
-        properties: dict[str, Any] = dict(report.user_properties)
-        if "torq_record" in properties:
-            record = TestRecord.from_json(json.loads(properties["torq_record"]))
-            self.results.records[record.test] = record
-            self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
-            if record.failures:
-                report.longrepr = self._in_words(record)  # type: ignore[assignment]
-        # The plan travelled; reports that other tools write need not repeat it.
+        if report.when == "call":
+            self._take(report)
+        elif report.failed:
+            self.results.unasked.append(_why_not_asked(report))
+        # Of each step of a test; reports that other tools write need not repeat it.
         report.user_properties = [
             (name, value) for name, value in report.user_properties if not name.startswith("torq_")
         ]
+
+    def _take(self, report: pytest.TestReport) -> None:
+        """Keep the record that travelled with a report."""
+        assert self.results is not None
+        properties: dict[str, Any] = dict(report.user_properties)
+        if "torq_record" not in properties:
+            return
+        record = TestRecord.from_json(json.loads(properties["torq_record"]))
+        self.results.records[record.test] = record
+        self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        if record.failures:
+            report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
     def _in_words(self, record: TestRecord) -> InWords:
         texts = [

@@ -80,14 +80,14 @@ def test_a_broken_contract_alone_is_not_conformant() -> None:
 def test_what_ended_before_its_last_case_is_said_with_the_reason() -> None:
     records = []
     for name in ("a", "b"):
-        record = TestRecord(name, 10, 3, ended="3 crashes")
+        record = TestRecord(name, 10, 3, ended="ended after 3 crashes")
         finding = Finding("ERR-NO-CRASH", "crashed")
         record.takes(finding)
         record.keep(finding, {**FAILURE, "requirement": "ERR-NO-CRASH"})
         record.count("ERR-NO-CRASH", [finding], [])
         records.append(record)
     document = results(*records).document()
-    assert document["not_judged"] == [{"reason": "3 crashes", "tests": 2, "cases": 14}]
+    assert document["not_judged"] == [{"reason": "ended after 3 crashes", "tests": 2, "cases": 14}]
     assert document["reasons"] == [
         "failed: ERR-NO-CRASH",
         "2 tests ended after 3 crashes, 14 cases not judged",

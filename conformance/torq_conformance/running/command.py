@@ -245,8 +245,8 @@ def replay(
 ) -> None:
     """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
 
-    Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
-    asked.
+    Answers FIXED (exit code 0) of a failure that is none any more, PASSED (0) of a vector, FAILED
+    (1), or ERROR (3) where the implementation could not be asked.
     """
     from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.model.vendor_specs import registry_with

@@ -21,6 +21,9 @@ from torq_conformance.vectors.reader import GoldenVector
 from torq_specs.registry import Registry
 from torq_specs.requirements import Level
 
+KEPT = "Reproduction"
+"""The flag of vectors that were failures."""
+
 Kept = dict[str, Any]
 """A case as a results file has it."""
 
@@ -29,6 +32,9 @@ class Answer(StrEnum):
     """What came of asking again."""
 
     FIXED = "FIXED"
+    """What had failed is right now."""
+    PASSED = "PASSED"
+    """Right, of which nobody knows that it ever failed."""
     FAILED = "FAILED"
     ERROR = "ERROR"
     """The implementation could not be asked."""
@@ -36,6 +42,7 @@ class Answer(StrEnum):
 
 EXIT_CODES: Mapping[Answer, ExitCode] = {
     Answer.FIXED: ExitCode.CONFORMANT,
+    Answer.PASSED: ExitCode.CONFORMANT,
     Answer.FAILED: ExitCode.NOT_CONFORMANT,
     Answer.ERROR: ExitCode.INCONCLUSIVE,
 }
@@ -98,8 +105,16 @@ def replay(question: Kept | tuple[GoldenVector, ...], judge: Judge) -> Answer:
             is_right = is_right and not judge.record.findings
     if not is_right:
         return Answer.FAILED
-    is_asked = judge.record.judged and not judge.record.lost
-    return Answer.FIXED if is_asked else Answer.ERROR
+    if not judge.record.judged or judge.record.lost:
+        return Answer.ERROR
+    return Answer.FIXED if _has_failed(question) else Answer.PASSED
+
+
+def _has_failed(question: Kept | tuple[GoldenVector, ...]) -> bool:
+    """Whether it is a failure that a run has kept, and no vector that somebody else wrote."""
+    if not isinstance(question, tuple):
+        return True
+    return all(KEPT in vector.document["flags"] for vector in question)
 
 
 def why_not_asked(judge: Judge) -> str:

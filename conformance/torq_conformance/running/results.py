@@ -123,16 +123,17 @@ class Results:
         return causes, list(kept.values())
 
     def _not_judged(self) -> list[dict[str, Any]]:
-        """Tests that ended before their last case, by the reason."""
-        ended: dict[str, dict[str, Any]] = {}
+        """Tests of which not every case was judged, by the reason."""
+        rows: dict[str, dict[str, Any]] = {}
         for record in self._ordered():
-            if record.ended:
-                row = ended.setdefault(
-                    record.ended, {"reason": record.ended, "tests": 0, "cases": 0}
-                )
+            lost = record.lost.partition(";")[0]
+            reason = f"could not be asked: {lost}" if lost else record.ended
+            cases = record.planned - record.judged - record.not_claimed
+            if reason and cases > 0:
+                row = rows.setdefault(reason, {"reason": reason, "tests": 0, "cases": 0})
                 row["tests"] += 1
-                row["cases"] += max(record.planned - record.judged - record.not_claimed, 0)
-        return list(ended.values())
+                row["cases"] += cases
+        return list(rows.values())
 
     def _claimed_not_judged(self) -> list[str]:
         """Capabilities that are claimed and of which nothing was judged."""
@@ -255,7 +256,7 @@ class Results:
 
     def _failed_because(self, failed: list[str]) -> list[str]:
         ended = [
-            f"{row['tests']} tests ended after {row['reason']}, {row['cases']:,} cases not judged"
+            f"{row['tests']} tests {row['reason']}, {row['cases']:,} cases not judged"
             for row in self._not_judged()
         ]
         return [f"failed: {', '.join(failed)}" if failed else "the contract was broken", *ended]

@@ -26,7 +26,7 @@ from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
-from torq_conformance.running import lifetime, provenance
+from torq_conformance.running import left_threads, lifetime, provenance
 from torq_conformance.running.results import COMPLETE, ExitCode, Results
 from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
@@ -56,6 +56,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self.threads = left_threads.running()
         self.implementation: str = config.getoption("--torq-implementation")
         self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
         self.is_worker = hasattr(config, "workerinput")
@@ -72,6 +73,7 @@ class Session:
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
         """What was kept in the end."""
+        self.exit_code = int(ExitCode.INCONCLUSIVE)
         self.sink: Sink | None = None
         self.has_begun = False
         self.watcher: int | None = None
@@ -215,9 +217,11 @@ class Session:
         return result
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the implementation."""
+        """Let go of the implementation, and of threads that it has left."""
         if self._judge is not None:
             self._judge.adapter.close()
+        if self.config.getoption("--torq-in-process"):
+            left_threads.end_without(self.threads, self.exit_code)
 
     # Results: in the process that reports.
 
@@ -226,21 +230,26 @@ class Session:
         """Take the record out of a report, and put what it says into words."""
         if self.results is None:
             return
-        properties: dict[str, Any] = dict(report.user_properties)
-        # The report of a test's end has them as well.
+        if report.when == "call":
+            self._take(report)
+        elif report.failed:
+            self.results.unasked.append(_why_not_asked(report))
+        # Of each step of a test; reports that other tools write need not repeat it.
         report.user_properties = [
             (name, value) for name, value in report.user_properties if not name.startswith("torq_")
         ]
-        if report.when != "call":
-            if report.failed:
-                self.results.unasked.append(_why_not_asked(report))
+
+    def _take(self, report: pytest.TestReport) -> None:
+        """Keep the record that travelled with a report."""
+        assert self.results is not None
+        properties: dict[str, Any] = dict(report.user_properties)
+        if "torq_record" not in properties:
             return
-        if "torq_record" in properties:
-            record = TestRecord.from_json(json.loads(properties["torq_record"]))
-            self.results.records[record.test] = record
-            self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
-            if record.failures:
-                report.longrepr = self._in_words(record)  # type: ignore[assignment]
+        record = TestRecord.from_json(json.loads(properties["torq_record"]))
+        self.results.records[record.test] = record
+        self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        if record.failures:
+            report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
     def _in_words(self, record: TestRecord) -> InWords:
         texts = [
@@ -257,6 +266,10 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete the results; the run is as green as they are."""
+        self._complete(session, exitstatus)
+        self.exit_code = int(session.exitstatus)
+
+    def _complete(self, session: pytest.Session, exitstatus: int) -> None:
         if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:

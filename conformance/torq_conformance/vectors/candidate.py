@@ -12,14 +12,12 @@ from torq_conformance.errors import KitError
 from torq_conformance.model import foreign_json
 from torq_conformance.report import output_file
 from torq_conformance.running import results
-from torq_conformance.running.replay import find_failure
+from torq_conformance.running.replay import KEPT, find_failure
 from torq_conformance.vectors.content import vector_of
 from torq_conformance.vectors.files import vectors_text
 from torq_conformance.vectors.flags import FLAGS
 from torq_conformance.vectors.selection import Chosen
 from torq_specs.registry import REGISTRY
-
-FLAG = "Reproduction"
 
 
 def keep(failure_id: str, results_path: Path, folder: Path, tell: Callable[[str], object]) -> Path:
@@ -44,7 +42,7 @@ def keep(failure_id: str, results_path: Path, folder: Path, tell: Callable[[str]
         "title": "Candidate",
         "description": "A failure that was kept.",
         "count": 1,
-        "notes": {FLAG: vars(FLAGS[FLAG])},
+        "notes": {KEPT: vars(FLAGS[KEPT])},
         "latitudes": {},
     }
     path = folder / f"{vector['id']}.json"
@@ -62,4 +60,4 @@ def _vector(kept: dict[str, Any]) -> dict[str, Any]:
     case: Case | Sequence = row
     if len(row.requests) == 1:
         case = Case(row.requirement, row.label, row.requests[0])
-    return vector_of(Chosen(case, (FLAG,), "kept"))
+    return vector_of(Chosen(case, (KEPT,), "kept"))

@@ -95,7 +95,7 @@ class Fronts:
             self._built[key] = self._build(*key)
         return self._built[key]
 
-    def _build(self, domain: int, place: Place, is_shortest: bool) -> Front:  # noqa: FBT001
+    def _build(self, domain: int, place: Place, is_shortest: bool) -> Front:
         made = self._filler(domain, place, is_shortest=is_shortest)
         tlvs, pieces, size = [], [], 0
         while len(tlvs) < (place.index or 0) or size < place.depth:

@@ -6,7 +6,6 @@ that wraps, a refusal that closes a door. All answers are kept until the last on
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any

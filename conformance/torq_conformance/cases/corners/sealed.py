@@ -46,7 +46,7 @@ def cut(registry: Registry) -> Iterator[Cell]:
     """Messages cut after each byte of the first 400 and in some places behind; sealed."""
     for name, whole in _wholes(registry).items():
         sizes = [*range(HEADER_SIZE, min(len(whole), 400))]
-        sizes += [len(whole) - by for by in CUTS if 400 <= len(whole) - by]
+        sizes += [len(whole) - by for by in CUTS if len(whole) - by >= 400]
         for size in dict.fromkeys(sizes):
             label = f"{name} cut to {size} of {len(whole)} bytes, sealed"
             yield Cell("MSG-TOO-SMALL", label, decoding(partial(_cut, whole, size)))

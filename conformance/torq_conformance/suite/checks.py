@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.judging.together import judge_together
 from torq_specs.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[
             return chosen(cells.__name__, cells(registry), share.of(profile))
 
         def run(torq_judge: Judge, line: TlvType | None) -> None:
-            torq_judge.judge_all(source(torq_judge.registry, torq_judge.profile))
+            judge_together(torq_judge, source(torq_judge.registry, torq_judge.profile))
 
         functools.update_wrapper(source, cells)
         source.torq_planned = planned  # type: ignore[attr-defined]

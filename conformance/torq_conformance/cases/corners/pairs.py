@@ -36,7 +36,7 @@ TIMES = (
     1 << 63,
     (1 << 64) - 1,
 )
-"""Nothing, seconds, milliseconds and nanoseconds of our days, 2038, 2106, edges of 53 and 64 bits."""
+"""Nothing, s, ms and ns of our days, 2038, 2106, edges of 53 and 64 bits."""
 
 SEQUENCES = (
     *(0, 1, 255, 256, 65_535, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32),

@@ -97,7 +97,9 @@ class Fronts:
 
     def _build(self, domain: int, place: Place, is_shortest: bool) -> Front:
         made = self._filler(domain, place, is_shortest=is_shortest)
-        tlvs, pieces, size = [], [], 0
+        tlvs: list[dict[str, Any]] = []
+        pieces: list[bytes] = []
+        size = 0
         while len(tlvs) < (place.index or 0) or size < place.depth:
             tlv, data = made(len(tlvs))
             tlvs.append(tlv)
@@ -195,7 +197,7 @@ def encoded_everywhere(registry: Registry) -> Iterator[Cell]:
 
 
 def of_every_type(registry: Registry) -> Iterator[Cell]:
-    """Every fault of every type, each at a near place in turn, every eighth at a far one as well."""
+    """Every fault of every type at a near place in turn, every eighth at a far one as well."""
     fronts = Fronts(registry)
     near = [place for place in NEAR if place.index]
     some = [*subjects.unassigned_ones(registry)]

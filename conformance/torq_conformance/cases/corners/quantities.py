@@ -289,7 +289,7 @@ def _opaque_framed(line: TlvType, size: int, *, is_extended: bool) -> bytes:
 
 
 def every_size(registry: Registry) -> Iterator[Cell]:
-    """Every size of every opaque type that has several, up to 64 above the least one; some above."""
+    """Every size of opaque types that have several, up to 64 above the least; some above."""
     for line in registry.opaque:
         if line.size_min == line.size_max or line.size_rule == "*":
             continue

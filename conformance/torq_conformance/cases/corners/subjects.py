@@ -241,7 +241,7 @@ def wrong_neutral_of(line: TlvType) -> Iterator[Neutral]:
 
 
 def out_of_range(layout: Layout, value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The value with one field beyond its type, every field, and those of elements in the middle."""
+    """The value with one field beyond its type: every field, also of elements in the middle."""
     for field in layout.named:
         if isinstance(field.type, Integer | Raw):
             for label, wrong in wrong_values(field.type):

@@ -14,7 +14,7 @@ from torq_conformance.implementations.outcomes import (
     OutOfProtocol,
     TimedOut,
 )
-from torq_conformance.implementations.protocol import Adapter, Capability, Request
+from torq_conformance.implementations.protocol import Adapter, Capability, Request, Way
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
 from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
@@ -204,6 +204,9 @@ class Judge:
     def _findings(self, asked: Asked, published: Published | None) -> tuple[Finding, ...]:
         capabilities = None if published is None else published.capabilities
         case, request, right, outcome = asked.case, asked.request, asked.right, asked.outcome
+        if isinstance(case, Sequence) and case.way is Way.BULK:
+            # Where many are asked at once there is no room for the context of refusals.
+            capabilities = self.capabilities - {Capability.ERROR_CONTEXT}
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
         if not is_failed(findings):
             return findings

@@ -1,8 +1,8 @@
 """Judges cases in batches: many are asked in a row, and one by one only what is not right.
 
 Asking one by one costs more than most answers. All answers of a batch are kept until the last one
-is given. What is wrong in a batch is asked again by itself, and judged as if it had been so at once;
-what is then right is attributed to the row of calls.
+is given. What is wrong in a batch is asked again by itself and judged as ever; if it is right then,
+that is attributed to the row of calls.
 """
 
 from __future__ import annotations

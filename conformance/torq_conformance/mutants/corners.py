@@ -5,6 +5,7 @@ Made by rule from tables: a condition on a message, and what goes wrong where it
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -128,7 +129,7 @@ def _value(message: Message, number: int) -> Iterator[Mapping[str, Any]]:
 
 def _in_a_row(message: Message, first: int, second: int) -> bool:
     types = _types(message)
-    return (first, second) in zip(types, types[1:], strict=False)
+    return (first, second) in itertools.pairwise(types)
 
 
 def _book(test: Callable[[int, int], bool]) -> Callable[[Message], bool]:

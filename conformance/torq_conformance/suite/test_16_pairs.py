@@ -52,7 +52,7 @@ def test_every_difference_of_two_counts(registry: Registry) -> Iterator[Cell]:
     yield from pairs.differences(registry)
 
 
-@spanned("BOOK-SIDES", quick=129, standard=129)
+@spanned("BOOK-SIDES", quick=1000, standard=129)
 def test_every_pair_of_counts(registry: Registry) -> Iterator[Cell]:
     """All of them."""
     yield from pairs.every_count(registry)

@@ -222,7 +222,7 @@ def every_slot(registry: Registry) -> Iterator[Cell]:
 def _apart(line: TlvType, layout: Layout, name: str, vector: Vector, slot: int) -> bytes:
     plain = _full(vector)[0]
     elements = [plain] * vector.capacity
-    elements[slot] = _full(vector)[1]
+    elements[slot] = _full(vector)[-1]
     if isinstance(vector.element, Layout):
         parts = vector.element.named
         field = parts[slot % len(parts)]

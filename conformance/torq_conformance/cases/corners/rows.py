@@ -101,6 +101,9 @@ def _value_kinds(good: dict[str, Any]) -> list[Request]:
     ]
 
 
+CODEC = {Operation.DECODE, Operation.ENCODE, Operation.ROUNDTRIP}
+
+
 def every_kind_behind_every_other(registry: Registry) -> Iterator[Cell]:
     """Rows in which every kind of question stands behind every other, and behind itself.
 
@@ -109,7 +112,8 @@ def every_kind_behind_every_other(registry: Registry) -> Iterator[Cell]:
     operations = {
         "decode": {Operation.DECODE},
         "encode": {Operation.ENCODE},
-        "codec": {Operation.DECODE, Operation.ENCODE, Operation.ROUNDTRIP},
+        "codec": CODEC,
+        "codec and ids": {*CODEC, Operation.INSTRUMENT_ID},
         "everything": {*Operation} - {Operation.THROUGHPUT},
     }
     everything = kinds(registry)

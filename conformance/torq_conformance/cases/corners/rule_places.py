@@ -39,8 +39,8 @@ DISTANCES = tuple((1 << power) + by for power in (31, 32, 53, 63) for by in (-1,
 
 
 def ruled(registry: Registry) -> list[tuple[TlvType, Rule]]:
-    """Every rule with its type; KitError where there is none."""
-    found = [(line, rule) for line in registry for rule in line.rules]
+    """Every rule that a value can break, with its type; KitError where there is none."""
+    found = [(line, rule) for line in registry for rule in breakable(line)]
     if not found:
         raise KitError("No type of the registry has a rule.", "Dimensions of rules need one.")
     return found
@@ -51,19 +51,29 @@ def _sound(line: TlvType) -> Value:
     return meanings.sound_value(line)
 
 
+def breakable(line: TlvType) -> list[Rule]:
+    """The rules of a type that a value can break: the order of a single slot it cannot."""
+    return [rule for rule in line.rules if _breaking(line, rule)]
+
+
 @functools.cache
-def _broken(line: TlvType, rule: Rule) -> tuple[str, Value]:
-    """A value that breaks a rule, and as few others as there may be."""
-    found = [
-        (sum(any(other.violations(value)) for other in line.rules), label, value)
+def _breaking(line: TlvType, rule: Rule) -> list[tuple[str, Value]]:
+    """The edges of a rule that break it."""
+    return [
+        (label, value)
         for label, value in meanings.of_rule(line, rule)
         if any(rule.violations(value))
     ]
-    if not found:
-        problem = f"No edge of {rule.expression} of {line.name} breaks it."
-        raise KitError(problem, "Look at its edges in cases/rule_edges.py.")
-    _, label, value = min(found, key=lambda one: one[0])
-    return label, value
+
+
+@functools.cache
+def _broken(line: TlvType, rule: Rule) -> tuple[str, Value]:
+    """A value that breaks a rule, and as few others as there may be."""
+
+    def count(named: tuple[str, Value]) -> int:
+        return sum(any(other.violations(named[1])) for other in line.rules)
+
+    return min(_breaking(line, rule), key=count)
 
 
 def asked(line: TlvType, values: list[Value], *, is_decoded: bool = False) -> Request:
@@ -157,8 +167,8 @@ def _level_broken(line: TlvType, rule: EachPositive | Sorted, level: int) -> lis
 def in_pairs(registry: Registry) -> Iterator[Cell]:
     """Every pair of rules broken in one value, and in two TLVs of a message in either order."""
     for line in registry:
-        for first in line.rules:
-            for second in line.rules:
+        for first in breakable(line):
+            for second in breakable(line):
                 if first is second:
                     continue
                 label = f"{line.name}, {first.expression} and {second.expression}"
@@ -248,14 +258,15 @@ def _apart(type_: Integer) -> Iterator[tuple[int, int]]:
 
 def unequal(registry: Registry) -> Iterator[Cell]:
     """Sound and broken values of unequal vectors beside each other, each type with every other."""
-    lines = [line for line in registry if line.rules]
+    lines = [line for line in registry if breakable(line)]
     for number, line in enumerate(lines):
         for turn, other in enumerate(lines):
             if line.domain is not None and other.domain not in {None, line.domain}:
                 continue
             if line is other:
                 continue
-            rule = line.rules[(number + turn) % len(line.rules)]
+            rules = breakable(line)
+            rule = rules[(number + turn) % len(rules)]
             label = f"{line.name}, {rule.expression}, between others of {other.name}"
             for is_decoded in (False, True):
                 make = partial(_between, line, rule, other, is_decoded=is_decoded)

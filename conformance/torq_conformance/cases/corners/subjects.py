@@ -247,7 +247,8 @@ def out_of_range(layout: Layout, value: dict[str, Any]) -> Iterator[tuple[str, d
             for label, wrong in wrong_values(field.type):
                 yield f"{field.name} = {label}", {**value, field.name: wrong}
         elif isinstance(field.type, Vector):
-            for index in dict.fromkeys((1, field.type.capacity // 2)):
+            last = field.type.capacity - 1
+            for index in dict.fromkeys((min(1, last), field.type.capacity // 2)):
                 most = boundaries.elements(field.type, min(index + 2, field.type.capacity))
                 for label, wrong in _out_of_range_elements(field.type, most[index]):
                     elements = [*most[:index], wrong, *most[index + 1 :]]

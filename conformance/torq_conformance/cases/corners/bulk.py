@@ -1,0 +1,167 @@
+"""Many round trips in one call: refusals among good ones, all lengths mixed, answers in order.
+
+A bulk way has its own loop, buffers and lengths. What is right of each message is what is right of
+it alone; only the context of refusals has no room there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from torq_conformance.cases import boundaries, checksums, messages
+from torq_conformance.cases.case import Sequence
+from torq_conformance.cases.corners import rows
+from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.cases.header import field_bytes, sized
+from torq_conformance.implementations.protocol import Operation, Request, Way
+from torq_conformance.model import derived_codec
+from torq_conformance.model.derived_codec import encode_value, frame
+from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
+from torq_specs.registry import EXTENDED_SIZE_MAX, Registry
+
+STATE = "STATE-INDEPENDENT"
+
+
+@dataclass(frozen=True, slots=True)
+class WayCell(Cell):
+    """A cell whose row is asked in a way of its own."""
+
+    way: Way = Way.BULK
+
+    def case(self) -> Sequence:
+        """The row, made."""
+        asked = self.make()
+        requests = asked if isinstance(asked, tuple) else (asked,)
+        return Sequence(self.requirement, self.label, requests, way=self.way)
+
+
+def _bulk(label: str, make: Any) -> WayCell:
+    return WayCell(STATE, f"many round trips: {label}", make)
+
+
+def _repeats(some: list[bytes]) -> tuple[Request, ...]:
+    return tuple(Request(Operation.ROUNDTRIP, data) for data in some)
+
+
+def _good(number: int, size: int) -> bytes:
+    value = messages.opaque_value(size, start=number % 251)
+    return messages.wire(frame(messages.VENDOR, value), sequence=number, flags=number % 256)
+
+
+BAD = {
+    "no bytes": b"",
+    "20 bytes": checksums.PLAIN[:20],
+    "a cut message": checksums.PLAIN[:-1],
+    "bytes behind it": checksums.PLAIN + b"x",
+    "a wrong magic": field_bytes("magic", 1),
+    "an unknown version": field_bytes("version", 9),
+    "an unknown source": field_bytes("source", 99),
+    "an unknown domain": field_bytes("relay_domain", 9),
+    "a wrong checksum": checksums.with_checksum(checksums.PLAIN, 1),
+    "too much promised": field_bytes("payload_size", MESSAGE_SIZE_MAX),
+    "type 0": messages.wire(b"\0\0"),
+    "a reserved byte": messages.wire(b"\xff\x01\xc8\x01\0a"),
+    "a cut TLV": messages.wire(b"\xc8\x09ab"),
+    "a wrong size": messages.wire(frame(1, bytes(39))),
+    "another domain": messages.wire(frame(20, bytes(16))),
+    "a count too large": messages.wire(frame(10, bytes(16) + b"\x09\0" + bytes(190))),
+}
+"""One message of every kind that is refused."""
+
+PLACES = {"first": 0, "second": 1, "middle": 20, "last": 39}
+"""Where among 40 messages one stands."""
+
+
+def many(registry: Registry) -> Iterator[Cell]:
+    """Every kind of refusal at every place, and every mixture of lengths."""
+    for name, bad in BAD.items():
+        for place, at in PLACES.items():
+            yield _bulk(f"{name}, {place} of 40", partial(_one_bad, bad, at, is_mixed=at % 2 == 0))
+        yield _bulk(f"{name}, every second of 40", partial(_every_second, bad))
+        yield _bulk(f"{name}, alone", partial(_repeats, [bad]))
+    yield _bulk("every refusal in turn", partial(_repeats, [*BAD.values()] * 3))
+    yield _bulk("every refusal, a good one behind each", partial(_turns))
+    yield from _lengths(registry)
+
+
+def _one_bad(bad: bytes, at: int, *, is_mixed: bool) -> tuple[Request, ...]:
+    some = [_good(n, n * 13 % 90 if is_mixed else 30) for n in range(40)]
+    some[at] = bad
+    return _repeats(some)
+
+
+def _every_second(bad: bytes) -> tuple[Request, ...]:
+    return _repeats([bad if n % 2 else _good(n, 10 + n) for n in range(40)])
+
+
+def _turns() -> tuple[Request, ...]:
+    return _repeats([data for n, bad in enumerate(BAD.values()) for data in (bad, _good(n, n))])
+
+
+ORDERS = {
+    "rising": lambda n: n,
+    "falling": lambda n: 200 - n,
+    "mixed": lambda n: n * 89 % 300,
+    "of two kinds": lambda n: 300 if n % 2 else 3,
+    "alike": lambda n: 40,
+    "long behind short": lambda n: 2000 if n == 100 else 1,
+    "short behind long": lambda n: 1 if n == 100 else 500,
+}
+"""Lengths of 200 messages in a row."""
+
+
+def _lengths(registry: Registry) -> Iterator[Cell]:
+    for name, length in ORDERS.items():
+        some = partial(lambda length: _repeats([_good(n, length(n)) for n in range(200)]), length)
+        yield _bulk(f"lengths {name}", some)
+    yield _bulk("one message 100 times", partial(_repeats, [checksums.PLAIN] * 100))
+    yield _bulk("two messages in turn", partial(_repeats, [_good(1, 9), _good(2, 9)] * 50))
+    for sizes in ((65_535, 65_536, 65_537), (70_000, 40, 300_000), (40, MESSAGE_SIZE_MAX, 40)):
+        label = f"messages of {', '.join(f'{size:,}' for size in sizes)} bytes"
+        yield _bulk(label, partial(_of_sizes, sizes, 0))
+        yield _bulk(f"{label}, one byte of the largest wrong", partial(_of_sizes, sizes, 1))
+    yield _bulk("messages that come back shorter", partial(_shorter))
+    for line in registry.with_layout:
+        assert line.layout is not None
+        layout, header = line.layout, messages.header_for(line)
+        values = [boundaries.distinct(layout, shift=n) for n in range(20)]
+        framed = [frame(line.number, encode_value(layout, value)) for value in values]
+        some = [derived_codec.assemble(header, b"".join(framed[: n % 3 + 1])) for n in range(20)]
+        wrong = [
+            checksums.with_checksum(data, 1) if n == 7 else data for n, data in enumerate(some)
+        ]
+        yield _bulk(f"20 of {line.name}, one to three each", partial(_repeats, some))
+        yield _bulk(f"20 of {line.name}, the eighth wrong", partial(_repeats, wrong))
+
+
+def _of_sizes(sizes: tuple[int, ...], flipped: int) -> tuple[Request, ...]:
+    some = [derived_codec.encode_message(sized(max(size, HEADER_SIZE + 8))) for size in sizes]
+    largest = max(some, key=len)
+    if flipped:
+        some = [data[:-1] + b"\xee" if data is largest else data for data in some]
+    return _repeats(some)
+
+
+def _shorter() -> tuple[Request, ...]:
+    some = []
+    for n in range(60):
+        size = (n * 5, 0, 255, 256, EXTENDED_SIZE_MAX)[n % 5]
+        value = messages.opaque_value(size, start=n)
+        some.append(messages.wire(frame(messages.VENDOR, value, is_extended=True), sequence=n))
+    return _repeats(some)
+
+
+def batches(registry: Registry) -> Iterator[Cell]:
+    """Questions of every kind as one batch, in several orders."""
+    everything = [r for r in rows.kinds(registry) if r.operation in rows.CODEC]
+    count = len(everything)
+    for step in (1, 5, 7, 11, 13):
+        make = partial(_turned, everything, step)
+        yield WayCell(STATE, f"a batch of {count} kinds, every {step}.", make, Way.BATCH)
+
+
+def _turned(everything: list[Request], step: int) -> tuple[Request, ...]:
+    return tuple(everything[n * step % len(everything)] for n in range(len(everything)))

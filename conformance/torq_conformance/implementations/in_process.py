@@ -5,6 +5,7 @@ Only for trusted code: whatever it does to the process, it does to the judge.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 
 from torq_conformance.implementations import python_calls, python_threads
@@ -45,6 +46,11 @@ class InProcessAdapter:
     def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
         """Ask for many round trips at once, each with its outcome, see ``BulkAdapter``."""
         return python_calls.roundtrip_each(self.implementation, messages)
+
+    @property
+    def process_id(self) -> int:
+        """The kit's own process: the implementation lives in it."""
+        return os.getpid()
 
     def renew(self) -> None:
         """Make the implementation anew, where it is known how."""

@@ -112,6 +112,11 @@ class Keeper(Generic[Kept]):
         self._process, self.identity = self._start()
 
     @property
+    def process(self) -> Kept | None:
+        """The process that is alive, as far as is known."""
+        return self._process
+
+    @property
     def deadline(self) -> float:
         """Seconds for the next answer; it is longer for the first one of a process."""
         if not self._is_new:

@@ -63,6 +63,12 @@ class WorkerAdapter:
         )
         self.identity = self._keeper.identity
 
+    @property
+    def process_id(self) -> int | None:
+        """The process of the implementation; None while there is none."""
+        process = self._keeper.process
+        return None if process is None else process.id
+
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
         body = worker_frames.write_call(request)

@@ -109,6 +109,11 @@ class WorkerProcess:
         code = self._child.end()
         return None if code == worker_frames.CONNECTION_LOST else code
 
+    @property
+    def id(self) -> int:
+        """The number of the process."""
+        return self._child.pid
+
     def kill(self) -> None:
         """Kill the process and all that it started in its session's group."""
         self._child.kill()

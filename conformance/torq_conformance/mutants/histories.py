@@ -181,7 +181,7 @@ Key = Callable[[str, Arguments], object]
 
 CACHES: Mapping[str, tuple[tuple[str, ...], Key]] = {
     "without the venue": (SYMBOLS[:3], lambda name, a: (name, a["symbol"])),
-    "without the operation": (SYMBOLS[:3], lambda name, a: (a["venue"], a["symbol"])),
+    "without the operation": (SYMBOLS[:3], lambda _, a: (a["venue"], a["symbol"])),
     "by the first 5 characters of a symbol": (
         SYMBOLS[:3],
         lambda name, a: (name, a["venue"], a["symbol"][:5]),
@@ -189,19 +189,19 @@ CACHES: Mapping[str, tuple[tuple[str, ...], Key]] = {
     "by lower case": (SYMBOLS[:3], lambda name, a: (name, a["venue"], a["symbol"].lower())),
     "by the first 17 characters of an address": (
         ("evm_token",),
-        lambda name, a: (a["venue"], a["address"][:17]),
+        lambda _, a: (a["venue"], a["address"][:17]),
     ),
     "by the sum of two ids": (
         ("pool",),
-        lambda name, a: (a["venue"], a["a"]["asset_id"] ^ a["b"]["asset_id"]),
+        lambda _, a: (a["venue"], a["a"]["asset_id"] ^ a["b"]["asset_id"]),
     ),
     "of options without their symbol": (
         ("option",),
-        lambda name, a: (a["venue"], a["strike"], a["expiry"], a["is_call"]),
+        lambda _, a: (a["venue"], a["strike"], a["expiry"], a["is_call"]),
     ),
     "of options without call and put": (
         ("option",),
-        lambda name, a: (a["venue"], a["strike"], a["expiry"], a["symbol"]),
+        lambda _, a: (a["venue"], a["strike"], a["expiry"], a["symbol"]),
     ),
 }
 """By what ids are kept and given again."""

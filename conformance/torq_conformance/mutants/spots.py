@@ -96,7 +96,7 @@ class SpotMutant(Mutant):
         self.where = SPOTS[spot]
         self.id = f"{self.what} {subject}: {spot}"
         self.fault = f"{self.what} {subject} {spot}"
-        self.requirements = REFUSALS.get(subject, ("TLV-ORDER", "RT-BYTES"))
+        self.requirements = REFUSALS.get(subject, ("TLV-ORDER", "RT-BYTES", "TLV-STANDARD"))
         self.name = f"mutant {self.id}"
 
     def __reduce__(self) -> tuple[object, ...]:

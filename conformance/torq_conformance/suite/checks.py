@@ -1,8 +1,8 @@
 """Turns functions that yield cases into tests.
 
-``@enumerated`` plans exactly the cases that the function yields. ``@spanned`` plans as many cells of
-a dimension as the profile says. ``@generated`` draws cases from a Hypothesis strategy, as many as
-the profile says, and shrinks what fails.
+``@enumerated`` plans exactly the cases that the function yields. ``@spanned`` plans as many cells
+of a dimension as the profile says. ``@generated`` draws cases from a Hypothesis strategy, as many
+as the profile says, and shrinks what fails.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases.corners import quantities
+from torq_conformance.cases.corners import quantities, sizes
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
@@ -49,10 +49,10 @@ def test_heads_across_borders_of_4096_bytes(registry: Registry) -> Iterator[Cell
 @spanned("REG-OPAQUE", quick=40)
 def test_opaque_sizes_around_powers_of_two(registry: Registry) -> Iterator[Cell]:
     """Every power of two, its neighbours and round numbers, in both framings."""
-    yield from quantities.powers_of_two(registry)
+    yield from sizes.powers_of_two(registry)
 
 
 @spanned("REG-OPAQUE", quick=40)
 def test_opaque_sizes_one_by_one(registry: Registry) -> Iterator[Cell]:
     """Every size near the least one of every opaque type, and near the largest of all."""
-    yield from quantities.every_size(registry)
+    yield from sizes.every_size(registry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases.corners import pairs
+from torq_conformance.cases.corners import counts, pairs
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
@@ -43,16 +43,16 @@ def test_every_type_behind_every_other(registry: Registry) -> Iterator[Cell]:
 @spanned("BOOK-SIDES", quick=40)
 def test_counts_of_two_vectors(registry: Registry) -> Iterator[Cell]:
     """While one vector grows the other one shrinks, by every count."""
-    yield from pairs.counts(registry)
+    yield from counts.opposite(registry)
 
 
 @spanned("BOOK-SIDES", quick=40)
 def test_every_difference_of_two_counts(registry: Registry) -> Iterator[Cell]:
     """As many more of the one than of the other as there may be: a few pairs of each."""
-    yield from pairs.differences(registry)
+    yield from counts.differences(registry)
 
 
 @spanned("BOOK-SIDES", quick=1000, standard=129)
 def test_every_pair_of_counts(registry: Registry) -> Iterator[Cell]:
     """All of them."""
-    yield from pairs.every_count(registry)
+    yield from counts.every_pair(registry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases.corners import forged_checksums
+from torq_conformance.cases.corners import forged_checksums, wrong_procedures
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
@@ -19,7 +19,7 @@ def test_running_sums_of_0_and_all_ones(registry: Registry) -> Iterator[Cell]:
 @spanned("CHK-VERIFY", quick=10)
 def test_messages_right_under_a_wrong_procedure(registry: Registry) -> Iterator[Cell]:
     """Every wrong procedure, over messages of every shape."""
-    yield from forged_checksums.wrong_procedures(registry)
+    yield from wrong_procedures.wrong_procedures(registry)
 
 
 @spanned("CHK-VERIFY", quick=4)

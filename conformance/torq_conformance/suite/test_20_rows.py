@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases.corners import rows
+from torq_conformance.cases.corners import histories, rows
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
@@ -31,22 +31,22 @@ def test_values_with_one_field_changed(registry: Registry) -> Iterator[Cell]:
 @spanned("STATE-INDEPENDENT", quick=7)
 def test_thousands_of_ids_asked_again(registry: Registry) -> Iterator[Cell]:
     """Symbols, addresses, pools: each asked again later."""
-    yield from rows.many_asked_again(registry)
+    yield from histories.many_asked_again(registry)
 
 
 @spanned("STATE-INDEPENDENT", quick=15)
 def test_dozens_of_values_in_a_row(registry: Registry) -> Iterator[Cell]:
     """Every declared type, and headers, all different."""
-    yield from rows.many_values(registry)
+    yield from histories.many_values(registry)
 
 
 @spanned("STATE-INDEPENDENT", quick=20)
 def test_orders_of_sequences(registry: Registry) -> Iterator[Cell]:
     """Rising, falling, repeated, begun anew, with every flag."""
-    yield from rows.orders(registry)
+    yield from histories.orders(registry)
 
 
 @spanned("STATE-INDEPENDENT", quick=8, standard=2)
 def test_right_questions_behind_many_refusals(registry: Registry) -> Iterator[Cell]:
     """300 refusals of one kind close no door."""
-    yield from rows.after_many_refusals(registry)
+    yield from histories.after_many_refusals(registry)

@@ -6,7 +6,7 @@ it alone; only the context of refusals has no room there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -101,12 +101,12 @@ def _turns() -> tuple[Request, ...]:
     return _repeats([data for n, bad in enumerate(BAD.values()) for data in (bad, _good(n, n))])
 
 
-ORDERS = {
+ORDERS: dict[str, Callable[[int], int]] = {
     "rising": lambda n: n,
     "falling": lambda n: 200 - n,
     "mixed": lambda n: n * 89 % 300,
     "of two kinds": lambda n: 300 if n % 2 else 3,
-    "alike": lambda n: 40,
+    "alike": lambda _: 40,
     "long behind short": lambda n: 2000 if n == 100 else 1,
     "short behind long": lambda n: 1 if n == 100 else 500,
 }
@@ -115,8 +115,7 @@ ORDERS = {
 
 def _lengths(registry: Registry) -> Iterator[Cell]:
     for name, length in ORDERS.items():
-        some = partial(lambda length: _repeats([_good(n, length(n)) for n in range(200)]), length)
-        yield _bulk(f"lengths {name}", some)
+        yield _bulk(f"lengths {name}", partial(_of_lengths, length))
     yield _bulk("one message 100 times", partial(_repeats, [checksums.PLAIN] * 100))
     yield _bulk("two messages in turn", partial(_repeats, [_good(1, 9), _good(2, 9)] * 50))
     for sizes in ((65_535, 65_536, 65_537), (70_000, 40, 300_000), (40, MESSAGE_SIZE_MAX, 40)):
@@ -135,6 +134,10 @@ def _lengths(registry: Registry) -> Iterator[Cell]:
         ]
         yield _bulk(f"20 of {line.name}, one to three each", partial(_repeats, some))
         yield _bulk(f"20 of {line.name}, the eighth wrong", partial(_repeats, wrong))
+
+
+def _of_lengths(length: Callable[[int], int]) -> tuple[Request, ...]:
+    return _repeats([_good(n, length(n)) for n in range(200)])
 
 
 def _of_sizes(sizes: tuple[int, ...], flipped: int) -> tuple[Request, ...]:

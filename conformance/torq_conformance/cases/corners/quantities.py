@@ -1,4 +1,4 @@
-"""How many and how large: as many TLVs as fit, every rest by 64, every power of two, page borders.
+"""How many and how large: as many TLVs as fit, every rest by 64, borders of 4,096 bytes.
 
 Codecs change their way at numbers: a count that outgrows a byte, a loop unrolled by 64, a block of
 4,096 bytes that is read at once, a header that lies across two of them.
@@ -19,7 +19,7 @@ from torq_conformance.errors import KitError
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import encode_value, frame
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
-from torq_specs.registry import EXTENDED_SIZE_MAX, STANDARD_SIZE_MAX, Registry, TlvType
+from torq_specs.registry import Registry, TlvType
 from torq_specs.tlv import Tlv
 
 ROOM = MESSAGE_SIZE_MAX - HEADER_SIZE
@@ -237,68 +237,3 @@ def _across(line: TlvType, at: int, *, is_extended: bool, is_cut: bool = False) 
     # Cut within the head or the first bytes of the value, by the place.
     tlv = tlv[: 1 + at % 7] if is_cut else tlv + frame(messages.VENDOR, b"after")
     return derived_codec.assemble(messages.header_for(line), front + tlv)
-
-
-# Sizes of opaque values.
-
-
-def powers_of_two(registry: Registry) -> Iterator[Cell]:
-    """Every power of two and its neighbours within the bounds of every opaque type.
-
-    Decoded in both framings and encoded; of vendors' types, which hold any size, the first has all
-    and the others one power each in turn.
-    """
-    plain = [line for line in registry.opaque if line.size_rule == "*"]
-    for line in registry.opaque:
-        sizes = _edge_sizes(line)
-        if line in plain[1:]:
-            at = plain.index(line)
-            sizes = sizes[at % len(sizes) :: len(plain) // 3]
-        for size in sizes:
-            yield from _opaque_of(line, size)
-
-
-def _edge_sizes(line: TlvType) -> list[int]:
-    powers = {(1 << power) + by for power in range(17) for by in (-1, 0, 1)}
-    round_ones = {10, 50, 99, 100, 101, 200, 300, 500, 999, 1000, 1001, 1500, 2000, 10_000}
-    inside = {line.size_min, line.size_min + 1, line.size_max - 1, line.size_max}
-    return sorted(n for n in powers | inside | round_ones if line.size_min <= n <= line.size_max)
-
-
-def _opaque_of(line: TlvType, size: int) -> Iterator[Cell]:
-    label = f"{line.name} of {size} bytes"
-    make = partial(_opaque_message, line, size)
-    yield Cell("REG-OPAQUE", f"encode {label}", encoding(make))
-    framed = partial(_opaque_framed, line, size, is_extended=False)
-    yield Cell("REG-OPAQUE", f"decode {label}", decoding(framed))
-    if size <= STANDARD_SIZE_MAX:
-        framed = partial(_opaque_framed, line, size, is_extended=True)
-        yield Cell("REG-OPAQUE", f"repeat extended {label}", repeating(framed))
-
-
-def _opaque_message(line: TlvType, size: int) -> dict[str, Any]:
-    tlv = {"type": line.number, "value": messages.opaque_value(size, start=size)}
-    return {"header": messages.header_for(line), "tlvs": [tlv, tlv]}
-
-
-def _opaque_framed(line: TlvType, size: int, *, is_extended: bool) -> bytes:
-    value = messages.opaque_value(size, start=size)
-    tlv = frame(line.number, value, is_extended=True if is_extended else None)
-    behind = frame(messages.VENDOR, b"after")
-    return derived_codec.assemble(messages.header_for(line), tlv + behind)
-
-
-def every_size(registry: Registry) -> Iterator[Cell]:
-    """Every size of opaque types that have several, up to 64 above the least; some above."""
-    for line in registry.opaque:
-        if line.size_min == line.size_max or line.size_rule == "*":
-            continue
-        steps = {*range(line.size_min, min(line.size_max, line.size_min + 64) + 1)}
-        steps |= {*range(line.size_min, line.size_max + 1, 37)}
-        for size in sorted(steps):
-            framed = partial(_opaque_framed, line, size, is_extended=size % 2 == 0)
-            yield Cell("REG-OPAQUE", f"repeat {line.name} of {size} bytes", repeating(framed))
-    for size in range(EXTENDED_SIZE_MAX - 40, EXTENDED_SIZE_MAX + 1):
-        line = registry[messages.VENDOR]
-        framed = partial(_opaque_framed, line, size, is_extended=True)
-        yield Cell("REG-OPAQUE", f"repeat {line.name} of {size} bytes", repeating(framed))

@@ -1,0 +1,163 @@
+"""Histories: thousands of distinct arguments, orders of sequence numbers, and many refusals.
+
+A table fills up, a session stumbles over a number, a door closes: what only a long row shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from torq_conformance.cases import boundaries, checksums, messages
+from torq_conformance.cases.corners import identities
+from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.cases.corners.rows import (
+    asked_decode,
+    asked_encode,
+    constant,
+    framed,
+    row,
+    value_kinds,
+    wire_kinds,
+)
+from torq_conformance.cases.corners.subjects import vectors
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.model import derived_codec
+from torq_specs.enums import RelayDomain, Source
+from torq_specs.registry import Registry, TlvType
+
+MANY = 1500
+"""Distinct arguments of an operation that are asked in one row, and then again."""
+
+
+def many_asked_again(registry: Registry) -> Iterator[Cell]:
+    """Thousands of symbols, addresses and pools in a row, each asked again later."""
+    for operation in ("stock", "coin", "bond", "evm_token", "option", "pool", "lp_token"):
+        make = partial(_many, operation)
+        yield row(f"{MANY} of {operation}, and again", make)
+
+
+def _many(operation: str) -> tuple[Request, ...]:
+    first = [identities.ask(operation, _numbered(operation, n)) for n in range(MANY)]
+    # Again in another order: what was asked first need not be what is forgotten first.
+    again = [first[n * 7 % MANY] for n in range(MANY // 3)]
+    return (*first, *again)
+
+
+def _numbered(operation: str, number: int) -> dict[str, Any]:
+    """Arguments that differ from those of any other number."""
+    arguments = identities.plain_arguments()[operation]
+    spread = number * 0x9E3779B97F4A7C15 % (1 << 64)
+    match operation:
+        case "evm_token":
+            return {**arguments, "address": f"0x{spread:016x}{number:024x}"}
+        case "pool":
+            return {**arguments, "a": identities.an_id(spread)}
+        case "lp_token":
+            return {**arguments, "pool": identities.an_id(spread)}
+        case "option":
+            return {**arguments, "strike": spread >> 32, "symbol": _text(number)}
+        case _:
+            return {**arguments, "symbol": _text(number)}
+
+
+def _text(number: int) -> str:
+    letters = ""
+    while number or not letters:
+        number, letter = divmod(number, 26)
+        letters += chr(ord("A") + letter)
+    return letters
+
+
+def many_values(registry: Registry) -> Iterator[Cell]:
+    """Dozens of messages in a row that all differ in every field, the first ones again."""
+    for line in registry.with_layout:
+        yield row(f"{line.name}, 30 different ones in a row", partial(_many_of, line))
+    for name in ("source", "relay_domain", "flags", "sequence", "timestamp"):
+        yield row(f"600 headers, {name} alone in turn", partial(_many_headers, name))
+
+
+def _many_of(line: TlvType) -> tuple[Request, ...]:
+    assert line.layout is not None
+    asked = []
+    for number in range(30):
+        value = boundaries.distinct(line.layout, shift=number)
+        for name, _, vector in vectors(line):
+            value[name] = boundaries.elements(vector, number % min(4, vector.capacity + 1))
+        asked += [asked_decode(framed(line, value)), asked_encode(messages.message_of(line, value))]
+    return (*asked, *asked[:20])
+
+
+def _many_headers(name: str) -> tuple[Request, ...]:
+    sources, domains = tuple(Source), tuple(RelayDomain)
+    asked = []
+    for number in range(600):
+        changes = {
+            "source": int(sources[number % len(sources)]),
+            "relay_domain": int(domains[number % len(domains)]),
+            "flags": number % 256,
+            "sequence": number * 0x9E3779B97F4A7C15 % (1 << 64),
+            "timestamp": 1_700_000_000_000_000_000 + number,
+        }
+        message = messages.message((messages.VENDOR, b"same"), **{name: changes[name]})
+        asked += [asked_encode(message), asked_decode(derived_codec.encode_message(message))]
+    return tuple(asked)
+
+
+# Sequences and flags.
+
+ORDERS = {
+    "rising": [1, 2, 3, 4, 5],
+    "falling": [5, 4, 3, 2, 1],
+    "the same": [7, 7, 7, 7, 7],
+    "with gaps": [1, 2, 9, 1000, 1 << 40],
+    "begun anew": [100, 101, 102, 1, 2],
+    "back by one": [10, 11, 10, 12, 11],
+    "from zero": [0, 1, 0, 0, 1],
+    "around the end": [(1 << 64) - 2, (1 << 64) - 1, 0, 1, 2],
+    "around 32 bits": [(1 << 32) - 1, 1 << 32, 0, 1, (1 << 32) - 1],
+}
+"""Orders of sequence numbers that a session would stumble over, and a codec must not."""
+
+
+def orders(registry: Registry) -> Iterator[Cell]:
+    """Every order of sequences and of timestamps with every single flag, in every domain."""
+    flags = (0, *(1 << bit for bit in range(8)), 0xFF)
+    for order, numbers in ORDERS.items():
+        for at, flag in enumerate(flags):
+            domain = int([*RelayDomain][at % len(RelayDomain)])
+            for name in ("sequence", "timestamp"):
+                make = partial(_ordered, name, numbers, flag, domain)
+                yield row(f"{name} {order}, flags {flag:#04x}", make)
+
+
+def _ordered(name: str, numbers: list[int], flags: int, domain: int) -> tuple[Request, ...]:
+    asked = []
+    for index, number in enumerate(numbers):
+        # The flag in turn set and not, so that a marked message follows an unmarked one.
+        changes = {name: number, "flags": flags * (index % 2), "relay_domain": domain}
+        message = messages.message((messages.VENDOR, bytes([index])), **changes)
+        asked += [asked_decode(derived_codec.encode_message(message)), asked_encode(message)]
+        changes["flags"] = flags
+        other = messages.message((messages.VENDOR, bytes([index])), **changes)
+        asked += [asked_decode(derived_codec.encode_message(other)), asked_encode(other)]
+    return tuple(asked)
+
+
+def after_many_refusals(registry: Registry) -> Iterator[Cell]:
+    """A right question behind 300 refusals of each kind: no door closes."""
+    plain = messages.message((messages.VENDOR, b"good"))
+    good = (asked_decode(checksums.PLAIN), asked_encode(plain))
+    for number, bad in enumerate([*wire_kinds()[4:], *value_kinds({})[3:]]):
+        if bad.operation is not Operation.ROUNDTRIP:
+            refused = (*good, *[bad] * 300, *good)
+            yield row(f"300 refusals of kind {number}, then right ones", partial(constant, refused))
+    ids = identities.plain_arguments()
+    stock = identities.ask("stock", ids["stock"])
+    for name, bad in (
+        ("a symbol", identities.ask("stock", {"venue": 1, "symbol": "é"})),
+        ("an address", identities.ask("evm_token", {"venue": 200, "address": "0x1"})),
+    ):
+        refused = (stock, *[bad] * 300, stock)
+        yield row(f"300 refusals of {name}, then right ones", partial(constant, refused))

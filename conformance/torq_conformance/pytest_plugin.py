@@ -70,6 +70,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a module whose TLVS are vendor types (200 to 254) to be judged as well",
     )
     group.addoption(
+        "--torq-types",
+        metavar="TYPES",
+        help="judge these types alone: names, numbers or ranges, as Trade,Quote or 1-3,20 "
+        "(default: what the implementation claims)",
+    )
+    group.addoption(
         "--torq-vectors-only",
         action="store_true",
         help="judge by the published golden vectors, one test for each, and by nothing else",

@@ -19,6 +19,7 @@ from torq_conformance.judging import census, evidence, memory, state, threads, v
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -67,6 +68,7 @@ class Judge:
         self.registry = registry
         self.seed = seed
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self._treatments = Treatments(registry)
         self.start("", 0)
 
     @property
@@ -115,6 +117,11 @@ class Judge:
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True
+        if published is not None and self.inquiry.is_of_unclaimed(case):
+            # A published vector cannot be asked with other types.
+            self.record.leave_out(case.requirement)
+            return True
+        self._treatments.clear()
         for request in case.requests:
             self.stream.update(_words_of(request))
         for asked in self._answers(case, published):
@@ -185,7 +192,7 @@ class Judge:
         case, request, right, outcome = asked.case, asked.request, asked.right, asked.outcome
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
         if not is_failed(findings):
-            return findings
+            return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)

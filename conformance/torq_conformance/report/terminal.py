@@ -41,7 +41,14 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
     if document["findings"]:
         _show_findings(document, console, is_whole=is_verbose or not causes)
     if document["planned"]["cases"]:
-        console.print(requirement_table(document["requirements"], console.width))
+        rows = document["requirements"]
+        if "types" in document["implementation"]:
+            # Of dozens of types that are somebody else's, one line is enough.
+            rows = [row for row in rows if row["verdict"] != Verdict.NOT_CLAIMED]
+        console.print(requirement_table(rows, console.width))
+        if len(rows) < len(document["requirements"]):
+            left_out = len(document["requirements"]) - len(rows)
+            console.print(f"{left_out} more are not claimed", style="dim")
     _show_conclusion(document, console, results)
 
 
@@ -52,6 +59,8 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
     console.print(
         f"{who['name']} {who['version']} ({who['language']}), claims {claims}", markup=False
     )
+    if "types" in who:
+        console.print(f"types: {who['types']['named']}", markup=False)
     if unjudged:
         console.print(f"claimed, not judged: {', '.join(unjudged)}", style="yellow")
     console.print()

@@ -76,10 +76,12 @@ WORKERS_MAX = 256
 @kit_errors_reported
 def run(
     implementation: str,
+    *,
     in_process: bool,
     lint: bool,
     deadline: float,
     vendor_specs: str | None,
+    types: str | None,
     results: Path,
     profile: str,
     seed: int,
@@ -96,7 +98,7 @@ def run(
 
     _check_results_writable(results)
     _check_selection(select)
-    judge_of(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
+    judge_of(implementation, in_process, lint, deadline, vendor_specs, types).adapter.close()
     options = suite_process.Options(
         implementation,
         results,
@@ -110,6 +112,7 @@ def run(
         vendor_specs,
         select,
         vectors_only,
+        types,
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
@@ -151,17 +154,25 @@ def _check_results_writable(path: Path) -> None:
 @connection_options
 @kit_errors_reported
 def smoke(
-    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+    implementation: str,
+    in_process: bool,
+    lint: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    types: str | None,
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.implementations.claimed_types import named
     from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.report.failures import text_of
     from torq_conformance.running.smoke import advise, steps
 
-    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
+    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs, types)
     identity, out = judge.adapter.identity, console()
     out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
+    if judge.registry.unclaimed:
+        out.print(f"types: {named(judge.registry)}", markup=False)
     judge.start("smoke", 0)
     for step in steps(judge):
         before = judge.record.not_claimed
@@ -183,7 +194,8 @@ def smoke(
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
-    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
+    part = f" --types {shlex.quote(types)}" if types else ""
+    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}{part}", markup=False)
 
 
 @click.command()
@@ -205,6 +217,7 @@ def replay(
     lint: bool,
     deadline: float,
     vendor_specs: str | None,
+    types: str | None,
     results: Path,
 ) -> None:
     """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
@@ -217,7 +230,7 @@ def replay(
     from torq_conformance.running import replay as replaying
 
     question = replaying.find(what, results)
-    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
+    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs, types)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
     if answer is replaying.Answer.FAILED:

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from importlib.resources import files
@@ -20,6 +20,7 @@ from typing import Any
 import jsonschema
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import named
 from torq_conformance.implementations.protocol import Capability
 from torq_conformance.judging import census
 from torq_conformance.judging.causes import causes_of
@@ -217,7 +218,7 @@ class Results:
                 total.judged += tally.judged
                 total.failed += tally.failed
                 total.findings += tally.findings
-        for id_, requirement in requirements(self.registry).items():
+        for id_, requirement in requirements(self.registry.whole).items():
             tally = tallies.get(id_, Tally())
             own = [c["id"] for c in causes if id_ in {c["requirement"], *c["also"]}]
             if tally.failed and not own:
@@ -228,12 +229,20 @@ class Results:
                 "level": str(requirement.level),
                 "section": requirement.section,
                 "text": requirement.text,
-                "verdict": str(_verdict(requirement, tally, id_ in unclaimed, id_ in lost)),
+                "verdict": str(
+                    _verdict(requirement, tally, self._is_unclaimed(id_, unclaimed), id_ in lost)
+                ),
                 "judged": tally.judged,
                 "failed": tally.failed,
                 "should_findings": tally.findings,
                 "causes": own,
             }
+
+    def _is_unclaimed(self, id_: str, unclaimed: Collection[str]) -> bool:
+        """Whether nothing could be asked of a requirement for lack of a claim."""
+        # With a part of the types there may be nothing to ask: no vector, no value of 256 bytes.
+        is_part = bool(self.registry.unclaimed) and not self.options.get("is_part")
+        return id_ in unclaimed or is_part
 
     def _conclude(self, rows: list[dict[str, Any]]) -> tuple[str, ExitCode, list[str]]:
         failed = [row["id"] for row in rows if row["verdict"] == Verdict.FAIL]
@@ -249,7 +258,8 @@ class Results:
             reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
         if failed or any(record.failures for record in self.records.values()):
-            return "not conformant", ExitCode.NOT_CONFORMANT, self._failed_because(failed)
+            conclusion = f"not conformant{self._for_types}"
+            return conclusion, ExitCode.NOT_CONFORMANT, self._failed_because(failed)
         if reasons:
             return "inconclusive", ExitCode.INCONCLUSIVE, reasons
         if not any(record.judged for record in self.records.values()):
@@ -258,10 +268,17 @@ class Results:
             reasons = [f"SHOULD findings: {', '.join(findings)}"]
             return "not conformant", ExitCode.NOT_CONFORMANT, reasons
         if self.options.get("vectors_only"):
-            return "no failure in the golden vectors", ExitCode.CONFORMANT, []
+            conclusion = f"no failure in the golden vectors{self._for_types}"
+            return conclusion, ExitCode.CONFORMANT, []
         if self.options.get("is_part"):
-            return "no failure in the part that was selected", ExitCode.CONFORMANT, []
-        return "conformant", ExitCode.CONFORMANT, []
+            conclusion = f"no failure in the part that was selected{self._for_types}"
+            return conclusion, ExitCode.CONFORMANT, []
+        return f"conformant{self._for_types}", ExitCode.CONFORMANT, []
+
+    @property
+    def _for_types(self) -> str:
+        """Of what the conclusion speaks, where not every type is judged."""
+        return f" for {named(self.registry)}" if self.registry.unclaimed else ""
 
     def _failed_because(self, failed: list[str]) -> list[str]:
         ended = [
@@ -275,6 +292,14 @@ class Results:
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         temporary.replace(self.path)
+
+
+def types_to_json(registry: Registry) -> dict[str, Any]:
+    """The types that are judged, where it is a part of them; nothing where it is all of them."""
+    if not registry.unclaimed:
+        return {}
+    numbers = [line.number for line in registry]
+    return {"types": {"numbers": numbers, "named": named(registry)}}
 
 
 def _firsts(reported: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
@@ -25,11 +26,14 @@ from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.running import lifetime
-from torq_conformance.running.results import ExitCode, Results
+from torq_conformance.running.results import ExitCode, Results, types_to_json
 from torq_conformance.suite.catalog import chapter_number, suite_tests
-from torq_conformance.suite.checks import cases_of
+from torq_conformance.suite.checks import cases_of, lines_of
 from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
+
+TYPES = "torq_types"
+"""The numbers of the types that are judged, among what a worker of pytest-xdist is given."""
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
@@ -52,8 +56,12 @@ class Session:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.implementation: str = config.getoption("--torq-implementation")
-        self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.every_type: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.registry = self.every_type
+        """The types that are judged; narrowed to what is claimed when that is known."""
         self.is_worker = hasattr(config, "workerinput")
+        if self.is_worker:
+            self.registry = self.registry.restricted_to(getattr(config, "workerinput", {})[TYPES])
         if self.is_worker:
             lifetime.follow(os.getppid())
         else:
@@ -78,9 +86,12 @@ class Session:
             self.implementation,
             is_in_process=option("--torq-in-process"),
             deadline=option("--torq-deadline"),
-            registry=self.registry,
+            registry=self.every_type,
             is_linted=option("--torq-lint"),
         )
+        if not self.is_worker:
+            asked_for = option("--torq-types")
+            self.registry = claimed_registry(adapter.identity, self.every_type, asked_for)
         return Judge(adapter, self.registry, option("--torq-seed"))
 
     def _identity(self) -> Identity:
@@ -108,6 +119,7 @@ class Session:
                 "version": identity.version,
                 "language": identity.language,
                 "capabilities": sorted(identity.capabilities),
+                **types_to_json(self.registry),
             },
             {
                 "profile": option("--torq-profile"),
@@ -121,6 +133,11 @@ class Session:
             self.registry,
         )
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist which types are judged: it collects before it connects."""
+        node.workerinput[TYPES] = [line.number for line in self.registry]
+
     # Planning: every process collects all tests and counts their cases.
 
     def pytest_collection_modifyitems(
@@ -128,12 +145,20 @@ class Session:
     ) -> None:
         """Keep the tests of golden vectors, or all others."""
         is_wanted = bool(config.getoption("--torq-vectors-only"))
-        left_out = [one for one in items if bool(one.get_closest_marker(VECTORS)) is not is_wanted]
-        if left_out:
+        kept = [one for one in items if self._is_wanted(one, is_wanted)]
+        if len(kept) < len(items):
+            left_out = [one for one in items if not self._is_wanted(one, is_wanted)]
             config.hook.pytest_deselected(items=left_out)
-            items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
+            items[:] = kept
         # From the plain to the involved: of a fault the first failure is reported.
         items.sort(key=_chapter)
+
+    def _is_wanted(self, item: pytest.Item, are_vectors: bool) -> bool:
+        is_vector = bool(item.get_closest_marker(VECTORS))
+        each = getattr(getattr(item, "function", None), "torq_each", "")
+        # pytest keeps one test where a test is spread over nothing.
+        is_empty = bool(each) and not lines_of(self.registry, each)
+        return is_vector is are_vectors and not is_empty
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is planned."""

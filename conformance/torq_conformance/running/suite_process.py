@@ -52,6 +52,8 @@ class Options:
     select: str = ""
     """An expression on names of tests, as pytest's -k; then only that part is judged."""
     is_vectors_only: bool = False
+    types: str | None = None
+    """The types that are judged, where it is not all that the implementation claims."""
 
     def arguments(self) -> list[str]:
         """The pytest command line."""
@@ -63,6 +65,8 @@ class Options:
             "--torq-level": self.level,
             "--torq-deadline": str(self.deadline),
         }
+        if self.types is not None:
+            plain["--torq-types"] = self.types
         if self.vendor_specs:
             plain["--torq-vendor-specs"] = self.vendor_specs
         return [

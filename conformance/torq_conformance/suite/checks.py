@@ -32,8 +32,8 @@ Strategies = Callable[..., "SearchStrategy[AnyCase]"]
 def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
     """A test of all cases that the decorated function yields for a registry.
 
-    ``each`` is "type", "declared", "opaque", "ruled" or "vector": then there is one test for each
-    such line of the registry, and the function gets the line as well.
+    ``each`` is "type", "declared", "opaque", "ruled", "vector" or "unclaimed": then there is one
+    test for each such line of the registry, and the function gets the line as well.
     """
 
     def decorate(source: Source) -> Any:
@@ -99,7 +99,7 @@ def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> An
 def cases_of(source: Source, registry: Registry, line: TlvType | None) -> Iterable[AnyCase]:
     """The cases of an enumerated test."""
     cases = source(registry) if line is None else source(registry, line)
-    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry))
+    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry.whole))
 
 
 def _is_of(case: AnyCase, registry: Registry) -> bool:
@@ -124,6 +124,8 @@ def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
             return registry.with_layout
         case "opaque":
             return registry.opaque
+        case "unclaimed":
+            return tuple(registry.unclaimed.values())
         case "ruled":
             return tuple(line for line in registry if line.rules)
         case "vector":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Operation, Request, Way
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,14 @@ class Sequence:
     """Questions asked together, of one live implementation; each answer is judged by itself.
 
     They are asked in a row. With ``rounds``, they are asked at once: each that many times by a
-    thread of its own, of an implementation that was never asked before.
+    thread of its own, of an implementation that was never asked before. ``way`` says how else.
     """
 
     requirement: str
     label: str
     requests: tuple[Request, ...]
     rounds: int = 0
+    way: Way = Way.ROW
 
 
 def decode(requirement: str, label: str, data: bytes) -> Case:

@@ -22,10 +22,10 @@ from torq_conformance.compare.judged_answer import (
 )
 from torq_conformance.implementations.outcomes import Lost
 from torq_conformance.implementations.protocol import NEEDS, Adapter, Operation, Request
+from torq_conformance.judging.bytes_shrinker import reduce
+from torq_conformance.judging.message_shrinker import Spent, shrink
 from torq_conformance.search.batches import Door
-from torq_conformance.search.bytes_shrinker import reduce
 from torq_conformance.search.corrupted_messages import corrupted
-from torq_conformance.search.message_shrinker import Spent, shrink
 from torq_conformance.search.messages import Messages
 from torq_conformance.search.stream import Unit
 from torq_conformance.search.units import CRASHES_MAX, HANGS_MAX

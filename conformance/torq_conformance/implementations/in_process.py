@@ -42,6 +42,10 @@ class InProcessAdapter:
         """Ask for many round trips at once, see ``BulkAdapter``."""
         return python_calls.roundtrip_many(self.implementation, messages)
 
+    def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
+        """Ask for many round trips at once, each with its outcome, see ``BulkAdapter``."""
+        return python_calls.roundtrip_each(self.implementation, messages)
+
     def renew(self) -> None:
         """Make the implementation anew, where it is known how."""
         if self._make is not None:

@@ -101,6 +101,17 @@ class Request:
     """Where the bytes lie for decode, and where encode_into is to write them for encode."""
 
 
+class Way(StrEnum):
+    """How several questions are put to one live implementation."""
+
+    ALONE = "one by one"
+    ROW = "in a row"
+    BATCH = "as one batch"
+    BULK = "as many round trips at once"
+    PLACED = "in buffers"
+    AT_ONCE = "from threads at once"
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who was judged; ``types`` is what it claims of them, as it says so, and None for all."""
@@ -170,3 +181,17 @@ class BulkAdapter(Adapter, Protocol):
         The implementation's own ``roundtrip_many`` is asked if it has one. Whoever wants to know
         why there are no bytes asks about that message alone.
         """
+
+    def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
+        """The same with an outcome for each message; None where none is known.
+
+        Refusals need say no context: there is no room for it in frames.
+        """
+
+
+@runtime_checkable
+class BatchAdapter(Adapter, Protocol):
+    """An adapter to an implementation that takes many requests as one."""
+
+    def call_batch(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask several in one request; otherwise as ``call_together``."""

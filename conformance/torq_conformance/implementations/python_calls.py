@@ -140,24 +140,44 @@ def roundtrip_many(
 
     ``note`` is called with the index of each message when they are asked about one by one.
     """
+    return bytes_of(roundtrip_each(implementation, messages, note))
+
+
+def bytes_of(outcomes: Iterable[Outcome | None]) -> list[bytes | None]:
+    """The bytes of each outcome; None where it has none."""
+    values = [one.value if isinstance(one, Accepted) else None for one in outcomes]
+    return [value if isinstance(value, bytes) else None for value in values]
+
+
+def roundtrip_each(
+    implementation: Any, messages: Sequence[bytes], note: Callable[[int], object] = bool
+) -> list[Outcome | None]:
+    """What comes of decoding and encoding each message; None where nobody knows.
+
+    ``note`` is called with the index of each message when they are asked about one by one.
+    """
     many = getattr(implementation, "roundtrip_many", None)
-    if callable(many):
-        try:
-            answers = list(many(list(messages)))
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001  # see begin
-            return [None] * len(messages)
-        if len(answers) != len(messages):
-            return [None] * len(messages)
-        return [answer if type(answer) is bytes else None for answer in answers]
-    alone: list[bytes | None] = []
-    for index, message in enumerate(messages):
-        note(index)
-        outcome = call(implementation, Request(Operation.ROUNDTRIP, message))
-        answer = outcome.value if isinstance(outcome, Accepted) else None
-        alone.append(answer if isinstance(answer, bytes) else None)
-    return alone
+    if not callable(many):
+        alone: list[Outcome | None] = []
+        for index, message in enumerate(messages):
+            note(index)
+            alone.append(call(implementation, Request(Operation.ROUNDTRIP, message)))
+        return alone
+    try:
+        answers = list(many(list(messages)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # see begin
+        return [None] * len(messages)
+    if len(answers) != len(messages):
+        return [None] * len(messages)
+    return [_of_many(answer) for answer in answers]
+
+
+def _of_many(answer: object) -> Outcome | None:
+    if isinstance(answer, Rejected):
+        return _refused(answer)
+    return Accepted(answer) if type(answer) is bytes else None
 
 
 def _invoke(implementation: Any, request: Request) -> object:
@@ -208,10 +228,12 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         if isinstance(answer, bytes):
             return Accepted(bytes(answer))
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says bytes")
+    parts: Parts = {}
     try:
-        plain = _plain(answer, str(operation))
+        plain = _plain(answer, str(operation), parts)
     except _NotPlainError as error:
         return OutOfProtocol(str(error))
+    write_over(parts)
     expected = {
         Operation.DECODE: dict,
         Operation.DECODE_VALIDATED: dict,
@@ -228,8 +250,34 @@ class _NotPlainError(Exception):
     """An answer holds something that the contract does not know."""
 
 
-def _plain(answer: object, path: str) -> object:
-    """A copy in plain Python types; the error names the part that is none."""
+Parts = dict[int, tuple[str, "dict[Any, Any] | list[Any]"]]
+"""The dicts and lists of an answer by their ids, each with its path; kept: no id is used again."""
+
+
+def write_over(parts: Parts) -> None:
+    """Write over an answer that was copied: it belongs to the kit, as it would to any caller."""
+    for _, part in parts.values():
+        if isinstance(part, dict):
+            part.update(dict.fromkeys(part, WRITTEN))
+        else:
+            part[:] = [WRITTEN] * len(part)
+
+
+WRITTEN = 77
+"""What the kit writes into answers when it has copied them."""
+
+
+def _plain(answer: object, path: str, parts: Parts | None = None) -> object:
+    """A copy in plain Python types; the error names the part that is none.
+
+    ``parts`` gets the dicts and lists in it, none of which may be there twice: who writes into one
+    of them would change the other.
+    """
+    if parts is not None and (type(answer) is dict or type(answer) is list):
+        if id(answer) in parts:
+            earlier = parts[id(answer)][0]
+            raise _NotPlainError(f"{earlier} and {path} are one and the same object")
+        parts[id(answer)] = path, answer
     if isinstance(answer, bool):
         raise _NotPlainError(f"{path} is a bool, the contract says int")
     if isinstance(answer, int):
@@ -239,9 +287,9 @@ def _plain(answer: object, path: str) -> object:
     if isinstance(answer, str):
         return str(answer)
     if isinstance(answer, Mapping):
-        return {str(key): _plain(part, f"{path}.{key}") for key, part in answer.items()}
+        return {str(key): _plain(part, f"{path}.{key}", parts) for key, part in answer.items()}
     if isinstance(answer, list) or (path == "validate" and isinstance(answer, Sequence)):
-        return [_plain(part, f"{path}[{index}]") for index, part in enumerate(answer)]
+        return [_plain(part, f"{path}[{index}]", parts) for index, part in enumerate(answer)]
     raise _NotPlainError(f"{path} is {_named(answer)}, which the contract does not know")
 
 

@@ -14,10 +14,9 @@ from typing import Any
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import claimed_types, stdio_frames, stdio_json, stdio_lines
-from torq_conformance.implementations.keeper import Failed, Keeper
+from torq_conformance.implementations.keeper import START_DEADLINE, Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage, shown
 from torq_conformance.implementations.outcomes import (
-    Accepted,
     Crashed,
     Lost,
     Outcome,
@@ -25,7 +24,7 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Identity, Operation, Request
-from torq_conformance.implementations.python_calls import known_capabilities
+from torq_conformance.implementations.python_calls import bytes_of, known_capabilities
 from torq_conformance.implementations.stdio_process import StdioProcess
 from torq_specs.registry import REGISTRY, Registry
 
@@ -39,9 +38,10 @@ class StdioAdapter:
     """Talks to one warm process of a command; calls of several threads take turns.
 
     ``command`` is split as a shell would, and run from today's folder without a shell. ``deadline``
-    is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): no bound by itself, for
-    sanitizers and some runtimes take terabytes that they never use. ``registry`` knows which types
-    have a layout. ``is_linted``: every line is held against the JSON Schema.
+    is seconds for each answer, ``first_deadline`` for the first one of a process and
+    ``start_deadline`` for hello. ``memory_max`` is bytes of data (RLIMIT_DATA): no bound by itself,
+    for sanitizers and some runtimes take terabytes that they never use. ``registry`` knows which
+    types have a layout. ``is_linted``: every line is held against the JSON Schema.
     KitError when the command cannot be started or does not say who it is.
     """
 
@@ -52,7 +52,8 @@ class StdioAdapter:
         command: str,
         *,
         deadline: float = 5.0,
-        start_deadline: float = 30.0,
+        start_deadline: float = START_DEADLINE,
+        first_deadline: float = START_DEADLINE,
         memory_max: int | None = None,
         restarts: int = 100,
         registry: Registry = REGISTRY,
@@ -71,6 +72,7 @@ class StdioAdapter:
             self._explain,
             deadline=deadline,
             start_deadline=start_deadline,
+            first_deadline=first_deadline,
             restarts=restarts,
         )
         self.identity = self._keeper.identity
@@ -91,6 +93,21 @@ class StdioAdapter:
         with self._keeper.lock:
             return self._ask(requests)
 
+    def call_batch(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask several in one request, or one by one where there are no batches.
+
+        When the process fails, those that fail alone are told apart as by ``call_together``.
+        """
+        if not requests:
+            return []
+        with self._keeper.lock:
+            try:
+                ask = partial(self._ask_requests, requests)
+                found = self._keeper.use(ask, len(requests))
+            except Failed as failed:
+                return self._attributed(requests, [None] * len(requests), failed.outcome)
+        return [outcome for outcome in found if outcome is not None]
+
     def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
         """Ask each ``rounds`` times; the requests of a round lie in the pipe together."""
         return [outcome for _ in range(rounds) for outcome in self.call_together(requests)]
@@ -100,6 +117,10 @@ class StdioAdapter:
 
         When the process fails there are no bytes at all: nobody knows which message it was.
         """
+        return bytes_of(self.roundtrip_each(messages))
+
+    def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
+        """Ask for many round trips at once, each with its outcome, see ``BulkAdapter``."""
         if not messages:
             return []
         with self._keeper.lock:
@@ -195,24 +216,32 @@ class StdioAdapter:
             yield at, document
         process.check_nothing_left()
 
-    def _ask_frames(self, messages: Sequence[bytes], process: StdioProcess) -> list[bytes | None]:
+    def _ask_frames(self, messages: Sequence[bytes], process: StdioProcess) -> list[Outcome | None]:
         if not process.is_in_frames:
             [(_, document)] = self._exchange(process, [{"op": "frames"}])
             if "ok" not in document:
                 raise Garbage("frames is claimed, but its answer is not ok")
             process.is_in_frames = True
-        return stdio_frames.roundtrip(process, messages, self._deadline)
+        deadline = max(self._deadline, self._keeper.deadline)
+        return [*stdio_frames.roundtrip(process, messages, deadline)]
 
-    def _ask_batches(self, messages: Sequence[bytes], process: StdioProcess) -> list[bytes | None]:
+    def _ask_batches(
+        self, messages: Sequence[bytes], process: StdioProcess
+    ) -> list[Outcome | None]:
         requests = [Request(Operation.ROUNDTRIP, message) for message in messages]
-        answers: list[bytes | None] = []
+        return self._ask_requests(requests, process)
+
+    def _ask_requests(
+        self, requests: Sequence[Request], process: StdioProcess
+    ) -> list[Outcome | None]:
+        answers: list[Outcome | None] = []
         for start in range(0, len(requests), BATCH_COUNT):
             some = requests[start : start + BATCH_COUNT]
             outcomes: list[Outcome | None] = [None] * len(some)
             if not self._has_batch or not self._ask_batch(process, some, outcomes):
                 self._has_batch = False
                 self._ask_lines(some, outcomes, process)
-            answers += map(_bytes, outcomes)
+            answers += outcomes
         return answers
 
     def _ask_batch(
@@ -341,10 +370,3 @@ def _why_unknown(id_: int, ids: Mapping[int, int]) -> str:
     if 0 < id_ < min(ids):
         return f"another answer to request {id_}, which was answered before"
     return f"an answer to request {id_}, which was never made"
-
-
-def _bytes(outcome: Outcome | None) -> bytes | None:
-    match outcome:
-        case Accepted(bytes(data)):
-            return data
-    return None

@@ -98,7 +98,8 @@ def _serve(implementation: object, connection: int, index: memoryview[int]) -> N
 
 
 def _call(implementation: object, request: Request) -> Outcome:
-    return _survive(partial(python_calls.call, implementation, request))
+    # Its own: a pickle has but one object for what stands in two places of a message.
+    return _survive(partial(python_calls.call, implementation, python_calls.own(request)))
 
 
 def _call_several(
@@ -126,7 +127,7 @@ def _roundtrip_many(
 ) -> list[object]:
     note = partial(index.__setitem__, 0)
     try:
-        return worker_frames.many(python_calls.roundtrip_many(implementation, messages, note))
+        return worker_frames.many(python_calls.roundtrip_each(implementation, messages, note))
     except BaseException:  # noqa: BLE001  # see _survive
         return worker_frames.many([None] * len(messages))
 

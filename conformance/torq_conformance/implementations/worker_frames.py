@@ -178,23 +178,40 @@ def outcomes_of(answer: object, count: int) -> list[Outcome]:
     return [outcome_of(part) for part in answer]
 
 
-def many(answers: Sequence[bytes | None]) -> list[object]:
-    """Byte strings as JSON knows them, all in one; -1 is the size of what is missing."""
-    sizes = [-1 if answer is None else len(answer) for answer in answers]
-    return ["many", sizes, b"".join(answer for answer in answers if answer)]
+def many(outcomes: Sequence[Outcome | None]) -> list[object]:
+    """Outcomes as JSON knows them, all bytes in one; -1 is the size of what is no bytes.
+
+    The others stand behind, by their indexes.
+    """
+    parts: list[bytes | None] = []
+    others: list[object] = []
+    for index, outcome in enumerate(outcomes):
+        is_bytes = isinstance(outcome, Accepted) and isinstance(outcome.value, bytes)
+        parts.append(outcome.value if is_bytes else None)  # type: ignore[union-attr,arg-type]
+        if outcome is not None and not is_bytes:
+            others.append([index, tagged(outcome)])
+    sizes = [-1 if part is None else len(part) for part in parts]
+    return ["many", sizes, b"".join(part for part in parts if part), others]
 
 
-def many_of(answer: object, count: int) -> list[bytes | None]:
-    """The byte strings that ``many`` wrote; Garbage when they are none."""
+def many_of(answer: object, count: int) -> list[Outcome | None]:
+    """The outcomes that ``many`` wrote; Garbage when they are none."""
     match answer:
-        case ["many", [*found], bytes(joined)] if len(found) == count:
+        case ["many", [*found], bytes(joined), [*others]] if len(found) == count:
             sizes = [size for size in found if type(size) is int and size >= -1]
             ends = list(itertools.accumulate(max(size, 0) for size in sizes))
             if len(sizes) == count and (ends or [0])[-1] == len(joined):
-                return [
-                    None if size < 0 else joined[end - size : end]
+                outcomes: list[Outcome | None] = [
+                    None if size < 0 else Accepted(joined[end - size : end])
                     for size, end in zip(sizes, ends, strict=True)
                 ]
+                for other in others:
+                    match other:
+                        case [int(index), tagged_] if 0 <= index < count:
+                            outcomes[index] = outcome_of(tagged_)
+                        case _:
+                            raise Garbage(f"a reply about no message: {_shown(other)}")
+                return outcomes
     raise Garbage(f"a reply that is no list of {count} messages: {repr(answer)[:SHOWN_MAX]}")
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from torq_conformance.cases.case import Case, Sequence
-from torq_conformance.implementations.outcomes import Lost, Outcome
-from torq_conformance.implementations.protocol import NEEDS, Adapter, Capability, Request
+from torq_conformance.cases.case import Case
+from torq_conformance.cases.case import Sequence as Row
+from torq_conformance.implementations.outcomes import Accepted, Lost, Outcome, OutOfProtocol
+from torq_conformance.implementations.protocol import (
+    NEEDS,
+    Adapter,
+    BatchAdapter,
+    BulkAdapter,
+    Capability,
+    Operation,
+    Request,
+    Way,
+)
 from torq_conformance.judging import verdicts
 from torq_conformance.judging.expectations import Expectation, expect, unclaimed_in
 from torq_conformance.judging.verdicts import Finding
@@ -33,11 +43,11 @@ class Inquiry:
         """What the implementation claims."""
         return self.adapter.identity.capabilities
 
-    def offers(self, case: Case | Sequence) -> bool:
+    def offers(self, case: Case | Row) -> bool:
         """Whether everything that a case needs is claimed."""
         return needed(case) <= self.capabilities
 
-    def is_of_unclaimed(self, case: Case | Sequence) -> bool:
+    def is_of_unclaimed(self, case: Case | Row) -> bool:
         """Whether a case holds a type that is not claimed."""
         if not self.registry.unclaimed:
             return False
@@ -58,6 +68,44 @@ class Inquiry:
         self.calls += len(requests)
         self.history.extend(requests)
         return self.adapter.call_together(requests)
+
+    def ask_by(self, way: Way, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask several in one way or another; where it is not offered, in a row."""
+        match way:
+            case Way.ALONE:
+                return [self.ask(request) for request in requests]
+            case Way.BATCH if isinstance(self.adapter, BatchAdapter):
+                self._note(requests)
+                return self.adapter.call_batch(requests)
+            case Way.BULK if isinstance(self.adapter, BulkAdapter):
+                self._note(requests)
+                return self._ask_in_bulk(self.adapter, requests)
+        return self.ask_in_a_row(tuple(requests))
+
+    def _note(self, requests: Sequence[Request]) -> None:
+        self.calls += len(requests)
+        self.history.extend(requests)
+
+    def _ask_in_bulk(self, adapter: BulkAdapter, requests: Sequence[Request]) -> list[Outcome]:
+        """Ask all round trips in one call, and then what else there is in a row."""
+        many = [at for at, one in enumerate(requests) if one.operation is Operation.ROUNDTRIP]
+        others = [at for at, one in enumerate(requests) if one.operation is not Operation.ROUNDTRIP]
+        outcomes: dict[int, Outcome] = {}
+        if many:
+            each = adapter.roundtrip_each([_bytes_of(requests[at]) for at in many])
+            for at, outcome in zip(many, each, strict=True):
+                outcomes[at] = self._known(requests[at], outcome)
+        if others:
+            found = adapter.call_together([requests[at] for at in others])
+            outcomes |= dict(zip(others, found, strict=True))
+        return [outcomes[at] for at in range(len(requests))]
+
+    def _known(self, request: Request, outcome: Outcome | None) -> Outcome:
+        """What came of one of many; where nobody knows, it is asked alone."""
+        if outcome is not None:
+            return outcome
+        alone = self.adapter.call(request)
+        return OutOfProtocol("nothing came back") if isinstance(alone, Accepted) else alone
 
     def ask_at_once(self, requests: tuple[Request, ...], rounds: int) -> list[Outcome]:
         """Ask several again and again from threads, of an implementation that is new."""
@@ -98,14 +146,19 @@ class Inquiry:
         return not is_failed(self.findings(requirement, request, expectation, outcome))
 
 
+def _bytes_of(request: Request) -> bytes:
+    assert isinstance(request.argument, bytes)
+    return request.argument
+
+
 def is_failed(findings: Iterable[Finding]) -> bool:
     """Whether a MUST is violated."""
     return any(finding.is_must for finding in findings)
 
 
-def needed(case: Case | Sequence) -> frozenset[Capability]:
+def needed(case: Case | Row) -> frozenset[Capability]:
     """What must be claimed before a case is asked."""
-    is_at_once = isinstance(case, Sequence) and case.rounds > 0
+    is_at_once = isinstance(case, Row) and case.rounds > 0
     own = {Capability.THREADS} if is_at_once else set()
     if any(request.placement is not None for request in case.requests):
         own |= {Capability.BUFFERS}

@@ -16,15 +16,13 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Adapter, Capability, Request
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
+from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
-
-BREAKDOWNS_MAX = 3
-"""Crashes and hangs after which a test that has failed anyway is not continued."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,12 @@ class Judge:
         self.inquiry = Inquiry(adapter, registry)
         self.registry = registry
         self.seed = seed
+        self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self._treatments = Treatments(registry)
+        self.breakdowns = Breakdowns()
+        self.explained: set[tuple[str, str]] = set()
+        """Kinds of failures of drawn questions that were asked about again in this process."""
         self.start("", 0)
 
     @property
@@ -85,8 +87,7 @@ class Judge:
         """Begin a new record."""
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
-        self.breakdowns = 0
-        self.has_hung = False
+        self.breakdowns.begin_test()
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
@@ -107,10 +108,8 @@ class Judge:
     def why_over(self) -> str:
         """After what a test ends that has failed; empty while it goes on."""
         if self.remembers:
-            return "an answer that depended on earlier calls"
-        if self.breakdowns >= BREAKDOWNS_MAX:
-            return "a hang" if self.has_hung else f"{BREAKDOWNS_MAX} crashes"
-        return ""
+            return "ended after an answer that depended on earlier calls"
+        return self.breakdowns.why_over
 
     def judge(self, case: Case | Sequence, published: Published | None = None) -> bool:
         """Judge one case; False if it failed. What is right is calculated, or ``published``."""
@@ -123,8 +122,13 @@ class Judge:
             return True
         self._treatments.clear()
         for request in case.requests:
-            self.stream.update(_words_of(request))
-        for asked in self._answers(case, published):
+            self.note(request)
+        right = self._right(case, published)
+        for request, one in zip(case.requests, right, strict=True):
+            if why := self.breakdowns.why_left_out(request, one):
+                self.record.ended = why
+                return True
+        for asked in self._answers(case, right):
             if isinstance(asked.outcome, Lost):
                 self.record.lost = asked.outcome.why
                 return True
@@ -134,52 +138,61 @@ class Judge:
         self.record.judged += 1
         return True
 
-    def _answers(self, case: Case | Sequence, published: Published | None) -> Iterator[Asked]:
-        """Every question with its answer; Lost only where nothing explains the loss."""
+    def _right(self, case: Case | Sequence, published: Published | None) -> list[Expectation]:
+        """What is right for each request of a case."""
         if published is None:
-            right = [self.inquiry.expect(request) for request in case.requests]
-        else:
-            right = [*published.right]
+            return [self.inquiry.expect(request) for request in case.requests]
+        return [*published.right]
+
+    def _answers(self, case: Case | Sequence, right: list[Expectation]) -> Iterator[Asked]:
+        """Every question with its answer; Lost only where nothing explains the loss."""
         if isinstance(case, Case):
             outcomes = [self.inquiry.ask(case.request)]
         elif case.rounds:
             case, outcomes = threads.answers_at_once(self.inquiry, case, right)
         else:
-            outcomes = self.inquiry.ask_in_a_row(case.requests)
+            outcomes = self.inquiry.ask_by(case.way, case.requests)
         has_broken = any(isinstance(o, Crashed | TimedOut | OutOfProtocol) for o in outcomes)
         for index, outcome in enumerate(outcomes):
             at = index % len(case.requests)
             if not (isinstance(outcome, Lost) and has_broken):
                 yield Asked(case, index, case.requests[at], right[at], outcome)
 
+    def note(self, request: Request) -> None:
+        """Add a request to the digest of everything that was asked."""
+        self.stream.update(_words_of(request))
+
     def _judge_answer(self, asked: Asked, published: Published | None) -> bool:
         findings = self._findings(asked, published)
-        self._count(asked, findings, () if published is None else published.also)
-        match asked.outcome:
-            case TimedOut():
-                self.breakdowns = BREAKDOWNS_MAX
-                self.has_hung = True
-            case Crashed() if asked.outcome.has_ended_process:
-                self.breakdowns += 1
-        finding = next((f for f in findings if f.is_must), findings[0] if findings else None)
-        if finding is not None and self.record.takes(finding):
-            others = [f for f in findings if f is not finding]
-            vector_id = "" if published is None else published.id
-            row = self._row_shown_by(asked, finding)
-            failure = evidence.failure(
-                self.record.test,
-                asked.label if row is None else row.label,
-                asked.case if row is None else row,
-                vector_id,
-                finding,
-                others,
-                asked.request,
-                asked.right,
-                asked.outcome,
-                self.registry,
-            )
-            self.record.keep(finding, failure)
+        key = census.bucket(asked.request, asked.right, self.registry)
+        self.record.census[key] = self.record.census.get(key, 0) + 1
+        also = () if published is None else published.also
+        self.count(asked.case.requirement, findings, asked.right, asked.outcome, also)
+        self.breakdowns.note(asked.request, asked.right, asked.outcome)
+        self.keep(asked, findings, "" if published is None else published.id)
         return not is_failed(findings)
+
+    def keep(
+        self, asked: Asked, findings: tuple[Finding, ...], vector_id: str = "", label: str = ""
+    ) -> None:
+        """Keep what is wrong with an answer, if it is the first that is wrong in its way."""
+        finding = next((f for f in findings if f.is_must), findings[0] if findings else None)
+        if finding is None or not self.record.takes(finding):
+            return
+        row = self._row_shown_by(asked, finding)
+        failure = evidence.failure(
+            self.record.test,
+            label or (asked.label if row is None else row.label),
+            asked.case if row is None else row,
+            vector_id,
+            finding,
+            [f for f in findings if f is not finding],
+            asked.request,
+            asked.right,
+            asked.outcome,
+            self.registry,
+        )
+        self.record.keep(finding, failure)
 
     def _row_shown_by(self, asked: Asked, finding: Finding) -> Sequence | None:
         """The row of calls that repeats a failure which one question alone does not show."""
@@ -196,7 +209,7 @@ class Judge:
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)
-            return state.in_this_row(self.inquiry, case, request, right, findings)
+            return self._rows.attribute(case, request, right, findings)
         if request.placement is not None:
             is_first = not self.record.failures
             return memory.where_placed(
@@ -209,16 +222,22 @@ class Judge:
         self.remembers = self.remembers or earlier is not None
         return findings if earlier is None else earlier
 
-    def _count(self, asked: Asked, findings: tuple[Finding, ...], more: tuple[str, ...]) -> None:
-        key = census.bucket(asked.request, asked.right, self.registry)
-        self.record.census[key] = self.record.census.get(key, 0) + 1
-        also = [*more, *verdicts.also_judged(asked.right, asked.outcome)]
+    def count(
+        self,
+        requirement: str,
+        findings: tuple[Finding, ...],
+        right: Expectation,
+        outcome: Outcome,
+        more: tuple[str, ...] = (),
+    ) -> None:
+        """Count an answer to a question about a requirement, which judged ``more`` as well."""
+        also = [*more, *verdicts.also_judged(right, outcome)]
         if Capability.ERROR_CONTEXT not in self.capabilities:
             for id_ in also:
                 if id_.startswith("ERR-CONTEXT"):
                     self.record.note_unclaimed(id_)
             also = [id_ for id_ in also if not id_.startswith("ERR-CONTEXT")]
-        self.record.count(asked.case.requirement, findings, also)
+        self.record.count(requirement, findings, also)
 
 
 def _words_of(request: Request) -> bytes:

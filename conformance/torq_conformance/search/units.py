@@ -14,10 +14,10 @@ from typing import Any
 
 from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Adapter
+from torq_conformance.judging.message_shrinker import Spent, shrink, without
 from torq_conformance.rejection import Rejected
 from torq_conformance.search import one_message
 from torq_conformance.search.batches import Door
-from torq_conformance.search.message_shrinker import Spent, shrink, without
 from torq_conformance.search.messages import Messages
 from torq_conformance.search.stream import Unit
 from torq_specs.registry import REGISTRY, Registry

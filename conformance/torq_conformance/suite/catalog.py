@@ -12,6 +12,7 @@ from typing import Any
 
 from torq_conformance import suite
 from torq_conformance.suite.checks import lines_of
+from torq_conformance.suite.drawn import names_of
 from torq_specs.registry import Registry, TlvType
 
 
@@ -49,6 +50,16 @@ def suite_tests() -> tuple[SuiteTest, ...]:
 def _chapters() -> list[str]:
     names = [module.name for module in pkgutil.iter_modules(suite.__path__)]
     return sorted((name for name in names if name.startswith("test_")), key=chapter_number)
+
+
+def drawn_names(profile: str) -> tuple[str, ...]:
+    """The names of all tests of blocks of drawn questions, as pytest gives them."""
+    modules = {name: importlib.import_module(f"{suite.__name__}.{name}") for name in _chapters()}
+    return tuple(
+        name
+        for chapter, module in modules.items()
+        for name in names_of(chapter, iter(vars(module).values()), profile)
+    )
 
 
 def chapter_number(chapter: str) -> int:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from torq_conformance.implementations import worker_frames
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.no_answer import Garbage
+from torq_conformance.implementations.outcomes import Accepted, Outcome
 from torq_conformance.implementations.protocol import BulkAdapter, Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
+from torq_conformance.rejection import Rejected
 from torq_conformance.search.messages import Messages
 from torq_specs.registry import REGISTRY
 
@@ -23,7 +25,11 @@ TRADES = [row.tobytes() for row in next(Messages(REGISTRY.named("Trade"), 1).bat
 BROKEN = TRADES[0][:-1]
 PLANTED = "python:tests.conformance.search.planted:"
 
-answers = st.lists(st.none() | st.binary(max_size=20))
+outcomes = st.lists(
+    st.none()
+    | st.builds(Accepted, st.binary(max_size=20))
+    | st.builds(Rejected, st.text(max_size=5), offset=st.integers())
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(), st.lists, max_leaves=5
 )
@@ -34,9 +40,9 @@ def sent(answer: list[object]) -> object:
     return worker_frames.read_reply(frame[worker_frames.REPLY.size :])
 
 
-@given(answers)
-def test_messages_arrive_as_they_were(some: list[bytes | None]) -> None:
-    assert worker_frames.many_of(sent(worker_frames.many(some)), len(some)) == some
+@given(outcomes)
+def test_messages_arrive_as_they_were(some: list[Outcome | None]) -> None:
+    assert repr(worker_frames.many_of(sent(worker_frames.many(some)), len(some))) == repr(some)
     with pytest.raises(Garbage):
         worker_frames.many_of(sent(worker_frames.many(some)), len(some) + 1)
 

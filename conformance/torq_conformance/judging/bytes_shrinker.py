@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.model import derived_codec
-from torq_conformance.search.message_shrinker import (
+from torq_conformance.judging.message_shrinker import (
     CALLS_MAX,
     PLAIN_HEADER,
     Predicate,
     Spent,
     halves,
 )
+from torq_conformance.model import derived_codec
 from torq_specs.enums import Magic, RelayDomain
 from torq_specs.faults import HEADER_LAYOUT, diagnose, frames
 from torq_specs.header import HEADER_SIZE

@@ -1,0 +1,101 @@
+"""The shortest row of calls after which an answer is wrong that is right alone.
+
+A row is looked for near the wrong answer first, then in all that was asked before it; what is found
+is cut out by halves. Every trial asks an implementation that was never asked before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from torq_conformance.implementations.outcomes import Lost
+from torq_conformance.implementations.protocol import Request, Way
+from torq_conformance.judging.expectations import Expectation
+from torq_conformance.judging.inquiry import Inquiry
+from torq_conformance.judging.message_shrinker import halves
+
+SECONDS_MAX = 8.0
+"""Seconds that the search may take."""
+
+TRIALS_MAX = 80
+"""Rows that are tried."""
+
+Known = tuple[Request, Expectation, str]
+"""A question with what is right and the requirement that it is about."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row of calls in which an answer is wrong, and how it was asked."""
+
+    requests: tuple[Request, ...]
+    way: Way
+
+
+def shortest(
+    inquiry: Inquiry, way: Way, asked: Sequence[Known], at: int, batch: int
+) -> Found | None:
+    """The fewest calls found that show the fault; None if none do.
+
+    ``asked`` is all that was asked, in order; the answer to ``asked[at]`` was wrong, and the calls
+    from ``asked[batch]`` on were asked together with it.
+    """
+    return _Search(inquiry, way, asked, at, batch).run()
+
+
+class _Search:
+    def __init__(
+        self, inquiry: Inquiry, way: Way, asked: Sequence[Known], at: int, batch: int
+    ) -> None:
+        self._inquiry = inquiry
+        self._way = Way.ROW if way is Way.AT_ONCE else way
+        self._asked = asked
+        self._at = at
+        self._batch = batch
+        self._trials = 0
+        self._end = time.monotonic() + SECONDS_MAX
+
+    def run(self) -> Found | None:
+        for way, row in self._candidates():
+            if self._is_wrong(way, row):
+                return Found(tuple(one[0] for one in self._cut(way, [*row])), way)
+        return None
+
+    def _candidates(self) -> Iterator[tuple[Way, Sequence[Known]]]:
+        target = self._asked[self._at]
+        ways = dict.fromkeys((Way.ALONE, self._way))
+        for way in ways:
+            yield way, (target, target)
+        yield self._way, self._asked[self._batch :]
+        before = self._asked[: self._at + 1]
+        count = 2
+        while count < 2 * len(before):
+            yield Way.ALONE, before[-count:]
+            count *= 4
+        if self._way is not Way.ALONE:
+            yield self._way, self._asked
+
+    def _is_wrong(self, way: Way, row: Sequence[Known]) -> bool:
+        """Whether an answer in the row is wrong."""
+        self._trials += 1
+        if self._trials > TRIALS_MAX or time.monotonic() > self._end or len(row) < 2:
+            return False
+        self._inquiry.renew()
+        outcomes = self._inquiry.ask_by(way, tuple(one[0] for one in row))
+        return any(
+            not isinstance(outcome, Lost)
+            and not self._inquiry.is_right(of, request, right, outcome)
+            for (request, right, of), outcome in zip(row, outcomes, strict=True)
+        )
+
+    def _cut(self, way: Way, row: list[Known]) -> list[Known]:
+        for size in halves(len(row) // 2):
+            start = len(row) - size
+            while start >= 0:
+                fewer = row[:start] + row[start + size :]
+                if self._is_wrong(way, fewer):
+                    row = fewer
+                start -= size
+        return row

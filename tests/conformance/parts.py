@@ -93,7 +93,7 @@ class SometimesCarries(Collector):  # type: ignore[misc]
 
 
 class CutsUnclaimed(Carrier):
-    """TLV-TYPE: carries unclaimed types without their last byte."""
+    """REG-OPAQUE: carries unclaimed types without their last byte."""
 
     def decode(self, data: bytes) -> dict[str, Any]:
         message = super().decode(data)

@@ -93,6 +93,10 @@ def _expect_of_unclaimed(request: Request, registry: Registry) -> Expectation:
     if any(not fault.is_padding for fault in own):
         return Reject(tuple(faults))
     accept = _carried(request, registry)
+    if request.operation is Operation.DECODE_VALIDATED:
+        meaning = tuple(_meaning_faults(accept.value, registry))
+        if meaning:
+            return Reject((*faults, *meaning))
     return Reject(tuple(faults), accept) if own else Accept(accept.value, tuple(faults), values)
 
 

@@ -113,7 +113,7 @@ def made(draw: Draw, space: Space, pool: Pool, shapes: Any = SHAPES) -> Made:
     """A valid message."""
     head = header(draw)
     riding = space.riding[head["relay_domain"]]
-    shape: Shape = weighted(draw, shapes)
+    shape: Shape = weighted(draw, shapes) if riding.lines else BARE
     count, room = _count(draw, shape), shape.room
     if shape is ONE_TYPE and draw.chance(0.05):
         room = ROOM

@@ -79,6 +79,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "(default: what the implementation claims)",
     )
     group.addoption(
+        "--torq-known-failures",
+        metavar="FILE",
+        help="a TOML file of failures that are known, each with its reason; the run fails when one "
+        "of them passes or fails for another cause",
+    )
+    group.addoption(
         "--torq-vectors-only",
         action="store_true",
         help="judge by the published golden vectors, and by nothing else",

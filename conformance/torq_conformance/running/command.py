@@ -77,6 +77,17 @@ WORKERS_MAX = 256
     type=click.IntRange(1, WORKERS_MAX),
     help="Processes to spread over.  [default: all cores]",
 )
+@click.option(
+    "--known-failures",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A TOML file of failures that are known, each with its reason.",
+)
+@click.option(
+    "--fix-known-failures",
+    is_flag=True,
+    help="Rewrite that file so that it says what this run has shown.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
 @kit_errors_reported
 def run(
@@ -94,6 +105,8 @@ def run(
     select: str,
     vectors_only: bool,
     workers: int | None,
+    known_failures: Path | None,
+    fix_known_failures: bool,
     verbose: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
@@ -102,6 +115,7 @@ def run(
     from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
 
+    known = _known_path(known_failures, vendor_specs, is_fixed=fix_known_failures)
     file = ResultsFile(results)
     _check_selection(select)
     judge_of(implementation, in_process, lint, deadline, vendor_specs, types).adapter.close()
@@ -118,6 +132,7 @@ def run(
         select,
         vectors_only,
         types,
+        known,
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
@@ -127,6 +142,8 @@ def run(
     problem = _kept(file, done.document)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
+    if fix_known_failures and known_failures is not None and done.is_complete:
+        _fix(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
         chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
@@ -150,6 +167,28 @@ def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
     except KitError as error:
         return error
     return None
+
+
+def _known_path(path: Path | None, vendor_specs: str | None, *, is_fixed: bool) -> str | None:
+    """The path of the known failures as the suite takes it; KitError where they cannot be read."""
+    from torq_conformance.model.vendor_specs import registry_with
+    from torq_conformance.running.known_failures import read
+
+    if path is None:
+        if is_fixed:
+            hint = "Name it: --known-failures FILE --fix-known-failures."
+            raise KitError("There is no file of known failures to rewrite.", hint)
+        return None
+    if is_fixed and not path.exists():
+        return None
+    read(path, registry_with(vendor_specs))
+    return str(path.absolute())
+
+
+def _fix(path: Path, document: dict[str, Any]) -> None:
+    from torq_conformance.running.known_failures_fix import fix
+
+    click.echo(f"{path}: {fix(path, document)}")
 
 
 def _check_selection(select: str) -> None:

@@ -28,6 +28,8 @@ from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
 from torq_conformance.running import left_threads, lifetime, provenance
+from torq_conformance.running.flaky import flaky_among
+from torq_conformance.running.known_failures import KnownFailures, read
 from torq_conformance.running.results import COMPLETE, ExitCode, Results, types_to_json
 from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
@@ -75,6 +77,9 @@ class Session:
         self.is_spread = bool(
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )
+        self.known = self._known_failures()
+        self.failed_of_suite = 0
+        """Tests of the suite that failed, among all that did."""
         self.plan: dict[str, int] = {}
         self.has_reported_plan = False
         self._judge: Judge | None = None
@@ -90,6 +95,10 @@ class Session:
         if not self.is_worker and not config.option.collectonly:
             self.sink = self._new_sink()
             self.results = self._new_results(self._identity())
+
+    def _known_failures(self) -> KnownFailures | None:
+        path = self.config.getoption("--torq-known-failures")
+        return None if path is None or self.is_worker else read(Path(path), self.every_type)
 
     def _connect(self) -> Judge:
         option = self.config.getoption
@@ -152,6 +161,7 @@ class Session:
             },
             provenance.about(self.registry),
             self.registry,
+            known=self.known,
         )
 
     @pytest.hookimpl(optionalhook=True)
@@ -273,6 +283,7 @@ class Session:
         record = TestRecord.from_json(json.loads(properties["torq_record"]))
         self.results.records[record.test] = record
         self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        self.failed_of_suite += report.failed
         if record.failures:
             report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
@@ -294,11 +305,25 @@ class Session:
         self._complete(session, exitstatus)
         self.exit_code = int(session.exitstatus)
 
+    def _ask_again(self) -> None:
+        """Find out which failures are flaky: the same question is answered otherwise."""
+        assert self.results is not None
+        examples = self.results.examples()
+        if not examples:
+            return
+        judge = self._connect()
+        try:
+            self.results.flaky = flaky_among(examples, judge)
+        finally:
+            judge.adapter.close()
+
     def _complete(self, session: pytest.Session, exitstatus: int) -> None:
         if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
+        else:
+            self._ask_again()
         self.results.options["is_part"] = self._is_part()
         self.document = document = self.results.document()
         try:
@@ -311,6 +336,9 @@ class Session:
         if self.watcher is not None and document["status"] == "complete":
             os.write(self.watcher, COMPLETE)
         is_green = session.exitstatus == pytest.ExitCode.OK
+        # Tests of known failures fail, and nothing else has.
+        is_known = self.known is not None and session.testsfailed == self.failed_of_suite
+        is_green = is_green or (is_known and session.exitstatus == pytest.ExitCode.TESTS_FAILED)
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
 

@@ -159,6 +159,8 @@ def _palette(
     draw: Draw, shape: Shape, lines: Sequence[TlvType], declared: Sequence[TlvType]
 ) -> list[TlvType]:
     """The types that a message is made of; empty: all that may ride in its domain."""
+    if not lines:
+        return []
     if shape in {ONE_TYPE, FULL}:
         return [draw.one_of(declared or lines)]
     if shape is not PAIR and draw.chance(0.6):

@@ -165,6 +165,9 @@ EXPIRY_MAX = (1 << 32) - 1
 
 UNLISTED_VENUE, LONG_EXPIRY = "unlisted venue", "long expiry"
 
+LISTED: frozenset[int | None] = frozenset({None, *(int(venue) for venue in Venue)})
+"""The venues that must be taken, and that an argument names none."""
+
 
 @dataclass(frozen=True)
 class Latitude:
@@ -177,7 +180,7 @@ class Latitude:
 def latitudes(operation: str, arguments: Mapping[str, Any]) -> Iterator[Latitude]:
     """What may be refused of an operation's arguments although it has an answer (section 7)."""
     for name, argument in arguments.items():
-        if venue_of(name, argument) not in {None, *Venue}:
+        if venue_of(name, argument) not in LISTED:
             yield Latitude(name, UNLISTED_VENUE)
     if operation == "option" and arguments["expiry"] > EXPIRY_MAX:
         yield Latitude("expiry", LONG_EXPIRY)

@@ -34,6 +34,22 @@ def with_checksum(message: bytes, crc: int) -> bytes:
     return message[:28] + crc.to_bytes(4, "little") + message[32:]
 
 
+POLYNOMIAL, ONES = 0xEDB88320, 0xFFFFFFFF
+
+
+def forging_bytes(running: int, target: int) -> bytes:
+    """The four bytes that take zlib's CRC from ``running`` to ``target``."""
+    return (before_four(target) ^ running).to_bytes(4, "little")
+
+
+def before_four(target: int, following: bytes = bytes(4)) -> int:
+    """What zlib's CRC was before four bytes after which it is ``target``."""
+    state = target ^ ONES
+    for _ in range(32):
+        state = (state ^ POLYNOMIAL) << 1 | 1 if state >> 31 else state << 1
+    return state ^ int.from_bytes(following, "little") ^ ONES
+
+
 def forged(target: int, registry: Registry = REGISTRY, **changes: int) -> dict[str, Any]:
     """A neutral message whose true checksum is ``target``: four bytes of it are solved for."""
     prefix, carrying = messages.opaque_value(8), carriers(registry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from torq_conformance.cases.case import Case, Sequence
@@ -61,10 +61,18 @@ class Asked:
 class Judge:
     """Judges cases one by one; one Judge serves all tests of a process."""
 
-    def __init__(self, adapter: Adapter, registry: Registry = REGISTRY, seed: int = 0) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        registry: Registry = REGISTRY,
+        seed: int = 0,
+        profile: str = "standard",
+    ) -> None:
         self.inquiry = Inquiry(adapter, registry)
         self.registry = registry
         self.seed = seed
+        self.profile = profile
+        """How much of what there is to ask is asked."""
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self._treatments = Treatments(registry)
@@ -91,9 +99,20 @@ class Judge:
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
-    def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
-        """Judge case after case; a test that has failed by crashing often enough ends early."""
+    def judge_all(
+        self,
+        cases: Iterable[Case | Sequence],
+        *,
+        is_left_out: Callable[[Case | Sequence], bool] = lambda _: False,
+    ) -> None:
+        """Judge case after case; a test that has failed by crashing often enough ends early.
+
+        Cases that are left out count as not claimed.
+        """
         for case in cases:
+            if is_left_out(case):
+                self.record.leave_out(case.requirement)
+                continue
             self.judge(case)
             if self.is_over:
                 self.record.ended = self.why_over

@@ -73,6 +73,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a module whose TLVS are vendor types (200 to 254) to be judged as well",
     )
     group.addoption(
+        "--torq-types",
+        metavar="TYPES",
+        help="judge these types alone: names, numbers or ranges, as Trade,Quote or 1-3,20 "
+        "(default: what the implementation claims)",
+    )
+    group.addoption(
+        "--torq-known-failures",
+        metavar="FILE",
+        help="a TOML file of failures that are known, each with its reason; the run fails when one "
+        "of them passes or fails for another cause",
+    )
+    group.addoption(
         "--torq-vectors-only",
         action="store_true",
         help="judge by the published golden vectors, and by nothing else",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from torq_conformance.errors import KitError
-from torq_conformance.implementations import stdio_frames, stdio_json, stdio_lines
+from torq_conformance.implementations import claimed_types, stdio_frames, stdio_json, stdio_lines
 from torq_conformance.implementations.keeper import START_DEADLINE, Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage, shown
 from torq_conformance.implementations.outcomes import (
@@ -76,6 +76,7 @@ class StdioAdapter:
             restarts=restarts,
         )
         self.identity = self._keeper.identity
+        self._registry = claimed_types.claimed_registry(self.identity, registry)
 
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
@@ -333,15 +334,17 @@ def _identity_of(document: Mapping[str, Any]) -> Identity:
                 f"This kit speaks protocol {stdio_lines.PROTOCOL}.",
             )
         case {"ok": {"name": str(name), "version": str(version), "capabilities": [*claimed]} as ok}:
-            language = ok.get("language", "unknown language")
-            if isinstance(language, str) and all(isinstance(one, str) for one in claimed):
+            language, types = ok.get("language", "unknown language"), ok.get("types")
+            is_form = isinstance(language, str) and isinstance(types, list | None)
+            if is_form and all(isinstance(one, str) for one in claimed):
                 capabilities = known_capabilities(claimed, name)
                 if Capability.BUFFERS in capabilities:
                     raise KitError(
                         f"{name} claims buffers over stdio, where the kit cannot place memory.",
                         "Leave it out, and judge a build with sanitizers.",
                     )
-                return Identity(name, version, capabilities, language)
+                types = claimed_types.plain_claim(types, name)
+                return Identity(name, version, capabilities, language, types)
         case {"error": error} | {"unsupported": error}:
             raise KitError(
                 f"The implementation refuses hello: {error!r:.200}.",

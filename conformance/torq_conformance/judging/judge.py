@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from torq_conformance.cases.case import Case, Sequence
@@ -20,6 +20,7 @@ from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -74,6 +75,7 @@ class Judge:
         """How much of what there is to ask is asked."""
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self._treatments = Treatments(registry)
         self.breakdowns = Breakdowns()
         self.explained: set[tuple[str, str]] = set()
         """Kinds of failures of drawn questions that were asked about again in this process."""
@@ -97,9 +99,20 @@ class Judge:
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
-    def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
-        """Judge case after case; a test that has failed by crashing often enough ends early."""
+    def judge_all(
+        self,
+        cases: Iterable[Case | Sequence],
+        *,
+        is_left_out: Callable[[Case | Sequence], bool] = lambda _: False,
+    ) -> None:
+        """Judge case after case; a test that has failed by crashing often enough ends early.
+
+        Cases that are left out count as not claimed.
+        """
         for case in cases:
+            if is_left_out(case):
+                self.record.leave_out(case.requirement)
+                continue
             self.judge(case)
             if self.is_over:
                 self.record.ended = self.why_over
@@ -122,6 +135,11 @@ class Judge:
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True
+        if published is not None and self.inquiry.is_of_unclaimed(case):
+            # A published vector cannot be asked with other types.
+            self.record.leave_out(case.requirement)
+            return True
+        self._treatments.clear()
         for request in case.requests:
             self.note(request)
         right = self._right(case, published)
@@ -206,7 +224,7 @@ class Judge:
         case, request, right, outcome = asked.case, asked.request, asked.right, asked.outcome
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
         if not is_failed(findings):
-            return findings
+            return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)

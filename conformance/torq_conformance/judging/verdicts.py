@@ -130,7 +130,7 @@ def judge(
         case OutOfProtocol(why):
             return (Finding.of(why, [Deviation(CONTRACT.id, "contract")]),)
         case Accepted(value) if isinstance(expectation, Accept):
-            return tuple(_unequal(requirement, request, expectation.value, value, registry))
+            return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
             return tuple(_misnamed(requirement, request, expectation, value, registry))
         case Accepted(value):
@@ -206,10 +206,11 @@ def blanked(problem: str) -> str:
 
 
 def _unequal(
-    requirement: str, request: Request, expected: Any, got: Any, registry: Registry
+    requirement: str, request: Request, right: Accept, got: Any, registry: Registry
 ) -> Iterator[Finding]:
     # Adapters hand over exact types only, so equal is the same.
-    if expected == got:
+    expected = right.value
+    if expected == got or got in right.or_values:
         return
     if isinstance(expected, bytes) and isinstance(got, bytes):
         offset = first_difference(expected, got)

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations import claimed_types
 from torq_conformance.mutants import cause_page, cause_trial, gallery, matrix, vector_page
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
@@ -18,6 +19,7 @@ from torq_conformance.report import output_file
 from torq_conformance.running.command_line import kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
+from torq_specs.registry import REGISTRY
 
 HEAD = """# The kill matrix
 
@@ -70,6 +72,9 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
     is_flag=True,
     help="Full runs of a fixed sample: is each fault reported as exactly one cause?",
 )
+@click.option(
+    "--types", metavar="TYPES", help="By these types alone, those of other types left out."
+)
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
 @kit_errors_reported
@@ -79,12 +84,16 @@ def mutants(
     verbose: bool,
     vectors: bool,
     causes: bool,
+    types: str | None,
     write: Path | None,
     check: Path | None,
 ) -> None:
     """Judge the mutants, all or those with the given IDS; a survivor fails."""
     chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
-    if not chosen or (ids and (write or check)):
+    numbers = claimed_types.asked_for(types, REGISTRY) if types is not None else frozenset()
+    if numbers:
+        chosen = [one for one in chosen if not one.types or numbers & {*one.types}]
+    if not chosen or ((ids or types) and (write or check)):
         problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
         raise KitError(problem, "Leave the ids out for all of them.")
     if write is not None:
@@ -95,7 +104,7 @@ def mutants(
     kills = _killed(
         chosen,
         processes=processes,
-        effort=matrix.Effort(is_by_vectors=vectors),
+        effort=matrix.Effort(is_by_vectors=vectors, types=tuple(sorted(numbers))),
     )
     Console().print(matrix.render(chosen, kills, is_long=verbose))
     is_failed = bool(_gaps(kills) if vectors else matrix.failures(kills))

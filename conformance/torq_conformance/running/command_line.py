@@ -63,6 +63,11 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Seconds for one answer.",
         ),
         click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
+        click.option(
+            "--types",
+            metavar="TYPES",
+            help="Judge these types alone, as Trade,Quote or 1-3,20.  [default: all it claims]",
+        ),
     ):
         command = option(command)
     return command
@@ -82,9 +87,15 @@ def progress_bar() -> Progress:
 
 
 def judge_of(
-    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+    implementation: str,
+    in_process: bool,
+    lint: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    types: str | None = None,
 ) -> Any:
     """A judge that is connected to an implementation."""
+    from torq_conformance.implementations.claimed_types import claimed_registry
     from torq_conformance.implementations.connect import connect
     from torq_conformance.judging.judge import Judge
     from torq_conformance.model.vendor_specs import registry_with
@@ -97,4 +108,8 @@ def judge_of(
         registry=registry,
         is_linted=lint,
     )
-    return Judge(adapter, registry)
+    try:
+        return Judge(adapter, claimed_registry(adapter.identity, registry, types))
+    except KitError:
+        adapter.close()
+        raise

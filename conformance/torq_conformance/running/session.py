@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
@@ -26,11 +27,16 @@ from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
 from torq_conformance.running import left_threads, lifetime, provenance
-from torq_conformance.running.results import COMPLETE, ExitCode, Results
+from torq_conformance.running.flaky import flaky_among
+from torq_conformance.running.known_failures import KnownFailures, read
+from torq_conformance.running.results import COMPLETE, ExitCode, Results, types_to_json
 from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
-from torq_conformance.suite.checks import count_of
+from torq_conformance.suite.checks import count_of, lines_of
 from torq_specs.registry import Registry
+
+TYPES = "torq_types"
+"""The numbers of the types that are judged, among what a worker of pytest-xdist is given."""
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
@@ -54,8 +60,12 @@ class Session:
         self.config = config
         self.threads = left_threads.running()
         self.implementation: str = config.getoption("--torq-implementation")
-        self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.every_type: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.registry = self.every_type
+        """The types that are judged; narrowed to what is claimed when that is known."""
         self.is_worker = hasattr(config, "workerinput")
+        if self.is_worker:
+            self.registry = self.registry.restricted_to(getattr(config, "workerinput", {})[TYPES])
         if self.is_worker:
             lifetime.follow(os.getppid())
         else:
@@ -63,6 +73,9 @@ class Session:
         self.is_spread = bool(
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )
+        self.known = self._known_failures()
+        self.failed_of_suite = 0
+        """Tests of the suite that failed, among all that did."""
         self.plan: dict[str, int] = {}
         self.has_reported_plan = False
         self._judge: Judge | None = None
@@ -79,15 +92,22 @@ class Session:
             self.sink = self._new_sink()
             self.results = self._new_results(self._identity())
 
+    def _known_failures(self) -> KnownFailures | None:
+        path = self.config.getoption("--torq-known-failures")
+        return None if path is None or self.is_worker else read(Path(path), self.every_type)
+
     def _connect(self) -> Judge:
         option = self.config.getoption
         adapter = connect(
             self.implementation,
             is_in_process=option("--torq-in-process"),
             deadline=option("--torq-deadline"),
-            registry=self.registry,
+            registry=self.every_type,
             is_linted=option("--torq-lint"),
         )
+        if not self.is_worker:
+            asked_for = option("--torq-types")
+            self.registry = claimed_registry(adapter.identity, self.every_type, asked_for)
         profile = option("--torq-profile")
         return Judge(adapter, self.registry, option("--torq-seed"), profile)
 
@@ -121,6 +141,7 @@ class Session:
                 "version": shown(identity.version, NAME_MAX),
                 "language": shown(identity.language, NAME_MAX),
                 "capabilities": sorted(identity.capabilities),
+                **types_to_json(self.registry),
                 "files": provenance.files_of(self.implementation),
             },
             {
@@ -137,7 +158,13 @@ class Session:
             },
             provenance.about(self.registry),
             self.registry,
+            known=self.known,
         )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist which types are judged: it collects before it connects."""
+        node.workerinput[TYPES] = [line.number for line in self.registry]
 
     # Planning: every process collects all tests and counts their cases.
 
@@ -146,12 +173,20 @@ class Session:
     ) -> None:
         """Keep the tests of golden vectors, or all others."""
         is_wanted = bool(config.getoption("--torq-vectors-only"))
-        left_out = [one for one in items if bool(one.get_closest_marker(VECTORS)) is not is_wanted]
-        if left_out:
+        kept = [one for one in items if self._is_wanted(one, is_wanted)]
+        if len(kept) < len(items):
+            left_out = [one for one in items if not self._is_wanted(one, is_wanted)]
             config.hook.pytest_deselected(items=left_out)
-            items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
+            items[:] = kept
         # From the plain to the involved: of a fault the first failure is reported.
         items.sort(key=_chapter)
+
+    def _is_wanted(self, item: pytest.Item, are_vectors: bool) -> bool:
+        is_vector = bool(item.get_closest_marker(VECTORS))
+        each = getattr(getattr(item, "function", None), "torq_each", "")
+        # pytest keeps one test where a test is spread over nothing.
+        is_empty = bool(each) and not lines_of(self.registry, each)
+        return is_vector is are_vectors and not is_empty
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is planned."""
@@ -244,6 +279,7 @@ class Session:
         record = TestRecord.from_json(json.loads(properties["torq_record"]))
         self.results.records[record.test] = record
         self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        self.failed_of_suite += report.failed
         if record.failures:
             report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
@@ -265,11 +301,25 @@ class Session:
         self._complete(session, exitstatus)
         self.exit_code = int(session.exitstatus)
 
+    def _ask_again(self) -> None:
+        """Find out which failures are flaky: the same question is answered otherwise."""
+        assert self.results is not None
+        examples = self.results.examples()
+        if not examples:
+            return
+        judge = self._connect()
+        try:
+            self.results.flaky = flaky_among(examples, judge)
+        finally:
+            judge.adapter.close()
+
     def _complete(self, session: pytest.Session, exitstatus: int) -> None:
         if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
+        else:
+            self._ask_again()
         self.results.options["is_part"] = self._is_part()
         self.document = document = self.results.document()
         try:
@@ -282,6 +332,9 @@ class Session:
         if self.watcher is not None and document["status"] == "complete":
             os.write(self.watcher, COMPLETE)
         is_green = session.exitstatus == pytest.ExitCode.OK
+        # Tests of known failures fail, and nothing else has.
+        is_known = self.known is not None and session.testsfailed == self.failed_of_suite
+        is_green = is_green or (is_known and session.exitstatus == pytest.ExitCode.TESTS_FAILED)
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
 

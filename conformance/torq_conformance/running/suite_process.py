@@ -54,6 +54,10 @@ class Options:
     select: str = ""
     """An expression on names of tests, as pytest's -k; then only that part is judged."""
     is_vectors_only: bool = False
+    types: str | None = None
+    """The types that are judged, where it is not all that the implementation claims."""
+    known_failures: str | None = None
+    """The path of a file of failures that are known."""
 
     def arguments(self, channel: int) -> list[str]:
         """The pytest command line; the results come over the descriptor ``channel``."""
@@ -65,6 +69,10 @@ class Options:
             "--torq-level": self.level,
             "--torq-deadline": str(self.deadline),
         }
+        if self.known_failures is not None:
+            plain["--torq-known-failures"] = self.known_failures
+        if self.types is not None:
+            plain["--torq-types"] = self.types
         if self.vendor_specs:
             plain["--torq-vendor-specs"] = self.vendor_specs
         return [

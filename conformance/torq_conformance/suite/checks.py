@@ -45,8 +45,8 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
 
     As many are judged as are planned: the quick profile takes the plainest, which come first.
 
-    ``each`` is "type", "declared", "opaque", "ruled" or "vector": then there is one test for each
-    such line of the registry, and the function gets the line as well.
+    ``each`` is "type", "declared", "opaque", "ruled", "vector" or "unclaimed": then there is one
+    test for each such line of the registry, and the function gets the line as well.
     """
 
     def decorate(source: Source) -> Any:
@@ -74,7 +74,9 @@ def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[
             return chosen(cells.__name__, cells(registry), share.of(profile))
 
         def run(torq_judge: Judge, line: TlvType | None) -> None:
-            torq_judge.judge_all(source(torq_judge.registry, torq_judge.profile))
+            # Dimensions need a type of every kind: what is not claimed is left out when it is made.
+            cases = source(torq_judge.registry.whole, torq_judge.profile)
+            torq_judge.judge_all(cases, is_left_out=torq_judge.inquiry.is_of_unclaimed)
 
         functools.update_wrapper(source, cells)
         source.torq_planned = planned  # type: ignore[attr-defined]
@@ -139,9 +141,9 @@ def cases_of(
 ) -> Iterable[AnyCase]:
     """The cases of a test that draws none."""
     if hasattr(source, "torq_planned"):
-        return source(registry, profile)
+        return source(registry.whole, profile)
     cases = source(registry) if line is None else source(registry, line)
-    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry))
+    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry.whole))
 
 
 def count_of(
@@ -149,7 +151,7 @@ def count_of(
 ) -> int:
     """How many cases a test has that draws none; cells are counted without making them."""
     if hasattr(source, "torq_planned"):
-        return len(source.torq_planned(registry, profile))
+        return len(source.torq_planned(registry.whole, profile))
     cases = cases_of(source, registry, line)
     return sum(1 for _ in islice(cases, ENUMERATED_MAX.get(profile)))
 
@@ -176,6 +178,8 @@ def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
             return registry.with_layout
         case "opaque":
             return registry.opaque
+        case "unclaimed":
+            return tuple(registry.unclaimed.values())
         case "ruled":
             return tuple(line for line in registry if line.rules)
         case "vector":

@@ -72,7 +72,8 @@ PLACES = ("TLV 0", "TLV 1", "TLV 2", "TLV 3 to 16", "TLV 17 and later")
 def corrupted(draw: Draw, space: Space, data: bytes) -> bytes:
     """The message with one thing changed, or two."""
     data = _once(draw, space, data)
-    if draw.chance(0.12):
+    # Cut to nothing, there is nothing left to change.
+    if draw.chance(0.12) and data:
         data = _once(draw, space, data)
     return data
 

@@ -113,7 +113,7 @@ def made(draw: Draw, space: Space, pool: Pool, shapes: Any = SHAPES) -> Made:
     """A valid message."""
     head = header(draw)
     riding = space.riding[head["relay_domain"]]
-    shape: Shape = weighted(draw, shapes)
+    shape: Shape = weighted(draw, shapes) if riding.lines else BARE
     count, room = _count(draw, shape), shape.room
     if shape is ONE_TYPE and draw.chance(0.05):
         room = ROOM
@@ -159,6 +159,8 @@ def _palette(
     draw: Draw, shape: Shape, lines: Sequence[TlvType], declared: Sequence[TlvType]
 ) -> list[TlvType]:
     """The types that a message is made of; empty: all that may ride in its domain."""
+    if not lines:
+        return []
     if shape in {ONE_TYPE, FULL}:
         return [draw.one_of(declared or lines)]
     if shape is not PAIR and draw.chance(0.6):

@@ -36,7 +36,8 @@ def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*arguments, **options)
         except KitError as error:
-            click.echo(f"torq-conformance: {shown(error)}", err=True)
+            line = " / ".join(str(error).splitlines())
+            click.echo(f"torq-conformance: {shown(line)}", err=True)
             code = ExitCode.USAGE
             sys.exit(code)
         except SystemExit as end:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from torq_conformance.model import importing
 from torq_conformance.running import lifetime, usage
 from torq_conformance.running.results import ExitCode
 
@@ -72,6 +73,7 @@ def main() -> None:
     gate, 5 nothing ran.
     """
     lifetime.end_by_interrupt()
+    importing.keep_folder_out()
     # What an implementation answers may be half a surrogate, which no terminal takes.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -14,6 +14,7 @@ import pytest
 
 from torq_conformance.model import foreign_json
 from torq_conformance.running import suite_process
+from torq_conformance.running.results_file import ResultsFile
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "SECURITY.md").read_text("utf-8")
@@ -63,7 +64,7 @@ def test_the_folder_of_a_run_is_private_and_gone_afterwards(
 
     monkeypatch.setattr(suite_process, "_environment", look)
     options = suite_process.Options("python:nowhere:Codec", workers=1)
-    file = suite_process.ResultsFile(tmp_path / "r.json")
+    file = ResultsFile(tmp_path / "r.json")
     assert suite_process.run(options, file).document == {}
     ((name, mode),) = seen
     assert mode == 0o700

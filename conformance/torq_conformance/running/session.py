@@ -22,6 +22,7 @@ from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
+from torq_conformance.model import importing
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
@@ -60,6 +61,7 @@ class Session:
             lifetime.follow(os.getppid())
         else:
             lifetime.follow_the_command()
+            importing.keep_folder_out()
         self.is_spread = bool(
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )

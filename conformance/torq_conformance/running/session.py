@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from torq_conformance import suite
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
@@ -324,11 +326,17 @@ FAILURES_IN_WORDS = 3
 
 
 def test_name(item: pytest.Item) -> str:
-    """The name of a test without the path of its installation."""
-    return f"{item.path.name}::{item.name}"
+    """The name of a test without the path of its installation, wherever it was imported."""
+    return f"{_module(item)}.py::{item.name}"
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _module(item: pytest.Item) -> str:
+    """The last part of the name of the module that a test was written in."""
+    module = str(getattr(getattr(item, "function", None), "__module__", ""))
+    return module.rpartition(".")[2] if module.startswith(suite.__name__) else item.path.stem
 
 
 def _why_not_asked(report: pytest.TestReport) -> str:
@@ -340,9 +348,8 @@ def _why_not_asked(report: pytest.TestReport) -> str:
 
 def _chapter(item: pytest.Item) -> int:
     """The number of an item's chapter; 0 for tests that are not the suite's."""
-    function = getattr(item, "function", None)
-    is_of_suite = hasattr(function, "torq_source") or hasattr(function, "torq_drawn")
-    return chapter_number(item.path.stem) if is_of_suite else 0
+    module = _module(item)
+    return chapter_number(module) if re.match(r"test_\d+_", module) else 0
 
 
 @dataclass(frozen=True)

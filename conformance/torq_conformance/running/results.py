@@ -29,6 +29,7 @@ from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError
+from torq_conformance.running.room import within_room
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
@@ -86,7 +87,7 @@ class Results:
         causes, failures = self._causes()
         rows = list(self._requirement_rows(causes))
         conclusion, code, reasons = self._conclude(rows)
-        return {
+        document = {
             "format": FORMAT,
             "status": "incomplete" if self.broken else "complete",
             "conclusion": conclusion,
@@ -109,6 +110,7 @@ class Results:
                 for r in self._ordered()
             ],
         }
+        return within_room(document)
 
     def _causes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The causes of all failures, and the failures that are their examples."""

@@ -69,6 +69,7 @@ class Session:
         )
         self.plan: dict[str, int] = {}
         self.has_reported_plan = False
+        self.words_room = WORDS_MAX
         self._judge: Judge | None = None
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
@@ -252,6 +253,11 @@ class Session:
             report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
     def _in_words(self, record: TestRecord) -> InWords:
+        count = sum(tally.failed for tally in record.tallies.values())
+        counted = f"{count} of {record.judged} judged cases failed"
+        if self.words_room <= 0:
+            # Reports of other tools stay small enough to be opened: the first ones say enough.
+            return InWords(_problems(record), f"{counted}; the results file has its causes")
         texts = [
             failure_text(one, rule_of(one["requirement"], self.registry), self.implementation)
             for one in record.failures[:FAILURES_IN_WORDS]
@@ -259,9 +265,9 @@ class Session:
         more = len(record.signatures) - len(texts)
         if more > 0:
             texts.append(f"... and {more} more ways of being wrong; the results file has them all")
-        count = sum(tally.failed for tally in record.tallies.values())
-        texts.append(f"{count} of {record.judged} judged cases failed")
-        return InWords(_problems(record), "\n\n".join(texts))
+        text = "\n\n".join([*texts, counted])
+        self.words_room -= len(text)
+        return InWords(_problems(record), text)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -321,6 +327,12 @@ class Session:
         return f", results in {self.sink.path}\n{self.sink.notice}".rstrip()
 
 
+WORDS_MAX = 500_000
+"""Characters of failures in words that pytest, and the reports of its plugins, are given."""
+
+PROBLEM_MAX = 200
+"""Characters of one problem in a line of pytest's summary."""
+
 FAILURES_IN_WORDS = 3
 """Failures of one test that pytest shows in words; the results file has every cause."""
 
@@ -375,7 +387,9 @@ class InWords:
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
     some = record.failures[:FAILURES_IN_WORDS]
-    problems = dict.fromkeys(f"{one['requirement']}: {shown(one['problem'])}" for one in some)
+    problems = dict.fromkeys(
+        f"{one['requirement']}: {shown(one['problem'], PROBLEM_MAX)}" for one in some
+    )
     return "; ".join(problems)
 
 

@@ -16,7 +16,7 @@ from torq_conformance.mutants import cause_page, cause_trial, gallery, matrix, v
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
 from torq_conformance.report import output_file
-from torq_conformance.running.command_line import kit_errors_reported
+from torq_conformance.running.command_line import PROCESSES, kit_errors_reported, progress_bar
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
 from torq_specs.registry import REGISTRY
@@ -62,7 +62,9 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
 
 @click.command()
 @click.argument("ids", nargs=-1)
-@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@click.option(
+    "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
 @click.option(
     "--vectors", is_flag=True, help="By the golden vectors alone; the page is vectors/README.md."
@@ -80,7 +82,7 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
 @kit_errors_reported
 def mutants(
     ids: tuple[str, ...],
-    processes: int,
+    processes: int | None,
     verbose: bool,
     vectors: bool,
     causes: bool,
@@ -133,7 +135,9 @@ def _refuse_others(page: Path, is_part: bool) -> None:
 
 def _killed(mutants: list[Mutant], **options: Any) -> list[Kill]:
     try:
-        return matrix.run(mutants, **options)
+        with progress_bar() as progress:
+            task = progress.add_task("judging mutants", total=len(mutants))
+            return matrix.run(mutants, on_kill=lambda _: progress.advance(task), **options)
     except KeyboardInterrupt:
         click.echo("interrupted: inconclusive", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)

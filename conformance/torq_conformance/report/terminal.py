@@ -118,6 +118,9 @@ def _show_causes(
     _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
     if len(shown) > count:
         console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
+    left_out = document.get("left_out", {})
+    if left_out.get("causes"):
+        console.print(f"{left_out['causes']:,} further causes are left out: mend the first ones")
     console.print()
 
 

@@ -37,6 +37,7 @@ from torq_conformance.running.known_failures import (
     Status,
     failed_in,
 )
+from torq_conformance.running.room import within_room
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
@@ -99,7 +100,7 @@ class Results:
         matches = self._matches(causes)
         rows = list(self._requirement_rows(causes))
         conclusion, code, reasons = self._conclude(rows, causes, matches)
-        return {
+        document = {
             "format": FORMAT,
             "status": "incomplete" if self.broken else "complete",
             "conclusion": conclusion,
@@ -123,6 +124,7 @@ class Results:
                 for r in self._ordered()
             ],
         }
+        return within_room(document)
 
     def _causes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The causes of all failures, and the failures that are their examples."""

@@ -166,6 +166,10 @@ EXPIRY_MAX = (1 << 32) - 1
 UNLISTED_VENUE, LONG_EXPIRY = "unlisted venue", "long expiry"
 
 
+LISTED: frozenset[int | None] = frozenset({None, *Venue})
+"""The venues that are listed; None stands for an argument without a venue."""
+
+
 @dataclass(frozen=True)
 class Latitude:
     """An argument that may be refused as InvalidInstrument, or carried through."""
@@ -177,7 +181,7 @@ class Latitude:
 def latitudes(operation: str, arguments: Mapping[str, Any]) -> Iterator[Latitude]:
     """What may be refused of an operation's arguments although it has an answer (section 7)."""
     for name, argument in arguments.items():
-        if venue_of(name, argument) not in {None, *Venue}:
+        if venue_of(name, argument) not in LISTED:
             yield Latitude(name, UNLISTED_VENUE)
     if operation == "option" and arguments["expiry"] > EXPIRY_MAX:
         yield Latitude("expiry", LONG_EXPIRY)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -38,13 +39,22 @@ def bundle_of(case: Case | Sequence, registry: Registry = REGISTRY) -> Bundle:
     bundle: Bundle = {
         "requirement": case.requirement,
         "label": case.label,
-        "requests": [request_to_json(request, registry) for request in case.requests],
+        "requests": [*_runs(case.requests, registry)],
     }
     if isinstance(case, Sequence) and case.rounds:
         bundle["rounds"] = case.rounds
     if isinstance(case, Sequence) and case.way is not Way.ROW:
         bundle["way"] = str(case.way)
     return bundle
+
+
+def _runs(requests: tuple[Request, ...], registry: Registry) -> Iterator[dict[str, Any]]:
+    """Requests as JSON types; one that comes several times in a row says how many ``times``."""
+    # The object tells: what is repeated is one, and to compare megabytes takes long.
+    for _, run in itertools.groupby(requests, key=id):
+        same = [*run]
+        document = request_to_json(same[0], registry)
+        yield document if len(same) == 1 else {**document, "times": len(same)}
 
 
 def packed(bundle: Bundle) -> Bundle:
@@ -69,7 +79,11 @@ def _requests(bundle: Mapping[str, Any]) -> list[Any]:
 
 def case_of(bundle: Mapping[str, Any], registry: Registry = REGISTRY) -> Sequence:
     """The case of a JSON form; a single question is a row of one."""
-    requests = tuple(request_from_json(one, registry) for one in _requests(bundle))
+    requests = tuple(
+        itertools.chain.from_iterable(
+            [request_from_json(one, registry)] * one.get("times", 1) for one in _requests(bundle)
+        )
+    )
     rounds, way = bundle.get("rounds", 0), Way(bundle.get("way", Way.ROW))
     return Sequence(bundle["requirement"], bundle["label"], requests, rounds, way)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from torq_conformance.cases.case import Case
 from torq_conformance.cases.case import Sequence as Row
+from torq_conformance.cases.stream.classes import of_question
 from torq_conformance.cases.stream.plan import Call
 from torq_conformance.implementations.outcomes import (
     Accepted,
@@ -28,14 +29,16 @@ from torq_conformance.implementations.protocol import (
     Capability,
     Operation,
     Request,
+    Surroundings,
     Way,
 )
 from torq_conformance.judging import memory, rows, verdicts
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
+from torq_conformance.judging.features import Features
 from torq_conformance.judging.inquiry import is_failed
 from torq_conformance.judging.judge import Asked, Judge
 from torq_conformance.judging.smaller import smaller
-from torq_conformance.judging.state import STATE
+from torq_conformance.judging.state import STATE, kind_of
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.faults import MEANINGS
 from torq_specs.instrument_id import OPERATIONS
@@ -120,9 +123,16 @@ class BlockJudge:
         self._explained = judge.explained
         self._right: dict[int, tuple[Expectation, str]] = {}
         self._asked: list[Answer] = []
+        self._features = Features(judge.registry)
 
     def run(self, calls: Iterable[Call]) -> None:
         """Ask and judge them all, of an implementation that was never asked before."""
+        try:
+            self._run(calls)
+        finally:
+            self.judge.record.features = self._features.packed()
+
+    def _run(self, calls: Iterable[Call]) -> None:
         self.inquiry.renew()
         for way, batch in _batches(self._offered(calls), self.way, self._batch_count):
             self._judge_batch(way, batch)
@@ -142,6 +152,7 @@ class BlockJudge:
         answers = [Answer(call, *self._expected(call), Lost("not asked")) for call in batch]
         for answer in answers:
             self.judge.note(answer.request)
+            self._features.add(_classes_of(way, answer))
         while answers:
             self._ask(way, answers)
             wrong = [one for one in answers if not self._is_plainly_right(one)]
@@ -236,7 +247,7 @@ class BlockJudge:
                 self.judge.note_breakdown(is_hang=True)
             case Crashed() if answer.outcome.has_ended_process:
                 self.judge.note_breakdown(is_hang=False)
-        if _key(findings) in self._explained or len(self._explained) >= EXPLAINED_MAX:
+        if kind_of(findings) in self._explained or len(self._explained) >= EXPLAINED_MAX:
             self._keep(answer, findings)
             return
         self._explain(way, answer, findings, batch)
@@ -246,19 +257,19 @@ class BlockJudge:
     ) -> None:
         """Ask again alone; the failure that is kept is the plainest one that is found."""
         if answer.request.placement is not None:
-            case = Case(answer.about, "", answer.request)
+            case = Case(_about_memory(answer.request), "", answer.request)
             found = memory.where_placed(
                 *(self.inquiry, case, answer.request, answer.right, answer.outcome, findings),
                 is_reach_wanted=not self.judge.record.failures,
             )
-            self._explained.add(_key(found))
+            self._explained.add(kind_of(found))
             self._keep(answer, found)
             return
         alone = self.inquiry.ask_alone(answer.request)
         if isinstance(alone, Lost):
             self._keep(answer, findings)
         elif is_failed(found := self._findings(answer, alone)):
-            self._explained |= {_key(findings), _key(found)}
+            self._explained |= {kind_of(findings), kind_of(found)}
             self._keep_smaller(answer, alone, found)
         elif not self._keep_of_way(way, answer, findings):
             self._keep_of_row(way, answer, findings, batch)
@@ -266,7 +277,7 @@ class BlockJudge:
     def _keep_smaller(
         self, answer: Answer, outcome: Outcome, findings: tuple[Finding, ...]
     ) -> None:
-        wanted, found = _key(findings), findings
+        wanted, found = kind_of(findings), findings
         is_dear = isinstance(outcome, TimedOut | OutOfProtocol) or (
             isinstance(outcome, Crashed) and outcome.has_ended_process
         )
@@ -281,7 +292,7 @@ class BlockJudge:
                 *(trial.about, request, right, trial.outcome),
                 *(self.judge.capabilities, self.judge.registry),
             )
-            if not is_failed(now) or _key(now) != wanted:
+            if not is_failed(now) or kind_of(now) != wanted:
                 return False
             found, outcome = now, trial.outcome
             answer = Answer(Call(answer.call.question, request, ""), right, trial.about, outcome)
@@ -302,7 +313,7 @@ class BlockJudge:
             return False
         problem = f"right when asked alone, but {way}: {findings[0].problem}"
         finding = Finding(answer.about, problem)
-        self._explained |= {_key(findings), _key((finding,))}
+        self._explained |= {kind_of(findings), kind_of((finding,))}
         label = f"{_label(answer.call)}, {way}"
         self._keep(answer, (finding,), Row(answer.about, label, (answer.request,), way=way))
         return True
@@ -356,10 +367,26 @@ class BlockJudge:
         self.judge.keep(asked, findings, label=case.label)
 
 
-def _key(findings: tuple[Finding, ...]) -> tuple[str, str]:
-    """What two failures have in common that need be explained but once."""
-    first = next(finding for finding in findings if finding.is_must)
-    return first.requirement, first.ways[0].subject
+def _about_memory(request: Request) -> str:
+    """The requirement about the memory that a request was placed in."""
+    placement = request.placement
+    if request.operation is Operation.ENCODE:
+        return "MEM-WRITE"
+    is_kept = placement is not None and placement.surroundings in {
+        Surroundings.READ_ONLY,
+        Surroundings.GIVEN_BACK,
+    }
+    return "MEM-INPUT" if is_kept else "MEM-READ"
+
+
+def _classes_of(way: Way, answer: Answer) -> Iterator[str]:
+    call = answer.call
+    yield from call.question.met
+    yield from of_question(call.question)
+    yield f"way: {way}"
+    yield f"before: {call.before}"
+    is_wrong = isinstance(answer.right, Reject)
+    yield f"{answer.request.operation}: {'wrong' if is_wrong else 'right'}"
 
 
 def _label(call: Call) -> str:

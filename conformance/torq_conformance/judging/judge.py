@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import (
@@ -238,9 +240,13 @@ class Judge:
         self.record.count(requirement, findings, also)
 
 
+MARSHALLED = 2
+"""The form of ``marshal`` in which equal values are equal bytes, whoever shares them."""
+
+
 def _words_of(request: Request) -> bytes:
     """What a request adds to the digest of everything that was asked."""
-    argument = request.argument
-    data = argument if isinstance(argument, bytes) else repr(argument).encode()
+    argument: Any = request.argument
+    data = argument if isinstance(argument, bytes) else marshal.dumps(argument, MARSHALLED)
     placement = b"" if request.placement is None else repr(request.placement).encode()
     return request.operation.encode() + data + placement

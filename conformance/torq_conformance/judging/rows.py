@@ -16,8 +16,14 @@ from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry
 from torq_conformance.judging.message_shrinker import halves
 
-SECONDS_MAX = 8.0
+SECONDS_MAX = 10.0
 """Seconds that the search may take."""
+
+CUT_MAX = 5000
+"""Calls of a row from which on it is not cut out by halves: that would take minutes."""
+
+COUNTED_FROM = 8
+"""Calls from which on a row is looked at as a mere number of calls."""
 
 TRIALS_MAX = 80
 """Rows that are tried."""
@@ -60,8 +66,25 @@ class _Search:
     def run(self) -> Found | None:
         for way, row in self._candidates():
             if self._is_wrong(way, row):
-                return Found(tuple(one[0] for one in self._cut(way, [*row])), way)
+                fewest = self._counted(way, self._cut(way, [*row]))
+                return Found(tuple(one[0] for one in fewest), way)
         return None
+
+    def _counted(self, way: Way, row: list[Known]) -> list[Known]:
+        """Of what depends on the number of calls alone, the same call so many times."""
+        if len(row) < COUNTED_FROM:
+            return row
+        target = self._asked[self._at]
+        if not self._is_wrong(way, [target] * len(row)):
+            return row
+        right, wrong = 1, len(row)
+        while wrong - right > 1:
+            middle = (right + wrong) // 2
+            if self._is_wrong(way, [target] * middle):
+                wrong = middle
+            else:
+                right = middle
+        return [target] * wrong
 
     def _candidates(self) -> Iterator[tuple[Way, Sequence[Known]]]:
         target = self._asked[self._at]
@@ -91,6 +114,8 @@ class _Search:
         )
 
     def _cut(self, way: Way, row: list[Known]) -> list[Known]:
+        if len(row) >= CUT_MAX:
+            return row
         for size in halves(len(row) // 2):
             start = len(row) - size
             while start >= 0:

@@ -73,6 +73,7 @@ WORKERS_MAX = 256
     help="Processes to spread over.  [default: all cores]",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
+@click.option("--census", is_flag=True, help="Show what the drawn questions were like.")
 @kit_errors_reported
 def run(
     implementation: str,
@@ -88,6 +89,7 @@ def run(
     vectors_only: bool,
     workers: int | None,
     verbose: bool,
+    census: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
     from torq_conformance.report import terminal
@@ -116,6 +118,8 @@ def run(
         done = suite_process.run(options, lambda percent: progress.update(task, completed=percent))
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+        if census:
+            terminal.show_census(done.document, console())
     if done.exit_code == ExitCode.NOTHING_RAN and select:
         chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."

@@ -21,7 +21,7 @@ import jsonschema
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Capability
-from torq_conformance.judging import census
+from torq_conformance.judging import census, features
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
@@ -103,7 +103,8 @@ class Results:
         """The whole content of the file."""
         causes, failures = self._causes()
         rows = list(self._requirement_rows(causes))
-        conclusion, code, reasons = self._conclude(rows)
+        drawn = self._features()
+        conclusion, code, reasons = self._conclude(rows, drawn)
         return {
             "format": FORMAT,
             "status": "incomplete" if self.broken else "complete",
@@ -113,6 +114,7 @@ class Results:
             **self._head(),
             "requirements": rows,
             "census": dict(sorted(self._census().items())),
+            "features": drawn,
             "digest": self._digest(),
             "causes": causes,
             "failures": failures,
@@ -184,6 +186,23 @@ class Results:
             total.update(record.census)
         return total
 
+    def _features(self) -> dict[str, Any]:
+        """The census of drawn questions by features; empty if none were planned."""
+        packed = [record.features for record in self.records.values() if record.features]
+        if not packed:
+            return {}
+        whole = features.Features(self.registry)
+        for one in packed:
+            whole.merge(one)
+        return whole.document({Capability(name) for name in self.implementation["capabilities"]})
+
+    def _never_drawn(self, census_: dict[str, Any]) -> list[str]:
+        """Classes that a whole run must have met and has not."""
+        if self.options.get("is_part") or self.options.get("profile") == "quick":
+            return []
+        never: list[str] = census_.get("classes_never_met", [])
+        return never
+
     def _digest(self) -> str:
         """SHA-256 over what was asked, whichever process asked it in which order."""
         lines = sorted(f"{record.test} {record.digest}" for record in self.records.values())
@@ -235,7 +254,9 @@ class Results:
                 "causes": own,
             }
 
-    def _conclude(self, rows: list[dict[str, Any]]) -> tuple[str, ExitCode, list[str]]:
+    def _conclude(
+        self, rows: list[dict[str, Any]], census_: dict[str, Any]
+    ) -> tuple[str, ExitCode, list[str]]:
         failed = [row["id"] for row in rows if row["verdict"] == Verdict.FAIL]
         findings = [row["id"] for row in rows if row["should_findings"]]
         reasons = [*self.broken]
@@ -247,6 +268,8 @@ class Results:
         empty = self._empty_buckets()
         if empty:
             reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
+        if never := self._never_drawn(census_):
+            reasons.append(f"never drawn: {'; '.join(never[:3])} ({len(never)} classes)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
         if failed or any(record.failures for record in self.records.values()):
             return "not conformant", ExitCode.NOT_CONFORMANT, self._failed_because(failed)

@@ -40,6 +40,9 @@ STEPS = (1, 1, 1, 2, 100)
 MEANINGS = ("sound", "one moved", "two moved")
 """Classes of meaning."""
 
+MOVED = ("first", "inner", "last")
+"""Classes of elements in which something was moved."""
+
 
 def sound(draw: Draw, line: TlvType) -> Value:
     """A drawn value that keeps every rule of its type."""
@@ -126,13 +129,14 @@ def _order(draw: Draw, some: list[Any], field: str, start: int, sign: int) -> No
         one[field] = number
 
 
-def moved(draw: Draw, line: TlvType, of: Value) -> None:
-    """Move one operand of a rule, or two, in place: where a rule changes its mind, or anywhere."""
+def moved(draw: Draw, line: TlvType, rule: Rule, of: Value) -> None:
+    """Move an operand of a rule in place, to where it changes its mind or anywhere; or two."""
     assert line.layout is not None
-    times = 2 if draw.chance(0.25) else 1
-    draw.meet("meaning", MEANINGS[times])
-    for _ in range(times):
-        _move(draw, draw.one_of(line.rules), line.layout, of)
+    is_twice = draw.chance(0.25)
+    draw.meet("meaning", MEANINGS[1 + is_twice])
+    _move(draw, rule, line.layout, of)
+    if is_twice:
+        _move(draw, draw.one_of((rule, *line.rules)), line.layout, of)
 
 
 def _move(draw: Draw, rule: Rule, layout: Layout, of: Value) -> None:

@@ -25,17 +25,23 @@ Message = dict[str, Any]
 
 AGREEMENT_COUNT = 2000
 CORRUPTION_COUNT = 4000
+MUTATION_COUNT = 250
 
 
 ONCE = (
-    "conformance/search/test_bulk_shrinking.py",
     "conformance/compare",
     "conformance/exports",
+    "conformance/implementations/test_stdio_gallery.py",
+    "conformance/implementations/test_worker_gallery.py",
     "conformance/mutants",
+    "conformance/search/test_bulk_search.py",
+    "conformance/search/test_bulk_shrinking.py",
     "conformance/test_bit_flips.py",
     "conformance/test_census.py",
     "conformance/test_cli.py",
     "conformance/test_derived_codec.py",
+    "conformance/test_foreign_files.py",
+    "conformance/test_foreign_text.py",
     "conformance/test_faulty.py",
     "conformance/test_evidence.py",
     "conformance/test_native.py",
@@ -66,6 +72,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kit", "the kit's own tests")
+    group.addoption(
+        "--mutation-count",
+        type=int,
+        default=MUTATION_COUNT,
+        metavar="N",
+        help="mutated files of each kind that are read or refused (default: %(default)s)",
+    )
     group.addoption(
         "--agreement-count",
         type=int,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from typing import Any
 
 import click
 
-from torq_conformance.running import lifetime
+from torq_conformance.running import lifetime, usage
+from torq_conformance.running.results import ExitCode
 
 LAZY = {
     "run": "torq_conformance.running.command:run",
@@ -39,6 +41,24 @@ class LazyGroup(click.Group):
         module, _, name = LAZY[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def main(self, *arguments: Any, standalone_mode: bool = True, **options: Any) -> Any:
+        """Run a command; whatever is wrong with how it was called is said in one line."""
+        main: Any = super().main
+        if not standalone_mode:
+            return main(*arguments, standalone_mode=False, **options)
+        try:
+            code = main(*arguments, standalone_mode=False, **options)
+        except click.ClickException as error:
+            if usage.is_help(error):
+                error.show()
+            else:
+                click.echo(f"torq-conformance: {usage.in_one_line(error)}", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("torq-conformance: interrupted", err=True)
+            sys.exit(ExitCode.INCONCLUSIVE)
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 @click.group(cls=LazyGroup)

@@ -17,10 +17,14 @@ FAULTY = "python:tests.conformance.faulty"
 
 
 def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command in an empty folder, where the faulty implementations can be imported."""
+    """The command in an empty folder, where the faulty implementations can be imported.
+
+    A part is judged by one worker process: to start a second takes longer than the part.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    workers = ("-n", "1") if "-k" in arguments and "-n" not in arguments else ()
     return subprocess.run(
-        [sys.executable, "-m", "torq_conformance.cli", *arguments],
+        [sys.executable, "-m", "torq_conformance.cli", *arguments, *workers],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -182,9 +186,8 @@ def test_claiming_without_answering_fails(tmp_path: Path) -> None:
         (("run", f"{FAULTY}:NoMethods"), "has no method `decode`"),
         (("run", f"{FAULTY}:FAULTS"), "has no 'FAULTS'"),
         (("run", "python:json:loads"), "has no `capabilities`"),
-        (("run", "reference", "--results", "none/r.json"), "results file none/r.json cannot be"),
-        (("run", "reference", "--results", "/dev/full"), "/dev/full cannot be written: it is no"),
-        (("run", "reference", "--results", "."), "results file . cannot be written: it is no file"),
+        (("run", "reference", "--results", "none/r.json"), "none/r.json cannot be written: its"),
+        (("run", "reference", "--results", "."), ". cannot be written: it is a folder"),
         (("run", "reference", "-n", "100000"), "Invalid value for '-n' / '--workers'"),
         (("run", "reference", "-n", "0"), "Invalid value for '-n' / '--workers'"),
         (("run", "reference", "--seed", "-1"), "Invalid value for '--seed'"),
@@ -213,6 +216,18 @@ def test_a_wrong_set_up_is_one_clear_line(
     assert done.returncode == 2
     assert reported in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_smoke_asks_on_and_lists_the_causes(tmp_path: Path) -> None:
+    bad = command("smoke", f"{FAULTY}:ChecksumZero", "--all", folder=tmp_path)
+    assert bad.returncode == 1
+    lines = bad.stdout.splitlines()
+    asked = [line for line in lines if line.startswith(("  ok", "  FAIL", "  -"))]
+    assert len(asked) == 15
+    assert asked[-1].split() == ["ok", "refuse", "source", "99"]
+    assert next(line for line in lines if "failed case" in line) == "1 cause in 4 failed cases"
+    assert any(line.startswith("  C1 CHK-") for line in lines)
+    assert lines[-1].startswith("next: ")
 
 
 def test_smoke_says_what_to_do_next(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from torq_conformance.errors import KitError
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import CONTRACT, Finding
-from torq_conformance.running.results import ExitCode, Results, exit_code_of_watched, load
+from torq_conformance.running.results import COMPLETE, ExitCode, Results, exit_code_of_watched, load
+from torq_conformance.running.results_file import ResultsFile
 
 PASSED = {"HDR-MAGIC": Tally(judged=5)}
 FAILURE = {
@@ -32,28 +33,30 @@ FAILURE = {
 }
 
 
-def results(path: Path, *records: TestRecord, planned: dict[str, int] | None = None) -> Results:
+def results(*records: TestRecord, planned: dict[str, int] | None = None) -> Results:
     """Results with some records."""
     who = {"given_as": "x", "name": "x", "version": "1", "language": "Python", "capabilities": []}
-    made = Results(path / "results.json", who, {"level": "must"})
+    made = Results(who, {"level": "must"})
     made.planned_tests = planned if planned is not None else {r.test: r.planned for r in records}
     made.records = {record.test: record for record in records}
     return made
 
 
 def test_everything_judged_and_passed_is_conformant(tmp_path: Path) -> None:
-    document = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED)).complete()
+    file = ResultsFile(tmp_path / "results.json")
+    document = results(TestRecord("a", 5, 5, tallies=PASSED)).document()
     assert (document["conclusion"], document["exit_code"]) == ("conformant", 0)
+    file.complete(document)
     assert load(tmp_path / "results.json")["status"] == "complete"
 
 
-def test_a_failed_must_is_not_conformant(tmp_path: Path) -> None:
+def test_a_failed_must_is_not_conformant() -> None:
     tallies = {"HDR-MAGIC": Tally(judged=5, failed=1)}
     record = TestRecord("a", 5, 5, tallies=tallies)
     finding = Finding("HDR-MAGIC", "accepted")
     assert record.takes(finding)
     record.keep(finding, FAILURE)
-    document = results(tmp_path, record).complete()
+    document = results(record).document()
     assert document["exit_code"] == ExitCode.NOT_CONFORMANT
     assert document["reasons"] == ["failed: HDR-MAGIC"]
     (cause,) = document["causes"]
@@ -62,29 +65,29 @@ def test_a_failed_must_is_not_conformant(tmp_path: Path) -> None:
     assert (row["id"], row["verdict"], row["causes"]) == ("HDR-MAGIC", "fail", ["C1"])
 
 
-def test_a_broken_contract_alone_is_not_conformant(tmp_path: Path) -> None:
+def test_a_broken_contract_alone_is_not_conformant() -> None:
     record = TestRecord("a", 5, 5)
     finding = Finding(CONTRACT.id, "the answer is a tuple")
     record.takes(finding)
     record.keep(finding, {**FAILURE, "requirement": CONTRACT.id})
-    document = results(tmp_path, record).complete()
+    document = results(record).document()
     assert document["exit_code"] == ExitCode.NOT_CONFORMANT
     assert document["reasons"] == ["the contract was broken"]
     assert [cause["requirement"] for cause in document["causes"]] == ["CONTRACT"]
     assert not [row for row in document["requirements"] if row["verdict"] == "fail"]
 
 
-def test_what_ended_before_its_last_case_is_said_with_the_reason(tmp_path: Path) -> None:
+def test_what_ended_before_its_last_case_is_said_with_the_reason() -> None:
     records = []
     for name in ("a", "b"):
-        record = TestRecord(name, 10, 3, ended="3 crashes")
+        record = TestRecord(name, 10, 3, ended="ended after 3 crashes")
         finding = Finding("ERR-NO-CRASH", "crashed")
         record.takes(finding)
         record.keep(finding, {**FAILURE, "requirement": "ERR-NO-CRASH"})
         record.count("ERR-NO-CRASH", [finding], [])
         records.append(record)
-    document = results(tmp_path, *records).complete()
-    assert document["not_judged"] == [{"reason": "3 crashes", "tests": 2, "cases": 14}]
+    document = results(*records).document()
+    assert document["not_judged"] == [{"reason": "ended after 3 crashes", "tests": 2, "cases": 14}]
     assert document["reasons"] == [
         "failed: ERR-NO-CRASH",
         "2 tests ended after 3 crashes, 14 cases not judged",
@@ -101,23 +104,23 @@ def test_what_ended_before_its_last_case_is_said_with_the_reason(tmp_path: Path)
     ids=["a case short", "a test short", "the adapter lost"],
 )
 def test_less_judged_than_planned_is_inconclusive(
-    tmp_path: Path, record: TestRecord, planned: dict[str, int] | None
+    record: TestRecord, planned: dict[str, int] | None
 ) -> None:
-    document = results(tmp_path, record, planned=planned).complete()
+    document = results(record, planned=planned).document()
     assert (document["conclusion"], document["exit_code"]) == ("inconclusive", 3)
     assert document["reasons"]
 
 
-def test_an_interrupted_run_stays_incomplete(tmp_path: Path) -> None:
-    made = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED))
+def test_an_interrupted_run_stays_incomplete() -> None:
+    made = results(TestRecord("a", 5, 5, tallies=PASSED))
     made.broken.append("the run was interrupted")
-    document = made.complete()
+    document = made.document()
     assert (document["status"], document["exit_code"]) == ("incomplete", 3)
 
 
-def test_nothing_judged_is_no_pass(tmp_path: Path) -> None:
+def test_nothing_judged_is_no_pass() -> None:
     record = TestRecord("a", 5, 0, not_claimed=5, unclaimed=["HDR-MAGIC"])
-    document = results(tmp_path, record).complete()
+    document = results(record).document()
     assert (document["conclusion"], document["exit_code"]) == ("nothing ran", 5)
     verdicts = {row["id"]: row["verdict"] for row in document["requirements"]}
     assert verdicts["HDR-MAGIC"] == "not claimed"
@@ -125,31 +128,27 @@ def test_nothing_judged_is_no_pass(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 1)])
-def test_should_findings_fail_only_where_asked(tmp_path: Path, level: str, code: int) -> None:
-    made = results(tmp_path, TestRecord("a", 5, 5, tallies={"PAD-DECODE": Tally(5, 0, 2)}))
+def test_should_findings_fail_only_where_asked(level: str, code: int) -> None:
+    made = results(TestRecord("a", 5, 5, tallies={"PAD-DECODE": Tally(5, 0, 2)}))
     made.options["level"] = level
-    document = made.complete()
+    document = made.document()
     assert document["exit_code"] == code
     rows = {row["id"]: row for row in document["requirements"]}
     assert rows["PAD-DECODE"]["verdict"] == "pass with SHOULD findings"
 
 
 def test_the_file_says_incomplete_from_the_start(tmp_path: Path) -> None:
-    made = results(tmp_path, planned={"a": 5})
-    made.create()
+    ResultsFile(tmp_path / "results.json").begin(results(planned={"a": 5}).beginning())
     document = load(tmp_path / "results.json")
     assert document["status"] == "incomplete"
     assert document["planned"] == {"tests": 1, "cases": 5}
 
 
-def test_a_process_that_ended_early_is_inconclusive(tmp_path: Path) -> None:
-    made = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED))
-    made.create()
-    assert exit_code_of_watched(0, str(made.path)) == ExitCode.INCONCLUSIVE
-    assert exit_code_of_watched(-9, str(made.path)) == ExitCode.INCONCLUSIVE
-    made.complete()
-    assert exit_code_of_watched(0, str(made.path)) == ExitCode.CONFORMANT
-    assert exit_code_of_watched(4, str(made.path)) == 4
+def test_a_process_that_ended_early_is_inconclusive() -> None:
+    assert exit_code_of_watched(0, b"") == ExitCode.INCONCLUSIVE
+    assert exit_code_of_watched(-9, COMPLETE) == ExitCode.INCONCLUSIVE
+    assert exit_code_of_watched(0, COMPLETE) == ExitCode.CONFORMANT
+    assert exit_code_of_watched(4, b"") == 4
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", json.dumps({"format": 2})])
@@ -159,29 +158,12 @@ def test_another_file_is_not_taken_for_results(tmp_path: Path, text: str) -> Non
         load(tmp_path / "results.json")
 
 
-def test_what_is_claimed_and_was_not_judged_is_said(tmp_path: Path) -> None:
+def test_what_is_claimed_and_was_not_judged_is_said() -> None:
     record = TestRecord("a", 5, 5, tallies={"PAD-DECODE": Tally(judged=1)})
     record.census = {"decode, any type, valid": 5}
-    made = results(tmp_path, record)
+    made = results(record)
     made.implementation["capabilities"] = ["decode", "encode", "strict_padding", "throughput"]
-    assert made.complete()["claimed_not_judged"] == ["encode", "throughput"]
-
-
-def test_a_device_is_no_results_file() -> None:
-    made = results(Path("/dev"), TestRecord("a", 5, 5, tallies=PASSED))
-    made.path = Path("/dev/full")
-    with pytest.raises(KitError, match="/dev/full cannot be written: it is no file"):
-        made.create()
-    assert not Path("/dev/full").is_file()
-
-
-def test_results_that_cannot_be_read_back_are_no_results(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = results(tmp_path, TestRecord("a", 5, 5, tallies=PASSED))
-    monkeypatch.setattr(made, "_write", lambda _: made.path.write_text("{"))
-    with pytest.raises(KitError, match="could not be written to its end"):
-        made.complete()
+    assert made.document()["claimed_not_judged"] == ["encode", "throughput"]
 
 
 def test_records_cross_processes() -> None:

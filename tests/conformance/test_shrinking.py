@@ -251,5 +251,9 @@ def test_a_wrong_checksum_is_reported_on_hardly_more_than_a_header() -> None:
 @pytest.mark.parametrize("name", ["Segfaults", "Hangs"])
 def test_crashes_and_hangs_of_a_process_are_reported_plainest(name: str) -> None:
     deadline = 0.3 if name == "Hangs" else 5.0
-    adapter = WorkerAdapter(f"python:tests.conformance.test_shrinking:{name}", deadline=deadline)
+    adapter = WorkerAdapter(
+        f"python:tests.conformance.test_shrinking:{name}",
+        deadline=deadline,
+        first_deadline=deadline,
+    )
     assert reported(adapter, of("RecoveryRequest")) == plain("RecoveryRequest", consumer_id=301)

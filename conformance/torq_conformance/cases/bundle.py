@@ -19,7 +19,8 @@ from torq_conformance.implementations.protocol import (
     Surroundings,
     Way,
 )
-from torq_conformance.model.values import from_json, to_json
+from torq_conformance.model import foreign_json
+from torq_conformance.model.values import FormError, from_json, to_json
 from torq_specs.registry import REGISTRY, Registry
 
 ID_SIZE = 10
@@ -28,8 +29,20 @@ ID_SIZE = 10
 PACKED_FROM = 1 << 16
 """Characters of requests from which on they are deflated in a results file."""
 
-INFLATED_MAX = 1 << 30
-"""Characters of requests that are read."""
+REQUESTS_MAX = 4096
+"""Requests of one case that are read."""
+
+CALLS_MAX = 100_000
+"""Calls of one case: what is repeated stands there once."""
+
+THREADS_MAX = 64
+"""Requests that are asked at once, each by a thread of its own."""
+
+PLACED_MAX = 2 << 20
+"""Bytes of an output buffer, or beside a buffer, that are placed in memory."""
+
+ASKED = frozenset(Operation) - {Operation.THROUGHPUT}
+"""Operations of which there are cases."""
 
 Bundle = dict[str, Any]
 
@@ -70,22 +83,33 @@ def _requests(bundle: Mapping[str, Any]) -> list[Any]:
     if "requests" in bundle:
         plain: list[Any] = bundle["requests"]
         return plain
-    inflating = zlib.decompressobj()
     # A results file may come from anywhere: no more than a suite's case can hold.
-    text = inflating.decompress(base64.b64decode(bundle["deflated"]), INFLATED_MAX)
-    inflated: list[Any] = json.loads(text)
+    try:
+        deflated = base64.b64decode(bundle["deflated"])
+        data = zlib.decompressobj().decompress(deflated, foreign_json.BYTES_MAX)
+    except (ValueError, zlib.error) as error:
+        raise FormError(f"deflated is no deflated text: {error}") from error
+    inflated = foreign_json.parse(data)
+    if not isinstance(inflated, list):
+        raise FormError("deflated holds no list")
     return inflated
 
 
 def case_of(bundle: Mapping[str, Any], registry: Registry = REGISTRY) -> Sequence:
-    """The case of a JSON form; a single question is a row of one."""
-    requests = tuple(
-        itertools.chain.from_iterable(
-            [request_from_json(one, registry)] * one.get("times", 1) for one in _requests(bundle)
-        )
-    )
+    """The case of a JSON form; a single question is a row of one. FormError where it is none."""
+    documents = _requests(bundle)
+    if not 0 < len(documents) <= REQUESTS_MAX:
+        raise FormError(f"a case asks 1 to {REQUESTS_MAX} questions, not {len(documents)}")
     rounds, way = bundle.get("rounds", 0), Way(bundle.get("way", Way.ROW))
-    return Sequence(bundle["requirement"], bundle["label"], requests, rounds, way)
+    if rounds and len(documents) > THREADS_MAX:
+        raise FormError(f"{len(documents)} questions at once are more than {THREADS_MAX}")
+    requests: list[Request] = []
+    for one in documents:
+        times = one.get("times", 1)
+        if type(times) is not int or not 0 < times <= CALLS_MAX - len(requests):
+            raise FormError(f"a case makes 1 to {CALLS_MAX} calls")
+        requests += [request_from_json(one, registry)] * times
+    return Sequence(bundle["requirement"], bundle["label"], tuple(requests), rounds, way)
 
 
 def bundle_id(bundle: Mapping[str, Any]) -> str:
@@ -107,16 +131,27 @@ def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str
 
 
 def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY) -> Request:
-    """The request of its JSON form."""
+    """The request of its JSON form; FormError where it is none."""
+    if not isinstance(document, Mapping) or not {"operation", "argument"} <= set(document):
+        raise FormError("a request has an operation and an argument")
+    if document["operation"] not in ASKED:
+        raise FormError(f"the operation {document['operation']!r} is not asked")
     operation, argument = Operation(document["operation"]), document["argument"]
-    if isinstance(argument, str):
-        argument = bytes.fromhex(argument)
-    elif operation in {Operation.ENCODE, Operation.VALIDATE}:
+    if operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = from_json(argument, registry)
+    elif operation is not Operation.INSTRUMENT_ID:
+        if not isinstance(argument, str):
+            raise FormError("the argument is no hex")
+        argument = bytes.fromhex(argument)
+    elif not isinstance(argument, Mapping):
+        raise FormError("the argument is no object")
     return Request(operation, argument, _placement(document.get("placement")))
 
 
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:
     if document is None:
         return None
+    numbers = [part for name, part in document.items() if name != "surroundings"]
+    if not all(part is None or (type(part) is int and 0 <= part <= PLACED_MAX) for part in numbers):
+        raise FormError(f"a placement has numbers from 0 to {PLACED_MAX}")
     return Placement(**{**document, "surroundings": Surroundings(document["surroundings"])})

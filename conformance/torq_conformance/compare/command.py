@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from torq_conformance.errors import KitError
-from torq_conformance.running.command_line import SECONDS
+from torq_conformance.report.foreign_text import shown
+from torq_conformance.running.command_line import SECONDS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.search.command import bar
 
@@ -36,6 +35,7 @@ FORMAT = 1
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what came out as JSON.  [default: nowhere]",
 )
+@kit_errors_reported
 def compare(
     implementations: tuple[str, ...],
     seed: int,
@@ -56,25 +56,29 @@ def compare(
     """
     from torq_conformance.compare import disagreements, process
     from torq_conformance.model.vendor_specs import registry_with
+    from torq_conformance.running.results_file import ResultsFile
 
     plan = process.Plan(implementations, seed, start, count, in_process, deadline, vendor_specs)
-    try:
-        _write(results, plan, {"status": "incomplete"})
-        with bar() as progress:
-            task = progress.add_task("comparing", total=count)
-            compared = process.compare(plan, lambda done: progress.advance(task, done))
-        registry = registry_with(vendor_specs)
-        click.echo(disagreements.tell(implementations, compared, registry))
-        code = _exit_code(compared, count)
-        found = disagreements.to_json(len(implementations), compared, registry)
-        status = "incomplete" if compared.lost else "complete"
-        _write(results, plan, {"status": status, "exit_code": int(code), **found})
-    except KitError as error:
-        click.echo(f"torq-conformance: {error}", err=True)
-        sys.exit(ExitCode.USAGE)
+    file = ResultsFile(results) if results is not None else None
+    with bar() as progress:
+        task = progress.add_task("comparing", total=count)
+
+        def advance(done: int) -> None:
+            if file is not None and not progress.tasks[task].completed:
+                file.begin(_document(plan, {"status": "incomplete"}))
+            progress.advance(task, done)
+
+        compared = process.compare(plan, advance)
+    registry = registry_with(vendor_specs)
+    click.echo(disagreements.tell(implementations, compared, registry))
+    code = _exit_code(compared, count)
+    found = disagreements.to_json(len(implementations), compared, registry)
+    status = "incomplete" if compared.lost else "complete"
+    if file is not None:
+        file.complete(_document(plan, {"status": status, "exit_code": int(code), **found}))
     if compared.ended or compared.lost:
         why = compared.lost or compared.ended
-        click.echo(f"The comparison did not come to its end: {why}.", err=True)
+        click.echo(f"The comparison did not come to its end: {shown(why)}.", err=True)
     sys.exit(code)
 
 
@@ -85,10 +89,8 @@ def _exit_code(compared: Compared, count: int) -> ExitCode:
     return ExitCode.CONFORMANT if is_whole and not compared.lost else ExitCode.INCONCLUSIVE
 
 
-def _write(path: Path | None, plan: Plan, content: dict[str, Any]) -> None:
-    if path is None:
-        return
-    document = {
+def _document(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "implementations": plan.implementations,
         "seed": plan.seed,
@@ -96,10 +98,3 @@ def _write(path: Path | None, plan: Plan, content: dict[str, Any]) -> None:
         "count": plan.count,
         **content,
     }
-    try:
-        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise KitError(
-            f"The results file {path} cannot be written: {error.strerror}.",
-            "Name another one with --results.",
-        ) from error

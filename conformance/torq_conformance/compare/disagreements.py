@@ -14,12 +14,17 @@ from torq_conformance.compare.comparison import Answers, Compared, Group
 from torq_conformance.compare.judged_answer import CORRUPTED, Answer
 from torq_conformance.judging import evidence, expectations
 from torq_conformance.report import failures
+from torq_conformance.report.foreign_text import shown
 from torq_conformance.report.hexdump import hexdump
 from torq_specs.registry import REGISTRY, Registry
+
+SAID_MAX = 160
+"""Characters of an answer that are shown in a row."""
 
 
 def tell(names: Sequence[str], compared: Compared, registry: Registry = REGISTRY) -> str:
     """Everything that came out, for people; ``names`` are those of the implementations."""
+    names = [shown(name) for name in names]
     parts = [
         "\n".join(_group(at, group, names, registry))
         for at, group in enumerate(compared.reported, 1)
@@ -47,7 +52,7 @@ def majority(answers: Answers) -> str:
     asked = [answer for answer in answers if answer is not None]
     counts = Counter((answer.gist, bool(answer.wrong)) for answer in asked)
     (gist, is_wrong), count = counts.most_common(1)[0]
-    share = f"{count} of {len(asked)} answer: {gist}"
+    share = f"{count} of {len(asked)} answer: {shown(gist, SAID_MAX)}"
     if 2 * count <= len(asked):
         return "No answer has a majority; the specification decides."
     if is_wrong:
@@ -79,7 +84,7 @@ def _verdict(answer: Answer | None) -> str:
 def _in_short(answer: Answer | None) -> str:
     if answer is None:
         return "does not claim what was asked"
-    text = answer.said if len(answer.said) <= 160 else f"{answer.said[:157]}..."
+    text = shown(answer.said, SAID_MAX)
     # What a corrupted message is about says nothing that the answer does not.
     is_exact = answer.wrong and answer.requirement != CORRUPTED
     return f"{text}  ({answer.requirement})" if is_exact else text

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from torq_conformance.errors import KitError
+from torq_conformance.report import output_file
 
 LISTING = "torq-exports.sha256"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -33,10 +34,10 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
                 )
         for path, data in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
+            output_file.write(folder / path, data)
         listed |= {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
         lines = (f"{listed[path]}  {path}\n" for path in sorted(listed))
-        (folder / LISTING).write_text("".join(lines), encoding="utf-8")
+        output_file.write(folder / LISTING, "".join(lines))
     except OSError as error:
         where = error.filename or folder
         raise KitError(f"{where} cannot be written: {error.strerror}.", "Name a folder.") from error

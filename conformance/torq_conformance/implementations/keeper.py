@@ -38,6 +38,10 @@ PATIENCE = 20.0
 DEADLINE_LEAST = 0.25
 """Seconds that any answer may take."""
 
+START_DEADLINE = 60.0
+"""Seconds in which a process must be there, and answer its first question: it compiles, it makes
+tables."""
+
 
 class Process(Protocol):
     """What is kept alive."""
@@ -71,8 +75,9 @@ class Failed(Exception):
 class Keeper(Generic[Kept]):
     """One live process at a time; whoever uses it holds ``lock``.
 
-    ``introduce`` asks a new process who it is. ``explain`` words a start that failed. ``restarts``
-    is how many processes may be started after the first. KitError when that cannot be started.
+    ``introduce`` asks a new process who it is. ``explain`` words a start that failed. ``deadline``
+    is for each answer, but ``first_deadline`` for the first one of a process. ``restarts`` is how
+    many processes may be started after the first. KitError when that cannot be started.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Keeper(Generic[Kept]):
         *,
         deadline: float,
         start_deadline: float,
+        first_deadline: float,
         restarts: int,
     ) -> None:
         self._make = make
@@ -92,6 +98,11 @@ class Keeper(Generic[Kept]):
         self._hangs = 0
         self._slowest = 0.0
         self._start_deadline = start_deadline
+        self._first_deadline = first_deadline
+        self._is_new = True
+        """Whether the process was not yet asked."""
+        self._slowest_first: float | None = None
+        """How long first answers took; None: none was waited for."""
         self._restarts = restarts
         self._restarts_left = restarts
         self._is_closed = False
@@ -102,7 +113,17 @@ class Keeper(Generic[Kept]):
 
     @property
     def deadline(self) -> float:
-        """Seconds for one answer: after some hangs, by what right answers took until then."""
+        """Seconds for the next answer; it is longer for the first one of a process."""
+        if not self._is_new:
+            return self._later_deadline
+        if self._slowest_first is None:
+            return max(self._first_deadline, self._later_deadline)
+        # What first answers take is known by now, and nobody waits longer for a hang.
+        return max(self._later_deadline, min(self._first_deadline, PATIENCE * self._slowest_first))
+
+    @property
+    def _later_deadline(self) -> float:
+        """After some hangs, by what right answers took until then."""
         if self._hangs < HANGS_WAITED_FOR:
             return self._deadline
         return min(self._deadline, max(DEADLINE_LEAST, PATIENCE * self._slowest))
@@ -113,13 +134,16 @@ class Keeper(Generic[Kept]):
         ``count`` is how many answers there will be, if each is one that the deadline is for.
         """
         process = self._living()
+        deadline, is_first = self.deadline, self._is_new
         started = time.monotonic()
         try:
             answer = ask(process)
         except (Expired, Ended, Garbage) as error:
             self._process = None
-            outcome = _outcome(process, error, self.deadline)
-            self._hangs += isinstance(outcome, TimedOut)
+            outcome = _outcome(process, error, deadline)
+            if isinstance(outcome, TimedOut):
+                self._hangs += 1
+                self._slowest_first = self._slowest_first or 0.0
             self._last_end = _in_short(outcome)
             raise Failed(outcome) from None
         except BaseException:
@@ -127,9 +151,16 @@ class Keeper(Generic[Kept]):
             self._process = None
             process.kill()
             raise
-        if count:
-            self._slowest = max(self._slowest, (time.monotonic() - started) / count)
+        self._note(time.monotonic() - started, count, is_first=is_first)
         return answer
+
+    def _note(self, seconds: float, count: int, *, is_first: bool) -> None:
+        """Remember how long answers took."""
+        self._is_new = False
+        if is_first:
+            self._slowest_first = max(self._slowest_first or 0.0, seconds)
+        elif count:
+            self._slowest = max(self._slowest, seconds / count)
 
     def renew(self) -> None:
         """Start anew with the next question, as if nothing had been asked; not on the budget."""
@@ -165,6 +196,7 @@ class Keeper(Generic[Kept]):
 
     def _start(self) -> tuple[Kept, Identity]:
         process = self._make()
+        self._is_new = True
         try:
             return process, self._introduce(process)
         except (Expired, Ended, Garbage) as error:

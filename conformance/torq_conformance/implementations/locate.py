@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
+from pathlib import Path
 
 from torq_conformance.errors import KitError
 from torq_conformance.model.importing import importable_from_here
@@ -42,13 +43,12 @@ def load_python(name: str) -> object:
             raise KitError(f"There is no module {missing!r}.", hint) from error
         raise KitError(
             f"{module_name} cannot be imported: it needs the module {missing!r}.",
-            f"Install {missing!r} into this environment.",
+            f"Install {missing!r} into this environment; it is needed at {_place(error)}.",
         ) from error
     except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
         raise KitError(
-            f"{module_name} cannot be imported: {type(error).__name__}: {error}.",
-            f"It happened at {where.filename}:{where.lineno}.",
+            f"{module_name} cannot be imported: {_in_one_line(error)}.",
+            f"It happened at {_place(error)}.",
         ) from error
     found: object = module
     for part in attribute.split("."):
@@ -63,6 +63,19 @@ def load_python(name: str) -> object:
         return found()
     except Exception as error:
         raise KitError(
-            f"{attribute}() failed: {type(error).__name__}: {error}.",
+            f"{attribute}() failed at {_place(error)}: {_in_one_line(error)}.",
             "The class is called without arguments; give each a default, or name an instance.",
         ) from error
+
+
+def _in_one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _place(error: Exception) -> str:
+    """File and line of an error: of what cannot be read as Python, of what is run else."""
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith("<frozen ")]
+    return f"{own[-1].filename}:{own[-1].lineno}"

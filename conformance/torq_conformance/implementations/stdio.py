@@ -14,7 +14,7 @@ from typing import Any
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import stdio_frames, stdio_json, stdio_lines
-from torq_conformance.implementations.keeper import Failed, Keeper
+from torq_conformance.implementations.keeper import START_DEADLINE, Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage, shown
 from torq_conformance.implementations.outcomes import (
     Crashed,
@@ -38,9 +38,10 @@ class StdioAdapter:
     """Talks to one warm process of a command; calls of several threads take turns.
 
     ``command`` is split as a shell would, and run from today's folder without a shell. ``deadline``
-    is seconds for each answer, ``memory_max`` bytes of data (RLIMIT_DATA): no bound by itself, for
-    sanitizers and some runtimes take terabytes that they never use. ``registry`` knows which types
-    have a layout. ``is_linted``: every line is held against the JSON Schema.
+    is seconds for each answer, ``first_deadline`` for the first one of a process and
+    ``start_deadline`` for hello. ``memory_max`` is bytes of data (RLIMIT_DATA): no bound by itself,
+    for sanitizers and some runtimes take terabytes that they never use. ``registry`` knows which
+    types have a layout. ``is_linted``: every line is held against the JSON Schema.
     KitError when the command cannot be started or does not say who it is.
     """
 
@@ -51,7 +52,8 @@ class StdioAdapter:
         command: str,
         *,
         deadline: float = 5.0,
-        start_deadline: float = 30.0,
+        start_deadline: float = START_DEADLINE,
+        first_deadline: float = START_DEADLINE,
         memory_max: int | None = None,
         restarts: int = 100,
         registry: Registry = REGISTRY,
@@ -70,6 +72,7 @@ class StdioAdapter:
             self._explain,
             deadline=deadline,
             start_deadline=start_deadline,
+            first_deadline=first_deadline,
             restarts=restarts,
         )
         self.identity = self._keeper.identity
@@ -218,7 +221,8 @@ class StdioAdapter:
             if "ok" not in document:
                 raise Garbage("frames is claimed, but its answer is not ok")
             process.is_in_frames = True
-        return [*stdio_frames.roundtrip(process, messages, self._deadline)]
+        deadline = max(self._deadline, self._keeper.deadline)
+        return [*stdio_frames.roundtrip(process, messages, deadline)]
 
     def _ask_batches(
         self, messages: Sequence[bytes], process: StdioProcess

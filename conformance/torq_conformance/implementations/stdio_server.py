@@ -45,7 +45,7 @@ class Server:
         while self._fill(answers):
             while b"\n" in self._data:
                 line, _, self._data = self._data.partition(b"\n")
-                request = json.loads(line)
+                request = _read(line)
                 answers.append(write_line({"id": request["id"], **self.answer(request)}))
                 if request["op"] == "frames":
                     self._serve_frames(answers)
@@ -69,7 +69,15 @@ class Server:
                 return {"ok": {}}
             case "batch":
                 return {"ok": [self.answer(one) for one in request["requests"]]}
-        return self._call(stdio_json.request_from_json(request, self._registry))
+            case op if op not in {*Operation}:
+                return {"unsupported": True}
+        return self._call(self._request(request))
+
+    def _request(self, document: Mapping[str, Any]) -> Request:
+        try:
+            return stdio_json.request_from_json(document, self._registry)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            sys.exit(f"{document['op']} cannot be read: {type(error).__name__}: {error}")
 
     def _hello(self) -> dict[str, Any]:
         identity = self._identity
@@ -129,6 +137,16 @@ class Server:
                     yield refusal
                 case outcome:
                     sys.exit(str(outcome))
+
+
+def _read(line: bytes) -> Mapping[str, Any]:
+    try:
+        request = json.loads(line)
+    except ValueError as error:
+        sys.exit(f"a line is no JSON: {error}")
+    if not isinstance(request, dict) or not {"id", "op"} <= request.keys():
+        sys.exit(f"a line is no request with id and op: {line[:80]!r}")
+    return request
 
 
 def _frame(answer: bytes | Rejected) -> bytes:

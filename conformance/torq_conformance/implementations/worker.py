@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import python_calls, worker_frames
-from torq_conformance.implementations.keeper import Failed, Keeper
+from torq_conformance.implementations.keeper import START_DEADLINE, Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage
 from torq_conformance.implementations.outcomes import (
     Crashed,
@@ -30,8 +30,9 @@ from torq_conformance.implementations.worker_process import WorkerProcess
 class WorkerAdapter:
     """Calls a Python object that lives in a child process; calls of several threads take turns.
 
-    ``deadline`` and ``start_deadline`` are seconds, ``memory_max`` is bytes of data (RLIMIT_DATA),
-    ``restarts`` is how many processes may be started after the first. The processes get today's
+    ``deadline`` is seconds for an answer, ``first_deadline`` for the first one of a process and
+    ``start_deadline`` for its start. ``memory_max`` is bytes of data (RLIMIT_DATA), ``restarts`` is
+    how many processes may be started after the first. The processes get today's
     folder and ``sys.path``. KitError when the implementation cannot be loaded.
     """
 
@@ -42,7 +43,8 @@ class WorkerAdapter:
         name: str,
         *,
         deadline: float = 5.0,
-        start_deadline: float = 30.0,
+        start_deadline: float = START_DEADLINE,
+        first_deadline: float = START_DEADLINE,
         memory_max: int = 2 << 30,
         restarts: int = 100,
     ) -> None:
@@ -56,6 +58,7 @@ class WorkerAdapter:
             self._explain,
             deadline=deadline,
             start_deadline=start_deadline,
+            first_deadline=first_deadline,
             restarts=restarts,
         )
         self.identity = self._keeper.identity
@@ -121,9 +124,10 @@ class WorkerAdapter:
             return []
         body, count = worker_frames.write_many(messages), len(messages)
         with self._keeper.lock:
+            deadline = max(self._deadline, self._keeper.deadline)
             try:
                 return self._keeper.use(
-                    lambda worker: worker_frames.many_of(worker.ask(body, self._deadline), count)
+                    lambda worker: worker_frames.many_of(worker.ask(body, deadline), count)
                 )
             except Failed:
                 return [None] * count

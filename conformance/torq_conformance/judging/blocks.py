@@ -242,11 +242,7 @@ class BlockJudge:
         if not is_failed(findings):
             self._keep(answer, findings)
             return
-        match answer.outcome:
-            case TimedOut():
-                self.judge.note_breakdown(is_hang=True)
-            case Crashed() if answer.outcome.has_ended_process:
-                self.judge.note_breakdown(is_hang=False)
+        self.judge.breakdowns.note(answer.request, answer.right, answer.outcome)
         if kind_of(findings) in self._explained or len(self._explained) >= EXPLAINED_MAX:
             self._keep(answer, findings)
             return

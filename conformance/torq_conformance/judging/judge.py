@@ -18,14 +18,12 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Adapter, Capability, Request
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
+from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
-
-BREAKDOWNS_MAX = 3
-"""Crashes and hangs after which a test that has failed anyway is not continued."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,9 @@ class Judge:
         self.inquiry = Inquiry(adapter, registry)
         self.registry = registry
         self.seed = seed
+        self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self.breakdowns = Breakdowns()
         self.explained: set[tuple[str, str]] = set()
         """Kinds of failures of drawn questions that were asked about again in this process."""
         self.start("", 0)
@@ -87,8 +87,7 @@ class Judge:
         """Begin a new record."""
         self.record = TestRecord(test, planned)
         self.stream = hashlib.sha256()
-        self.breakdowns = 0
-        self.has_hung = False
+        self.breakdowns.begin_test()
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
@@ -109,10 +108,8 @@ class Judge:
     def why_over(self) -> str:
         """After what a test ends that has failed; empty while it goes on."""
         if self.remembers:
-            return "an answer that depended on earlier calls"
-        if self.breakdowns >= BREAKDOWNS_MAX:
-            return "a hang" if self.has_hung else f"{BREAKDOWNS_MAX} crashes"
-        return ""
+            return "ended after an answer that depended on earlier calls"
+        return self.breakdowns.why_over
 
     def judge(self, case: Case | Sequence, published: Published | None = None) -> bool:
         """Judge one case; False if it failed. What is right is calculated, or ``published``."""
@@ -121,7 +118,12 @@ class Judge:
             return True
         for request in case.requests:
             self.note(request)
-        for asked in self._answers(case, published):
+        right = self._right(case, published)
+        for request, one in zip(case.requests, right, strict=True):
+            if why := self.breakdowns.why_left_out(request, one):
+                self.record.ended = why
+                return True
+        for asked in self._answers(case, right):
             if isinstance(asked.outcome, Lost):
                 self.record.lost = asked.outcome.why
                 return True
@@ -131,12 +133,14 @@ class Judge:
         self.record.judged += 1
         return True
 
-    def _answers(self, case: Case | Sequence, published: Published | None) -> Iterator[Asked]:
-        """Every question with its answer; Lost only where nothing explains the loss."""
+    def _right(self, case: Case | Sequence, published: Published | None) -> list[Expectation]:
+        """What is right for each request of a case."""
         if published is None:
-            right = [self.inquiry.expect(request) for request in case.requests]
-        else:
-            right = [*published.right]
+            return [self.inquiry.expect(request) for request in case.requests]
+        return [*published.right]
+
+    def _answers(self, case: Case | Sequence, right: list[Expectation]) -> Iterator[Asked]:
+        """Every question with its answer; Lost only where nothing explains the loss."""
         if isinstance(case, Case):
             outcomes = [self.inquiry.ask(case.request)]
         elif case.rounds:
@@ -153,22 +157,13 @@ class Judge:
         """Add a request to the digest of everything that was asked."""
         self.stream.update(_words_of(request))
 
-    def note_breakdown(self, *, is_hang: bool) -> None:
-        """Count a crash that ended the process, or a hang."""
-        self.breakdowns = BREAKDOWNS_MAX if is_hang else self.breakdowns + 1
-        self.has_hung = self.has_hung or is_hang
-
     def _judge_answer(self, asked: Asked, published: Published | None) -> bool:
         findings = self._findings(asked, published)
         key = census.bucket(asked.request, asked.right, self.registry)
         self.record.census[key] = self.record.census.get(key, 0) + 1
         also = () if published is None else published.also
         self.count(asked.case.requirement, findings, asked.right, asked.outcome, also)
-        match asked.outcome:
-            case TimedOut():
-                self.note_breakdown(is_hang=True)
-            case Crashed() if asked.outcome.has_ended_process:
-                self.note_breakdown(is_hang=False)
+        self.breakdowns.note(asked.request, asked.right, asked.outcome)
         self.keep(asked, findings, "" if published is None else published.id)
         return not is_failed(findings)
 
@@ -209,7 +204,7 @@ class Judge:
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)
-            return state.in_this_row(self.inquiry, case, request, right, findings)
+            return self._rows.attribute(case, request, right, findings)
         if request.placement is not None:
             is_first = not self.record.failures
             return memory.where_placed(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from torq_conformance.cases.bundle import REQUESTS_MAX
 from torq_conformance.implementations.outcomes import Lost
 from torq_conformance.implementations.protocol import Request, Way
 from torq_conformance.judging.expectations import Expectation
@@ -18,9 +19,6 @@ from torq_conformance.judging.message_shrinker import halves
 
 SECONDS_MAX = 10.0
 """Seconds that the search may take."""
-
-CUT_MAX = 5000
-"""Calls of a row from which on it is not cut out by halves: that would take minutes."""
 
 COUNTED_FROM = 8
 """Calls from which on a row is looked at as a mere number of calls."""
@@ -66,18 +64,17 @@ class _Search:
     def run(self) -> Found | None:
         for way, row in self._candidates():
             if self._is_wrong(way, row):
-                fewest = self._counted(way, self._cut(way, [*row]))
-                return Found(tuple(one[0] for one in fewest), way)
+                fewest = self._counted(way, len(row)) or self._cut(way, [*row])
+                is_kept = len({id(one) for one in fewest}) <= REQUESTS_MAX
+                return Found(tuple(one[0] for one in fewest), way) if is_kept else None
         return None
 
-    def _counted(self, way: Way, row: list[Known]) -> list[Known]:
-        """Of what depends on the number of calls alone, the same call so many times."""
-        if len(row) < COUNTED_FROM:
-            return row
+    def _counted(self, way: Way, count: int) -> list[Known]:
+        """Of what depends on the number of calls alone, the same call so many times; or nothing."""
         target = self._asked[self._at]
-        if not self._is_wrong(way, [target] * len(row)):
-            return row
-        right, wrong = 1, len(row)
+        if count < COUNTED_FROM or not self._is_wrong(way, [target] * count):
+            return []
+        right, wrong = 1, count
         while wrong - right > 1:
             middle = (right + wrong) // 2
             if self._is_wrong(way, [target] * middle):
@@ -114,8 +111,6 @@ class _Search:
         )
 
     def _cut(self, way: Way, row: list[Known]) -> list[Known]:
-        if len(row) >= CUT_MAX:
-            return row
         for size in halves(len(row) // 2):
             start = len(row) - size
             while start >= 0:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import Crashed, Lost, TimedOut
 from torq_conformance.implementations.protocol import Request, Way
+from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.verdicts import Finding
@@ -24,23 +27,42 @@ ASKED_AGAIN_MAX = 40
 """Kinds of failures that stay failures when asked again alone, after which none is asked again."""
 
 
-def in_this_row(
-    inquiry: Inquiry,
-    case: Sequence,
-    request: Request,
-    expectation: Expectation,
-    findings: tuple[Finding, ...],
-) -> tuple[Finding, ...]:
-    """What a failure within a row of calls speaks of."""
-    outcome = inquiry.ask_alone(request)
-    if isinstance(outcome, Lost | TimedOut):
-        return findings
-    alone = inquiry.findings(case.requirement, request, expectation, outcome)
-    if is_failed(alone):
-        return alone
-    where = "in this row of calls" if case.way in ROWS else str(case.way)
-    problem = f"right when asked alone, but {where}: {findings[0].problem}"
-    return (Finding(case.requirement, problem),)
+WRONG_ALONE_MAX = 3
+"""Failures in rows, of one and the same deviation, that are asked again alone."""
+
+
+class Rows:
+    """Attributes failures within rows of calls.
+
+    Asking alone means to start a process. What was wrong alone several times is known to be no
+    matter of the calls before it: the same deviation in another row is not asked again.
+    """
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self._inquiry = inquiry
+        self._wrong_alone: Counter[tuple[Deviation, ...]] = Counter()
+
+    def attribute(
+        self,
+        case: Sequence,
+        request: Request,
+        expectation: Expectation,
+        findings: tuple[Finding, ...],
+    ) -> tuple[Finding, ...]:
+        """What a failure within a row of calls speaks of."""
+        ways = findings[0].ways
+        if self._wrong_alone[ways] >= WRONG_ALONE_MAX:
+            return findings
+        outcome = self._inquiry.ask_alone(request)
+        if isinstance(outcome, Lost | TimedOut):
+            return findings
+        alone = self._inquiry.findings(case.requirement, request, expectation, outcome)
+        if is_failed(alone):
+            self._wrong_alone[ways] += alone[0].ways == ways
+            return alone
+        where = "in this row of calls" if case.way in ROWS else str(case.way)
+        problem = f"right when asked alone, but {where}: {findings[0].problem}"
+        return (Finding(case.requirement, problem),)
 
 
 def kind_of(findings: tuple[Finding, ...]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from torq_conformance.errors import KitError
 from torq_conformance.mutants import cause_page, cause_trial, gallery, matrix, vector_page
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
+from torq_conformance.report import output_file
 from torq_conformance.running.command_line import kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
@@ -53,7 +54,7 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
         old = _old_page(write)
         new = cause_page.part(found)
         before = cause_page.kept(old)
-        write.write_text(old.replace(before, new) if before else f"{old}\n{new}", "utf-8")
+        output_file.write(write, old.replace(before, new) if before else f"{old}\n{new}")
     sys.exit(ExitCode.CONFORMANT if cause_page.is_enough(found) else ExitCode.NOT_CONFORMANT)
 
 
@@ -86,6 +87,8 @@ def mutants(
     if not chosen or (ids and (write or check)):
         problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
         raise KitError(problem, "Leave the ids out for all of them.")
+    if write is not None:
+        _refuse_others(write, vectors)
     processes = processes or os.cpu_count() or 1
     if causes:
         _judge_causes(chosen if ids else cause_trial.sample(chosen), processes, write)
@@ -101,12 +104,22 @@ def mutants(
     beside = cause_page.kept(old)
     text = new if vectors else page(chosen, kills) + (f"\n{beside}" if beside else "")
     if write is not None:
-        write.write_text(text, encoding="utf-8")
+        output_file.write(write, text)
     is_stale = check is not None and old != text
     if is_stale:
         option = "--vectors " if vectors else ""
         click.echo(f"{check} is out of date: run torq-conformance mutants {option}--write {check}")
     sys.exit(ExitCode.NOT_CONFORMANT if is_stale or is_failed else ExitCode.CONFORMANT)
+
+
+def _refuse_others(page: Path, is_part: bool) -> None:
+    """Refuse to write over what is no such page, before anything is judged."""
+    output_file.check(page)
+    old = _old_page(page)
+    if is_part:
+        vector_page.replaced(old, "")
+    elif old and not old.startswith(HEAD.partition("\n")[0]):
+        raise KitError(f"{page} is there, and it is no kill matrix.", output_file.HINT)
 
 
 def _killed(mutants: list[Mutant], **options: Any) -> list[Kill]:

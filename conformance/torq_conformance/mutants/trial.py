@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase, errors, given, seed, settings
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.outcomes import Outcome, TimedOut
 from torq_conformance.implementations.protocol import Request
-from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
+from torq_conformance.judging.judge import Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import AnyCase, cases_of
@@ -185,7 +185,7 @@ class Trial:
         for case in cases_of(self._stage.test.source, REGISTRY, self._stage.line):
             if self._is_killed_by(case):
                 return True
-            if self.judge.breakdowns >= BREAKDOWNS_MAX:
+            if self.judge.breakdowns.why_over:
                 return False
         return False
 
@@ -209,7 +209,7 @@ class Trial:
         @given(strategy)
         def check(case: AnyCase) -> None:
             nonlocal is_killed
-            if is_killed or self.judge.breakdowns >= BREAKDOWNS_MAX:
+            if is_killed or self.judge.breakdowns.why_over:
                 return
             is_killed = self._is_killed_by(case)
 

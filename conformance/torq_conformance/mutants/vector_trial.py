@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from torq_conformance.judging.judge import BREAKDOWNS_MAX, Judge
+from torq_conformance.judging.judge import Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, PatientAdapter, survival
 from torq_conformance.vectors.judged import judge_vector
@@ -57,7 +57,7 @@ class VectorTrial:
                 for id_, tally in self.judge.record.tallies.items()
                 if tally.failed or tally.findings
             ]
-            if found or self.judge.breakdowns >= BREAKDOWNS_MAX:
+            if found or self.judge.breakdowns.why_over:
                 killer, is_should = found[0]
                 kill = replace(
                     kill,

@@ -15,6 +15,7 @@ from pathlib import Path
 import jinja2
 
 from torq_conformance.errors import KitError
+from torq_conformance.report import output_file
 
 README = "README.md"
 
@@ -102,7 +103,7 @@ def write(language: str, folder: Path) -> tuple[Path, ...]:
         for path, text in texts.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8")
+            output_file.write(target, text)
     except OSError as error:
         problem = f"{error.filename or folder} cannot be written: {error.strerror}."
         raise KitError(problem, "Name a folder that can be made.") from error

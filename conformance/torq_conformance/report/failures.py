@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from torq_conformance.report.foreign_text import neutral, shown
 from torq_conformance.report.hexdump import hexdump
 from torq_specs.requirements import Requirement
 
@@ -28,16 +29,17 @@ def failure_text(failure: Json, requirement: Requirement, implementation: str) -
 
 def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) -> str:
     """The same where another command than ``replay`` repeats it, or none (``repeat`` is empty)."""
+    failure = neutral(failure)
     level = failure["level"]
     lines = [
         f"{requirement.id} ({level}, section {requirement.section}): {requirement.text}",
         f"  problem  {failure['problem']}",
-        f"  case     {where}",
+        f"  case     {shown(where)}",
         f"  sent     {sent(failure['asked'])}",
         f"  expected {expected(failure['expected'])}",
         f"  got      {_got(failure['got'])}",
         *_evidence(failure),
-        *([f"  to repeat it: {repeat}"] if repeat else []),
+        *([f"  to repeat it: {shown(repeat)}"] if repeat else []),
     ]
     return "\n".join(line.rstrip() for line in lines)
 

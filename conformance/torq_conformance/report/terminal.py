@@ -12,6 +12,7 @@ from rich.text import Text
 
 from torq_conformance.judging.verdicts import CONTRACT, Verdict
 from torq_conformance.report.failures import failure_text
+from torq_conformance.report.foreign_text import NAME_MAX, neutral, shown
 from torq_specs.requirements import Level, Requirement
 
 STYLES = {
@@ -38,6 +39,7 @@ TABLE_MARGIN = 55
 
 def show(document: dict[str, Any], console: Console, *, results: str, is_verbose: bool) -> None:
     """Everything that a results document says to a person."""
+    document = neutral(document)
     causes = document["causes"]
     _show_head(document, console)
     if causes:
@@ -53,16 +55,26 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
     who = document["implementation"]
     unjudged = document.get("claimed_not_judged", [])
     claims = ", ".join(name for name in who["capabilities"] if name not in unjudged)
-    console.print(
-        f"{who['name']} {who['version']} ({who['language']}), claims {claims}", markup=False
-    )
+    name, version, language = (shown(who[k], NAME_MAX) for k in ("name", "version", "language"))
+    console.print(f"{name} {version} ({language}), claims {claims}", markup=False)
     if unjudged:
-        console.print(f"claimed, not judged: {', '.join(unjudged)}", style="yellow")
+        console.print(f"claimed, not judged: {', '.join(unjudged)}", style="yellow", markup=False)
     console.print()
 
 
 def _show_causes(document: dict[str, Any], console: Console, count: int) -> None:
     causes = document["causes"]
+    show_cause_lines(causes, console)
+    examples = {failure["id"]: failure for failure in document["failures"]}
+    shown = [cause for cause in causes if cause["example"] in examples]
+    _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
+    if len(shown) > count:
+        console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
+    console.print()
+
+
+def show_cause_lines(causes: Sequence[dict[str, Any]], console: Console) -> None:
+    """How many causes there are, and each of them in a few lines."""
     cases = sum(cause["cases"] for cause in causes)
     console.print(Text(f"{headline(len(causes), cases)}", style="bold red"))
     for cause in causes:
@@ -70,13 +82,7 @@ def _show_causes(document: dict[str, Any], console: Console, count: int) -> None
         line.append(f"  {cause['problem']}  ({_extent(cause)})", style="")
         console.print(line, soft_wrap=True)
         for text in _beside(cause):
-            console.print(f"       {text}", style="dim", soft_wrap=True)
-    examples = {failure["id"]: failure for failure in document["failures"]}
-    shown = [cause for cause in causes if cause["example"] in examples]
-    _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
-    if len(shown) > count:
-        console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
-    console.print()
+            console.print(f"       {text}", style="dim", soft_wrap=True, markup=False)
 
 
 def headline(causes: int, cases: int) -> str:
@@ -197,6 +203,6 @@ def _show_conclusion(document: dict[str, Any], console: Console, results: str) -
     line.append(f": {judged} of {planned} planned cases judged", style="")
     if left_out:
         line.append(f", {left_out} not claimed", style="")
-    console.print(line.append(f"; results in {results}", style=""), soft_wrap=True)
+    console.print(line.append(f"; results in {shown(results)}", style=""), soft_wrap=True)
     for reason in document["reasons"]:
         console.print(f"  {reason}", markup=False, soft_wrap=True)

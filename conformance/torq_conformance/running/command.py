@@ -8,11 +8,13 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
 from torq_conformance.errors import KitError
+from torq_conformance.report.foreign_text import NAME_MAX, shown, shown_lines
 from torq_conformance.running.command_line import (
     RESULTS,
     connection_options,
@@ -22,6 +24,9 @@ from torq_conformance.running.command_line import (
     progress_bar,
 )
 from torq_conformance.running.results import ExitCode
+
+if TYPE_CHECKING:
+    from torq_conformance.running.results_file import ResultsFile
 
 WORKERS_MAX = 256
 """Processes that a run may be spread over."""
@@ -64,7 +69,7 @@ WORKERS_MAX = 256
 @click.option(
     "--vectors-only",
     is_flag=True,
-    help="Judge by the published golden vectors, one test for each, and by nothing else.",
+    help="Judge by the published golden vectors, and by nothing else.",
 )
 @click.option(
     "-n",
@@ -94,14 +99,14 @@ def run(
     """Judge an implementation by the whole suite."""
     from torq_conformance.report import terminal
     from torq_conformance.running import suite_process
+    from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
 
-    _check_results_writable(results)
+    file = ResultsFile(results)
     _check_selection(select)
     judge_of(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
     options = suite_process.Options(
         implementation,
-        results,
         workers or os.cpu_count() or 1,
         in_process,
         lint,
@@ -115,9 +120,12 @@ def run(
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
-        done = suite_process.run(options, lambda percent: progress.update(task, completed=percent))
+        done = suite_process.run(
+            options, file, lambda percent: progress.update(task, completed=percent)
+        )
+    problem = _kept(file, done.document)
     if "conclusion" in done.document:
-        terminal.show(done.document, console(), results=str(results), is_verbose=verbose)
+        terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
         if census:
             terminal.show_census(done.document, console())
     if done.exit_code == ExitCode.NOTHING_RAN and select:
@@ -125,9 +133,24 @@ def run(
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
         click.echo(f"No test's name matches {select!r}. {hint}", err=True)
     if not done.is_complete:
-        click.echo(done.output, err=True)
-        click.echo(f"The run did not come to its end: {results} is incomplete.", err=True)
+        click.echo(shown_lines(done.output), err=True)
+        click.echo("The run did not come to its end.", err=True)
+    if problem and done.exit_code != ExitCode.NOT_CONFORMANT:
+        raise problem
+    if problem or file.notice:
+        click.echo(f"torq-conformance: {shown(problem or file.notice)}", err=True)
     sys.exit(done.exit_code)
+
+
+def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
+    """Write what a run has found out; what hinders it."""
+    if "conclusion" not in document:
+        return None
+    try:
+        file.complete(document)
+    except KitError as error:
+        return error
+    return None
 
 
 def _check_selection(select: str) -> None:
@@ -140,43 +163,49 @@ def _check_selection(select: str) -> None:
         raise KitError(f"The selection {select!r} cannot be read.", hint) from error
 
 
-def _check_results_writable(path: Path) -> None:
-    folder = path.resolve().parent
-    is_other = path.exists() and not path.is_file()
-    if is_other or not folder.is_dir() or not os.access(folder, os.W_OK):
-        reason = "it is no file" if is_other else "its folder is missing or not writable"
-        raise KitError(
-            f"The results file {path} cannot be written: {reason}.", "Name another with --results."
-        )
-
-
 @click.command()
 @click.argument("implementation")
 @connection_options
+@click.option(
+    "--all", "go_on", is_flag=True, help="Ask on after a wrong answer, and list the causes."
+)
 @kit_errors_reported
 def smoke(
-    implementation: str, in_process: bool, lint: bool, deadline: float, vendor_specs: str | None
+    implementation: str,
+    in_process: bool,
+    lint: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    go_on: bool,
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.judging.causes import causes_of
     from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.report.failures import text_of
-    from torq_conformance.running.smoke import advise, steps
+    from torq_conformance.report.terminal import show_cause_lines
+    from torq_conformance.running.smoke import Step, advise, steps
 
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     identity, out = judge.adapter.identity, console()
-    out.print(f"{identity.name} {identity.version} ({identity.language}) answers", markup=False)
+    who = [shown(part, NAME_MAX) for part in (identity.name, identity.version, identity.language)]
+    out.print("{} {} ({}) answers".format(*who), markup=False, soft_wrap=True)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
     judge.start("smoke", 0)
+    first: Step | None = None
     for step in steps(judge):
         before = judge.record.not_claimed
         if not judge.judge(step.case):
             out.print(Text("  FAIL  ", style="bold red").append(step.case.label, style=""))
+            first = first or step
+            if go_on:
+                continue
             failure = judge.record.failures[0]
             rule = rule_of(failure["requirement"], judge.registry)
             # `replay` finds an id in a results file, which only `run` writes.
             text = text_of(failure, rule, f"smoke: {failure['label']}", repeat="")
             out.print(text, markup=False, highlight=False, soft_wrap=True)
-            out.print(f"\nnext: {advise(step, failure['problem'])}", markup=False, soft_wrap=True)
+            advice = shown(advise(step, failure["problem"]))
+            out.print(f"\nnext: {advice}", markup=False, soft_wrap=True)
             judge.adapter.close()
             sys.exit(ExitCode.NOT_CONFORMANT)
         if judge.record.lost:
@@ -187,7 +216,14 @@ def smoke(
         style, word = ("green", "  ok    ") if is_claimed else ("dim", "  -     ")
         out.print(Text(word, style=style).append(step.case.label, style=""))
     judge.adapter.close()
-    out.print(f"\nnext: torq-conformance run {shlex.quote(implementation)}", markup=False)
+    if first is not None:
+        out.print()
+        show_cause_lines(causes_of([judge.record]), out)
+        advice = advise(first, judge.record.failures[0]["problem"])
+        out.print(f"\nnext: {shown(advice)}", markup=False, soft_wrap=True)
+        sys.exit(ExitCode.NOT_CONFORMANT)
+    command = f"torq-conformance run {shlex.quote(implementation)}"
+    out.print(f"\nnext: {shown(command)}", markup=False, soft_wrap=True)
 
 
 @click.command()
@@ -213,14 +249,18 @@ def replay(
 ) -> None:
     """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
 
-    Answers FIXED (exit code 0), FAILED (1), or ERROR (3) where the implementation could not be
-    asked.
+    Answers FIXED (exit code 0) of a failure that is none any more, PASSED (0) of a vector, FAILED
+    (1), or ERROR (3) where the implementation could not be asked.
     """
     from torq_conformance.judging.verdicts import rule_of
+    from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.report.failures import failure_text
     from torq_conformance.running import replay as replaying
 
-    question = replaying.find(what, results)
+    registry = registry_with(vendor_specs)
+    question = replaying.find(
+        what, results, registry, lambda text: click.echo(shown(text), err=True)
+    )
     judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
@@ -229,6 +269,6 @@ def replay(
         rule = rule_of(failure["requirement"], judge.registry)
         click.echo(failure_text(failure, rule, implementation))
     if answer is replaying.Answer.ERROR:
-        click.echo(replaying.why_not_asked(judge), err=True)
+        click.echo(shown(replaying.why_not_asked(judge)), err=True)
     click.echo(answer)
     sys.exit(replaying.EXIT_CODES[answer])

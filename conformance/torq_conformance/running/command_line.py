@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from torq_conformance.errors import KitError
+from torq_conformance.report.foreign_text import shown
+from torq_conformance.running import left_threads
 from torq_conformance.running.results import ExitCode
 
 RESULTS = "torq-results.json"
@@ -30,11 +32,18 @@ def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> None:
+        threads, code = left_threads.running(), int(ExitCode.CONFORMANT)
         try:
             command(*arguments, **options)
         except KitError as error:
-            click.echo(f"torq-conformance: {error}", err=True)
-            sys.exit(ExitCode.USAGE)
+            click.echo(f"torq-conformance: {shown(error)}", err=True)
+            code = ExitCode.USAGE
+            sys.exit(code)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+            raise
+        finally:
+            left_threads.end_without(threads, code)
 
     return wrapped
 

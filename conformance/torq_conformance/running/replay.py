@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from torq_conformance.cases.bundle import case_of
 from torq_conformance.errors import KitError
+from torq_conformance.judging.expectations import expect
 from torq_conformance.judging.judge import Judge
-from torq_conformance.running import results
+from torq_conformance.judging.verdicts import rule_of
+from torq_conformance.model import foreign_json
+from torq_conformance.running import provenance, results
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import reader
 from torq_conformance.vectors.judged import judge_vector
 from torq_conformance.vectors.reader import GoldenVector
+from torq_specs.registry import Registry
 from torq_specs.requirements import Level
+
+KEPT = "Reproduction"
+"""The flag of vectors that were failures."""
 
 Kept = dict[str, Any]
 """A case as a results file has it."""
@@ -25,6 +32,9 @@ class Answer(StrEnum):
     """What came of asking again."""
 
     FIXED = "FIXED"
+    """What had failed is right now."""
+    PASSED = "PASSED"
+    """Right, of which nobody knows that it ever failed."""
     FAILED = "FAILED"
     ERROR = "ERROR"
     """The implementation could not be asked."""
@@ -32,25 +42,48 @@ class Answer(StrEnum):
 
 EXIT_CODES: Mapping[Answer, ExitCode] = {
     Answer.FIXED: ExitCode.CONFORMANT,
+    Answer.PASSED: ExitCode.CONFORMANT,
     Answer.FAILED: ExitCode.NOT_CONFORMANT,
     Answer.ERROR: ExitCode.INCONCLUSIVE,
 }
 
 
-def find(what: str, results_path: Path) -> Kept | tuple[GoldenVector, ...]:
-    """What a file, the id of a golden vector, or the id of a failure stands for."""
+def find(
+    what: str, results_path: Path, registry: Registry, tell: Callable[[str], object]
+) -> Kept | tuple[GoldenVector, ...]:
+    """What a file, the id of a golden vector, or the id of a failure stands for.
+
+    ``tell`` is called with a sentence where results speak of another specification.
+    """
     if Path(what).is_file():
         return reader.read_candidates(Path(what))
     vector = reader.find(what)
     if vector is not None:
         return (vector,)
-    case: Kept = find_failure(what, results_path)["case"]
+    case: Kept = find_failure(what, results_path, registry, tell)["case"]
+    try:
+        _check_askable(case, registry)
+    except foreign_json.WRONG as error:
+        problem = f"The failure {what!r} in {results_path} cannot be asked: {error}."
+        raise KitError(problem, "Run the suite again.") from error
     return case
 
 
-def find_failure(id_: str, path: Path) -> dict[str, Any]:
+def _check_askable(kept: Kept, registry: Registry) -> None:
+    """Raise something where the specification does not know what is right for a kept case."""
+    rule_of(kept["requirement"], registry)
+    for request in case_of(kept, registry).requests:
+        expect(request, registry)
+
+
+def find_failure(
+    id_: str, path: Path, registry: Registry, tell: Callable[[str], object]
+) -> dict[str, Any]:
     """The kept failure of that id (its beginning is enough); KitError lists the ids there are."""
     document = results.load(path)
+    notice = provenance.differences(document, registry)
+    if notice:
+        tell(f"{path}: {notice}")
     failures = [*document.get("failures", ()), *document.get("findings", ())]
     for failure in failures:
         if failure["id"].startswith(id_):
@@ -72,8 +105,16 @@ def replay(question: Kept | tuple[GoldenVector, ...], judge: Judge) -> Answer:
             is_right = is_right and not judge.record.findings
     if not is_right:
         return Answer.FAILED
-    is_asked = judge.record.judged and not judge.record.lost
-    return Answer.FIXED if is_asked else Answer.ERROR
+    if not judge.record.judged or judge.record.lost:
+        return Answer.ERROR
+    return Answer.FIXED if _has_failed(question) else Answer.PASSED
+
+
+def _has_failed(question: Kept | tuple[GoldenVector, ...]) -> bool:
+    """Whether it is a failure that a run has kept, and no vector that somebody else wrote."""
+    if not isinstance(question, tuple):
+        return True
+    return all(KEPT in vector.document["flags"] for vector in question)
 
 
 def why_not_asked(judge: Judge) -> str:

@@ -1,14 +1,16 @@
-"""The results of a run: one JSON file that says ``incomplete`` until everything is in it.
+"""The results of a run as one JSON document.
 
-What a run concludes, and with which exit code, is decided here and nowhere else.
+What a run concludes, and with which exit code, is decided here and nowhere else. Where the document
+is kept: ``results_file``.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,8 @@ from torq_conformance.judging import census, features
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
+from torq_conformance.model import foreign_json
+from torq_conformance.model.values import FormError
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
@@ -37,6 +41,9 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     Capability.BUFFERS: ("MEM-READ", "MEM-INPUT", "MEM-WRITE"),
 }
 """Requirements by which capabilities that are no operations are judged."""
+
+WRONG_MAX = 200
+"""Characters of what is wrong with a file that are reported."""
 
 FAILURES_MAX = 200
 """Failures that are kept whole as examples of causes."""
@@ -57,9 +64,10 @@ class ExitCode(IntEnum):
 class Results:
     """Everything that a run learnt; ``planned_tests`` maps each planned test to its cases."""
 
-    path: Path
     implementation: dict[str, Any]
     options: dict[str, Any]
+    about: dict[str, Any] = field(default_factory=dict)
+    """What the results speak of, as ``provenance`` gives it."""
     registry: Registry = REGISTRY
     planned_tests: dict[str, int] = field(default_factory=dict)
     records: dict[str, TestRecord] = field(default_factory=dict)
@@ -67,40 +75,14 @@ class Results:
     """Why the run itself did not come to its end; one sentence each."""
     unasked: list[str] = field(default_factory=list)
     """Why tests could not begin; one sentence each."""
+    began: float = field(default_factory=time.monotonic)
 
-    def create(self) -> None:
-        """Write the file as incomplete; KitError if it cannot be written."""
-        if self.path.exists() and not self.path.is_file():
-            # A device would be replaced by the file, or swallow it.
-            raise KitError(
-                f"The results file {self.path} cannot be written: it is no file.",
-                "Name another one with --torq-results (or --results).",
-            )
-        try:
-            self._write({"format": FORMAT, "status": "incomplete", **self._head()})
-        except OSError as error:
-            raise KitError(
-                f"The results file {self.path} cannot be written: {error.strerror}.",
-                "Name another one with --torq-results (or --results).",
-            ) from error
-
-    def complete(self) -> dict[str, Any]:
-        """Write everything, the status last to change; returns what was written."""
-        document = self.document()
-        try:
-            self._write(document)
-            is_written = json.loads(self.path.read_text("utf-8"))["status"] == document["status"]
-        except (OSError, ValueError, KeyError) as error:
-            raise KitError(
-                f"The results file {self.path} could not be written to its end: {error}.",
-                "Make room, or name another one with --torq-results (or --results).",
-            ) from error
-        if not is_written:
-            raise KitError(f"{self.path} holds other results than were written.", "Run again.")
-        return document
+    def beginning(self) -> dict[str, Any]:
+        """What is kept until the run has come to its end."""
+        return {"format": FORMAT, "status": "incomplete", **self._head()}
 
     def document(self) -> dict[str, Any]:
-        """The whole content of the file."""
+        """Everything that is known."""
         causes, failures = self._causes()
         rows = list(self._requirement_rows(causes))
         drawn = self._features()
@@ -143,16 +125,17 @@ class Results:
         return causes, list(kept.values())
 
     def _not_judged(self) -> list[dict[str, Any]]:
-        """Tests that ended before their last case, by the reason."""
-        ended: dict[str, dict[str, Any]] = {}
+        """Tests of which not every case was judged, by the reason."""
+        rows: dict[str, dict[str, Any]] = {}
         for record in self._ordered():
-            if record.ended:
-                row = ended.setdefault(
-                    record.ended, {"reason": record.ended, "tests": 0, "cases": 0}
-                )
+            lost = record.lost.partition(";")[0]
+            reason = f"could not be asked: {lost}" if lost else record.ended
+            cases = record.planned - record.judged - record.not_claimed
+            if reason and cases > 0:
+                row = rows.setdefault(reason, {"reason": reason, "tests": 0, "cases": 0})
                 row["tests"] += 1
-                row["cases"] += max(record.planned - record.judged - record.not_claimed, 0)
-        return list(ended.values())
+                row["cases"] += cases
+        return list(rows.values())
 
     def _claimed_not_judged(self) -> list[str]:
         """Capabilities that are claimed and of which nothing was judged."""
@@ -169,6 +152,7 @@ class Results:
         return {
             "implementation": self.implementation,
             "options": self.options,
+            "about": {**self.about, "seconds": round(time.monotonic() - self.began, 1)},
             "planned": {
                 "tests": len(self.planned_tests),
                 "cases": sum(self.planned_tests.values()),
@@ -209,10 +193,15 @@ class Results:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def _empty_buckets(self) -> list[str]:
-        if self.options.get("is_part") or not self.records:
+        if self.options.get("is_part") or self._is_quick or not self.records:
             return []
         capabilities = {Capability(name) for name in self.implementation["capabilities"]}
         return census.empty(self._census(), self.registry, capabilities)
+
+    @property
+    def _is_quick(self) -> bool:
+        """Whether the plainest cases of each test were asked alone: too few for a verdict."""
+        return self.options.get("profile") == "quick"
 
     def _ordered(self) -> Iterable[TestRecord]:
         return (self.records[test] for test in self.planned_tests if test in self.records)
@@ -284,20 +273,16 @@ class Results:
             return "no failure in the golden vectors", ExitCode.CONFORMANT, []
         if self.options.get("is_part"):
             return "no failure in the part that was selected", ExitCode.CONFORMANT, []
+        if self._is_quick:
+            return "no failure in the quick profile", ExitCode.CONFORMANT, []
         return "conformant", ExitCode.CONFORMANT, []
 
     def _failed_because(self, failed: list[str]) -> list[str]:
         ended = [
-            f"{row['tests']} tests ended after {row['reason']}, {row['cases']:,} cases not judged"
+            f"{row['tests']} tests {row['reason']}, {row['cases']:,} cases not judged"
             for row in self._not_judged()
         ]
         return [f"failed: {', '.join(failed)}" if failed else "the contract was broken", *ended]
-
-    def _write(self, document: dict[str, Any]) -> None:
-        # Written beside and moved into place: nobody ever reads half a file.
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(self.path)
 
 
 def _firsts(reported: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -326,17 +311,22 @@ def load(path: Path) -> dict[str, Any]:
     """The document of a results file; KitError if there is none or it is something else."""
     again = "Run the suite again."
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(document, schema())
-    except FileNotFoundError as error:
+        document: dict[str, Any] = foreign_json.read(path)
+        error = jsonschema.exceptions.best_match(_validator().iter_errors(document))
+    except FileNotFoundError as wrong:
         hint = "Run the suite first, or name it with --results."
-        raise KitError(f"There is no results file {path}.", hint) from error
-    except (OSError, ValueError) as error:
-        raise KitError(f"{path} cannot be read as results: {error}.", again) from error
-    except jsonschema.ValidationError as error:
-        where = error.json_path
-        raise KitError(f"{path} is no results file: {error.message} at {where}.", again) from error
+        raise KitError(f"There is no results file {path}.", hint) from wrong
+    except (OSError, FormError) as wrong:
+        raise KitError(f"{path} cannot be read as results: {wrong}.", again) from wrong
+    if error is not None:
+        problem = f"{error.message[:WRONG_MAX]} at {error.json_path}"
+        raise KitError(f"{path} is no results file: {problem}.", again)
     return document
+
+
+@functools.cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema())
 
 
 def schema() -> dict[str, Any]:
@@ -346,18 +336,18 @@ def schema() -> dict[str, Any]:
     return document
 
 
-def exit_code_of_watched(code: int, path: str) -> int:
+COMPLETE = b"complete"
+"""What a process that is watched says when its results are."""
+
+
+def exit_code_of_watched(code: int, said: bytes) -> int:
     """The exit code of a run in a process that its implementation may have ended.
 
     A process that ended before the results were complete is inconclusive, whatever it says.
     """
     if code not in {int(ExitCode.CONFORMANT), int(ExitCode.NOT_CONFORMANT)}:
         return code if code > 0 else int(ExitCode.INCONCLUSIVE)
-    try:
-        is_complete = load(Path(path))["status"] == "complete"
-    except KitError:
-        is_complete = False
-    if is_complete:
+    if said == COMPLETE:
         return code
     sys.stderr.write(
         f"\ninconclusive: the process ended (exit code {code}) before the run was complete; "

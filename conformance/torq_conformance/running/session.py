@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,21 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
-from torq_conformance.running import lifetime
-from torq_conformance.running.results import ExitCode, Results
+from torq_conformance.report.foreign_text import NAME_MAX, shown
+from torq_conformance.running import left_threads, lifetime, provenance
+from torq_conformance.running.results import COMPLETE, ExitCode, Results
+from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
 from torq_conformance.suite.checks import cases_of
-from torq_conformance.vectors.reader import questions_count
 from torq_specs.registry import Registry
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
 
-EXAMPLES = {"quick": 20, "standard": 200, "exhaustive": 2000}
+ENUMERATED_MAX = {"quick": 8}
+"""Enumerated cases per test by profile; all where nothing is said."""
+
+EXAMPLES = {"quick": 10, "standard": 200, "exhaustive": 2000}
 """Generated cases per test by profile."""
 
 
@@ -43,7 +48,7 @@ def start(config: pytest.Config) -> Session:
     try:
         return Session(config)
     except KitError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(shown(error)) from error
 
 
 class Session:
@@ -51,6 +56,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self.threads = left_threads.running()
         self.implementation: str = config.getoption("--torq-implementation")
         self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
         self.is_worker = hasattr(config, "workerinput")
@@ -66,11 +72,16 @@ class Session:
         self._judge: Judge | None = None
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
-        """What was written to the results file in the end."""
+        """What was kept in the end."""
+        self.exit_code = int(ExitCode.INCONCLUSIVE)
+        self.sink: Sink | None = None
+        self.has_begun = False
+        self.watcher: int | None = None
+        """A descriptor over which is said that the results are complete."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
+            self.sink = self._new_sink()
             self.results = self._new_results(self._identity())
-            self.results.create()
 
     def _connect(self) -> Judge:
         option = self.config.getoption
@@ -98,26 +109,36 @@ class Session:
             self._judge = self._connect()
         return self._judge
 
+    def _new_sink(self) -> Sink:
+        channel = self.config.getoption("--torq-channel")
+        if channel is not None:
+            return Channel(channel)
+        return ResultsFile(Path(self.config.getoption("--torq-results")))
+
     def _new_results(self, identity: Identity) -> Results:
         option = self.config.getoption
         return Results(
-            Path(option("--torq-results")),
             {
                 "given_as": self.implementation,
-                "name": identity.name,
-                "version": identity.version,
-                "language": identity.language,
+                "name": shown(identity.name, NAME_MAX),
+                "version": shown(identity.version, NAME_MAX),
+                "language": shown(identity.language, NAME_MAX),
                 "capabilities": sorted(identity.capabilities),
+                "files": provenance.files_of(self.implementation),
             },
             {
                 "profile": option("--torq-profile"),
                 "seed": option("--torq-seed"),
                 "level": option("--torq-level"),
+                "deadline": option("--torq-deadline"),
                 "is_in_process": option("--torq-in-process"),
+                "is_linted": option("--torq-lint"),
                 "vendor_specs": option("--torq-vendor-specs"),
                 "vectors_only": option("--torq-vectors-only"),
+                "select": self.config.option.keyword,
                 "is_part": False,
             },
+            provenance.about(self.registry),
             self.registry,
         )
 
@@ -144,11 +165,21 @@ class Session:
             elif hasattr(function, "torq_drawn"):
                 self.plan[test_name(item)] = item.callspec.params["block"].count  # type: ignore[attr-defined]
             elif item.get_closest_marker(VECTORS):
-                vector = item.callspec.params["vector"]  # type: ignore[attr-defined]
-                self.plan[test_name(item)] = questions_count(vector)
+                group = item.callspec.params["group"]  # type: ignore[attr-defined]
+                self.plan[test_name(item)] = group.questions_count
         if self.results is not None and not self.is_spread:
             self.results.planned_tests = self.plan
-            self.results.create()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Replace earlier results: from now on there is no way back."""
+        if self.results is None or self.sink is None or session.testsfailed:
+            return
+        try:
+            self.sink.begin(self.results.beginning())
+        except KitError as error:
+            raise pytest.UsageError(shown(error)) from error
+        self.has_begun = True
 
     def _count(self, item: pytest.Item, function: Any) -> int:
         if function.torq_generated:
@@ -158,7 +189,9 @@ class Session:
             examples //= 10 if function.torq_stateful else 1
             return examples // 2 if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
-        return sum(1 for _ in cases_of(function.torq_source, self.registry, line))
+        cases = cases_of(function.torq_source, self.registry, line)
+        most = ENUMERATED_MAX.get(self.config.getoption("--torq-profile"))
+        return sum(1 for _ in islice(cases, most))
 
     # Judging: where the tests run.
 
@@ -177,37 +210,46 @@ class Session:
             # As text: between processes pytest-xdist carries plain types alone, no enumerations.
             item.user_properties.append(("torq_record", json.dumps(record.to_json())))
             if not self.has_reported_plan:
-                # Once is enough: of thousands of vectors it would be thousands of times as long.
+                # Once is enough: with every test it would be hundreds of times as long.
                 item.user_properties.append(("torq_plan", self.plan))
                 self.has_reported_plan = True
         _raise_verdict(record)
         return result
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the implementation."""
+        """Let go of the implementation, and of threads that it has left."""
         if self._judge is not None:
             self._judge.adapter.close()
+        if self.config.getoption("--torq-in-process"):
+            left_threads.end_without(self.threads, self.exit_code)
 
     # Results: in the process that reports.
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report, and put what it says into words."""
-        if self.results is None or report.when != "call":
-            if self.results is not None and report.failed:
-                self.results.unasked.append(_why_not_asked(report))
+        if self.results is None:
             return
-        properties: dict[str, Any] = dict(report.user_properties)
-        if "torq_record" in properties:
-            record = TestRecord.from_json(json.loads(properties["torq_record"]))
-            self.results.records[record.test] = record
-            self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
-            if record.failures:
-                report.longrepr = self._in_words(record)  # type: ignore[assignment]
-        # The plan travelled; reports that other tools write need not repeat it.
+        if report.when == "call":
+            self._take(report)
+        elif report.failed:
+            self.results.unasked.append(_why_not_asked(report))
+        # Of each step of a test; reports that other tools write need not repeat it.
         report.user_properties = [
             (name, value) for name, value in report.user_properties if not name.startswith("torq_")
         ]
+
+    def _take(self, report: pytest.TestReport) -> None:
+        """Keep the record that travelled with a report."""
+        assert self.results is not None
+        properties: dict[str, Any] = dict(report.user_properties)
+        if "torq_record" not in properties:
+            return
+        record = TestRecord.from_json(json.loads(properties["torq_record"]))
+        self.results.records[record.test] = record
+        self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        if record.failures:
+            report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
     def _in_words(self, record: TestRecord) -> InWords:
         texts = [
@@ -224,17 +266,25 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Complete the results; the run is as green as they are."""
-        if self.results is None:
+        self._complete(session, exitstatus)
+        self.exit_code = int(session.exitstatus)
+
+    def _complete(self, session: pytest.Session, exitstatus: int) -> None:
+        if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
         self.results.options["is_part"] = self._is_part()
+        self.document = document = self.results.document()
         try:
-            self.document = document = self.results.complete()
+            self.sink.complete(document)
         except KitError as error:
-            sys.stderr.write(f"\n{error}\n")
-            session.exitstatus = ExitCode.USAGE
-            return
+            sys.stderr.write(f"\n{shown(error)}\n")
+            if document["exit_code"] != ExitCode.NOT_CONFORMANT:
+                session.exitstatus = ExitCode.USAGE
+                return
+        if self.watcher is not None and document["status"] == "complete":
+            os.write(self.watcher, COMPLETE)
         is_green = session.exitstatus == pytest.ExitCode.OK
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
@@ -260,10 +310,15 @@ class Session:
         terminalreporter.section("Torq Protocol V2")
         terminalreporter.line(
             f"{document['conclusion']}: {document['judged']['cases']} of "
-            f"{document['planned']['cases']} planned cases judged, results in {self.results.path}"
+            f"{document['planned']['cases']} planned cases judged{self._where()}"
         )
         for reason in document["reasons"]:
-            terminalreporter.line(f"  {reason}")
+            terminalreporter.line(f"  {shown(reason)}")
+
+    def _where(self) -> str:
+        if not isinstance(self.sink, ResultsFile):
+            return ""
+        return f", results in {self.sink.path}\n{self.sink.notice}".rstrip()
 
 
 FAILURES_IN_WORDS = 3
@@ -281,7 +336,8 @@ test_name.__test__ = False  # type: ignore[attr-defined]
 def _why_not_asked(report: pytest.TestReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = (crash.message if crash is not None else report.longreprtext).strip().splitlines()
-    return f"an implementation could not be asked: {lines[0] if lines else 'no reason was given'}"
+    why = shown(lines[0]) if lines else "no reason was given"
+    return f"an implementation could not be asked: {why}"
 
 
 def _chapter(item: pytest.Item) -> int:
@@ -314,9 +370,8 @@ class InWords:
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
     some = record.failures[:FAILURES_IN_WORDS]
-    problems = dict.fromkeys(f"{one['requirement']}: {one['problem']}" for one in some)
-    # An implementation may answer with half a surrogate, which no process can send on.
-    return "; ".join(problems).encode("utf-8", "backslashreplace").decode("utf-8")
+    problems = dict.fromkeys(f"{one['requirement']}: {shown(one['problem'])}" for one in some)
+    return "; ".join(problems)
 
 
 def _raise_verdict(record: TestRecord) -> None:
@@ -324,7 +379,7 @@ def _raise_verdict(record: TestRecord) -> None:
         # In short: the process that reports puts the record into words.
         pytest.fail(_problems(record), pytrace=False)
     if record.lost:
-        pytest.fail(f"inconclusive: {record.lost}", pytrace=False)
+        pytest.fail(f"inconclusive: {shown(record.lost)}", pytrace=False)
     if record.judged + record.not_claimed < record.planned:
         counts = f"{record.judged} of {record.planned} planned cases were judged"
         pytest.fail(f"inconclusive: {counts}", pytrace=False)

@@ -1,8 +1,9 @@
 """Runs the suite in a pytest process of its own and reads what came out of it.
 
 The run is isolated from the settings, plugins and environment variables of the project it is
-started in, so that the same implementation gets the same verdict everywhere. Only a complete
-results file is believed, never the exit code of the process.
+started in, so that the same implementation gets the same verdict everywhere. Only complete results
+are believed, never the exit code of the process; they come over a descriptor of a file without a
+name, so that what others write into the results file decides nothing.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from torq_conformance import suite
+from torq_conformance.errors import KitError
 from torq_conformance.implementations.child import FOR_THE_KIT_ALONE
 from torq_conformance.running import lifetime, results
+from torq_conformance.running.results_file import ResultsFile, last_document
 
 SUITE_FOLDER = Path(suite.__file__).parent
 SAFE_PATH = "PYTHONSAFEPATH"
@@ -40,7 +43,6 @@ class Options:
     """What a run is asked to do; ``workers`` is the number of processes."""
 
     implementation: str
-    results: Path
     workers: int = 2
     is_in_process: bool = False
     is_linted: bool = False
@@ -53,11 +55,11 @@ class Options:
     """An expression on names of tests, as pytest's -k; then only that part is judged."""
     is_vectors_only: bool = False
 
-    def arguments(self) -> list[str]:
-        """The pytest command line."""
+    def arguments(self, channel: int) -> list[str]:
+        """The pytest command line; the results come over the descriptor ``channel``."""
         plain = {
             "--torq-implementation": self.implementation,
-            "--torq-results": str(self.results),
+            "--torq-channel": str(channel),
             "--torq-profile": self.profile,
             "--torq-seed": str(self.seed),
             "--torq-level": self.level,
@@ -99,14 +101,20 @@ class Run:
         return int(self.document["exit_code"])
 
 
-def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> Run:
-    """Run the whole suite; ``progress`` is called with the percentage."""
-    options.results.unlink(missing_ok=True)
-    command = [sys.executable, "-P", "-m", "pytest", *options.arguments()]
+def run(
+    options: Options, file: ResultsFile, progress: Callable[[int], None] = lambda _: None
+) -> Run:
+    """Run the whole suite; ``progress`` is called with the percentage.
+
+    ``file`` says ``incomplete`` from the moment on when the suite has begun; what the run has found
+    out is for the caller to write.
+    """
     with (
         tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryFile() as channel,
         subprocess.Popen(
-            command,
+            [sys.executable, "-P", "-m", "pytest", *options.arguments(channel.fileno())],
+            pass_fds=[channel.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -116,11 +124,27 @@ def run(options: Options, progress: Callable[[int], None] = lambda _: None) -> R
         ) as process,
     ):
         try:
-            output = _follow(process, progress)
+            output = _follow(process, _Beginning(channel.fileno(), file), progress)
         except KeyboardInterrupt:
             output = _interrupted(process)
-    document = results.load(options.results) if options.results.exists() else {}
-    return Run(document, output)
+        except KitError:
+            _interrupted(process)
+            raise
+        return Run(last_document(channel.fileno()), output)
+
+
+@dataclass
+class _Beginning:
+    """Writes the results file when the suite has begun, and not before."""
+
+    channel: int
+    file: ResultsFile
+    is_seen: bool = False
+
+    def look(self) -> None:
+        if not self.is_seen and (document := last_document(self.channel)):
+            self.is_seen = True
+            self.file.begin(document)
 
 
 def _interrupted(process: subprocess.Popen[bytes]) -> str:
@@ -146,10 +170,13 @@ def _environment(scratch: str) -> dict[str, str]:
     return {**kept, **own, lifetime.PARENT: str(os.getpid())}
 
 
-def _follow(process: subprocess.Popen[bytes], progress: Callable[[int], None]) -> str:
+def _follow(
+    process: subprocess.Popen[bytes], beginning: _Beginning, progress: Callable[[int], None]
+) -> str:
     assert process.stdout is not None
     output = ""
     while chunk := os.read(process.stdout.fileno(), 4096):
+        beginning.look()
         output = (output + chunk.decode(errors="replace"))[-OUTPUT_KEPT:]
         percentages = re.findall(r"\[ *(\d+)%\]", output)
         if percentages:

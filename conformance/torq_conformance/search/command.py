@@ -18,11 +18,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from torq_conformance.errors import KitError
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import text_of
-from torq_conformance.running.command_line import SECONDS
+from torq_conformance.report.foreign_text import shown
+from torq_conformance.running.command_line import SECONDS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_specs.registry import Registry
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
 @click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@kit_errors_reported
 def search(
     implementation: str,
     seed: int,
@@ -65,17 +66,13 @@ def search(
         implementation, seed, start, count, types, in_process, deadline, vendor_specs
     )
     began = time.perf_counter()
-    try:
-        with bar() as shown:
-            task = shown.add_task("searching", total=count)
-            result = stretch.search(
-                what,
-                processes=processes or os.cpu_count() or 1,
-                progress=lambda done: shown.advance(task, done),
-            )
-    except KitError as error:
-        click.echo(f"torq-conformance: {error}", err=True)
-        sys.exit(ExitCode.USAGE)
+    with bar() as progress:
+        task = progress.add_task("searching", total=count)
+        result = stretch.search(
+            what,
+            processes=processes or os.cpu_count() or 1,
+            progress=lambda done: progress.advance(task, done),
+        )
     _show(result, time.perf_counter() - began, registry_with(vendor_specs))
     sys.exit(_exit_code(result))
 
@@ -111,7 +108,7 @@ def _show(result: stretch.SearchResult, seconds: float, registry: Registry) -> N
         found = len(result.disagreements)
         click.echo(f"disagreements: {result.disagreeing:,} confirmed, {found} shown")
     if result.lost:
-        click.echo(f"The search did not come to its end: {result.lost}.", err=True)
+        click.echo(f"The search did not come to its end: {shown(result.lost)}.", err=True)
         click.echo(f"To go on: --start {result.resume_at}", err=True)
 
 

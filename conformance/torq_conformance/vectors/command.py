@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from torq_conformance.errors import KitError
 from torq_conformance.exports import output
+from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import RESULTS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import candidate, drift, files, formats
-from torq_conformance.vectors.reader import MANIFEST, published_folder, read_json
+from torq_conformance.vectors.reader import published_folder, read_manifest
 
 
 @click.group()
@@ -37,7 +40,7 @@ def folder_option(command: Callable[..., None]) -> Callable[..., Any]:
 @kit_errors_reported
 def fill(folder: Path) -> None:
     """Write every file anew from the cases of the suite."""
-    for path in files.fill(folder):
+    for path in files.fill(_to_write(folder)):
         click.echo(f"{path} changed")
     click.echo(_summary(folder))
 
@@ -63,7 +66,7 @@ def lint(folder: Path) -> None:
 @kit_errors_reported
 def freeze(folder: Path) -> None:
     """Freeze the suite version: from now on a changed byte needs a new one."""
-    problems = list(drift.check(folder))
+    problems = list(drift.check(_to_write(folder)))
     if problems:
         _tell(problems, folder)
     click.echo(f"frozen: {files.freeze(folder)}")
@@ -92,14 +95,26 @@ def export(name: str, target: Path, folder: Path) -> None:
 
 def _tell(problems: list[str], folder: Path) -> None:
     for problem in dict.fromkeys(problems):
-        click.echo(problem)
+        click.echo(shown(problem))
     if problems:
         sys.exit(ExitCode.NOT_CONFORMANT)
     click.echo(_summary(folder))
 
 
+def _to_write(folder: Path) -> Path:
+    """A folder that may be written: in an installed kit only where it is named."""
+    context = click.get_current_context()
+    is_named = context.get_parameter_source("folder") is ParameterSource.COMMANDLINE
+    if not is_named and not (folder.parents[1] / "pyproject.toml").is_file():
+        raise KitError(
+            f"{folder} is the installed kit, which is not written into.",
+            "Name a folder with --folder, or work in the checkout.",
+        )
+    return folder
+
+
 def _summary(folder: Path) -> str:
-    manifest = read_json(folder / MANIFEST)
+    manifest = read_manifest(folder)
     size = sum(row["bytes"] for row in manifest["files"])
     return (
         f"suite version {manifest['suite_version']}: {manifest['count']:,} vectors in "
@@ -126,6 +141,6 @@ def _summary(folder: Path) -> str:
 @kit_errors_reported
 def keep(failure: str, results: Path, folder: Path) -> None:
     """Write FAILURE of the last run, or its first one, as a candidate for a golden vector."""
-    path = candidate.keep(failure, results, folder)
+    path = candidate.keep(failure, results, folder, lambda text: click.echo(shown(text), err=True))
     click.echo(f"kept {path.stem}")
     click.echo(f"ask it again: torq-conformance replay {path} IMPLEMENTATION")

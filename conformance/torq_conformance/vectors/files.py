@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torq_conformance.errors import KitError
+from torq_conformance.report import output_file
 from torq_conformance.vectors.content import vectors_of
 from torq_conformance.vectors.flags import FLAGS, LATITUDES
-from torq_conformance.vectors.reader import MANIFEST, Document, read_json
+from torq_conformance.vectors.reader import MANIFEST, Document, read_json, read_manifest
 from torq_conformance.vectors.selection import Chapter, chapters
 from torq_specs.enums import Version
 
@@ -123,7 +125,22 @@ def manifest_text(
 
 def read_frozen(folder: Path) -> Document:
     """What is frozen, by version; nothing where there is no such file."""
-    return read_json(folder / FROZEN) if (folder / FROZEN).exists() else {}
+    if not (folder / FROZEN).exists():
+        return {}
+    document = read_json(folder / FROZEN)
+    if not all(_is_entry(version, entry) for version, entry in document.items()):
+        raise KitError(f"{folder / FROZEN} is no list of frozen versions.", "Take it from git.")
+    return document
+
+
+def _is_entry(version: str, entry: Any) -> bool:
+    """Whether a version and what stands behind it have the form that ``freeze`` writes."""
+    lists = [entry.get("added"), entry.get("retired")] if isinstance(entry, dict) else [None]
+    return (
+        re.fullmatch("[1-9][0-9]{0,8}", version) is not None
+        and all(isinstance(ids, list) and all(isinstance(i, str) for i in ids) for ids in lists)
+        and isinstance(entry.get("tree_sha256"), str)
+    )
 
 
 def retired(ids: Iterable[str], frozen: Mapping[str, Any]) -> list[Document]:
@@ -148,14 +165,29 @@ def fill(folder: Path, chosen: Iterable[Chapter] | None = None) -> list[str]:
             f"Suite version {SUITE_VERSION} is frozen, and the vectors are no longer those of it.",
             f"Raise SUITE_VERSION in {Path(__file__).name}, or take the change back.",
         )
-    stale = [path for path in files_in(folder) if path not in texts]
+    # Other files that lie there are somebody's: of those in the way nothing is written over.
+    ours = _listed(folder)
+    foreign = [path for path in texts if (folder / path).exists() and path not in ours]
+    if foreign:
+        raise KitError(
+            f"{folder / foreign[0]} is there, and no manifest says that it is a golden vector.",
+            "Name the folder of the set, or an empty one, with --folder.",
+        )
+    stale = [path for path in ours if path not in texts and (folder / path).is_file()]
     for path in stale:
         (folder / path).unlink()
     changed = [path for path, text in texts.items() if _is_other(folder / path, text)]
     for path in changed:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(texts[path], encoding="utf-8")
+        output_file.write(folder / path, texts[path])
     return [*stale, *changed]
+
+
+def _listed(folder: Path) -> list[str]:
+    """What a set that lies there consists of, by its manifest."""
+    if not (folder / MANIFEST).exists():
+        return []
+    return [*(row["path"] for row in read_manifest(folder)["files"]), MANIFEST]
 
 
 def _is_other(path: Path, text: str) -> bool:
@@ -171,7 +203,7 @@ def files_in(folder: Path) -> list[str]:
 def freeze(folder: Path) -> str:
     """Freeze the current version as it is published; returns the hash of its tree."""
     frozen = read_frozen(folder)
-    manifest = read_json(folder / MANIFEST)
+    manifest = read_manifest(folder)
     version = str(manifest["suite_version"])
     if version in frozen:
         raise KitError(f"Suite version {version} is frozen.", "Nothing needs to be done.")
@@ -186,5 +218,5 @@ def freeze(folder: Path) -> str:
         "added": [id_ for id_ in ids if id_ not in known],
         "retired": [row["id"] for row in manifest["retired"] if row["retired_in"] == int(version)],
     }
-    (folder / FROZEN).write_text(json.dumps(frozen, indent=1) + "\n", encoding="utf-8")
+    output_file.write(folder / FROZEN, json.dumps(frozen, indent=1) + "\n")
     return str(manifest["tree_sha256"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -21,8 +21,9 @@ from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
+from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError, from_json
-from torq_specs.faults import FREE_TEXT, Fault, FaultKind
+from torq_specs.faults import CONTEXT, FREE_TEXT, Fault, FaultKind
 from torq_specs.registry import REGISTRY, Registry
 
 Document = dict[str, Any]
@@ -66,6 +67,19 @@ class GoldenVector:
 
 
 @dataclass(frozen=True)
+class VectorGroup:
+    """The vectors of one file that judge one requirement first; they are asked in one test."""
+
+    name: str
+    vectors: tuple[GoldenVector, ...]
+
+    @property
+    def questions_count(self) -> int:
+        """How many questions they ask."""
+        return sum(questions_count(vector) for vector in self.vectors)
+
+
+@dataclass(frozen=True)
 class Question:
     """What a vector asks at once, and what is right for each request by the file."""
 
@@ -101,7 +115,10 @@ def questions_count(vector: GoldenVector) -> int:
 
 def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, Expectation]:
     operation = Operation(name)
-    faults = tuple(fault_from_json(fault) for fault in content.get("faults", ()))
+    is_encode = operation is Operation.ENCODE
+    faults = tuple(
+        fault_from_json(fault, is_encode=is_encode) for fault in content.get("faults", ())
+    )
     message = bytes.fromhex(content.get("message", ""))
     value: Any = None
     if "value" in content:
@@ -148,11 +165,14 @@ def _context_to_json(context: Mapping[str, Any]) -> Document:
     return {n: str(part) if n in WIDE_CONTEXT else part for n, part in context.items()}
 
 
-def fault_from_json(document: Mapping[str, Any]) -> Fault:
+def fault_from_json(document: Mapping[str, Any], *, is_encode: bool = False) -> Fault:
     """The fault of a JSON form; that padding is meant, a vector says by its result."""
-    context = document["context"]
+    kind, context = FaultKind(document["kind"]), document["context"]
+    missing = {*CONTEXT[kind]} - {FREE_TEXT.get(kind), *context, *(["offset"] if is_encode else [])}
+    if missing:
+        raise FormError(f"the context of {kind} lacks {', '.join(sorted(missing))}")
     return Fault(
-        FaultKind(document["kind"]),
+        kind,
         {name: int(part) if name in WIDE_CONTEXT else part for name, part in context.items()},
         {name: frozenset(values) for name, values in document.get("latitudes", {}).items()},
     )
@@ -184,17 +204,32 @@ def schema(name: str) -> Document:
     return document
 
 
+@functools.cache
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema(name))
+
+
 def read_json(path: Path) -> Document:
     """A JSON object; KitError names the file that is none."""
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = foreign_json.read(path)
     except FileNotFoundError as error:
         hint = "Write it with torq-conformance vectors fill, or install the kit again."
         raise KitError(f"There is no file {path}.", hint) from error
-    except (OSError, ValueError) as error:
+    except (OSError, FormError) as error:
         raise KitError(f"{path} cannot be read as JSON: {error}.", "Take it from git.") from error
     if not isinstance(document, dict):
         raise KitError(f"{path} is no JSON object.", "Take it from git.")
+    return document
+
+
+def read_manifest(folder: Path) -> Document:
+    """The manifest of a set; KitError where it is none, or names files outside of the set."""
+    path = folder / MANIFEST
+    document = read_json(path)
+    error = next(form_errors(document, MANIFEST_SCHEMA), "")
+    if error:
+        raise KitError(f"{path} is no manifest of golden vectors: {error}.", "Take it from git.")
     return document
 
 
@@ -214,7 +249,7 @@ def read_candidates(path: Path) -> tuple[GoldenVector, ...]:
     for vector in vectors:
         try:
             list(questions(vector))
-        except (FormError, ValueError) as wrong:
+        except foreign_json.WRONG as wrong:
             hint = "Write it with torq-conformance keep."
             raise KitError(f"{path}: {vector.id} cannot be asked: {wrong}.", hint) from wrong
     return vectors
@@ -222,8 +257,7 @@ def read_candidates(path: Path) -> tuple[GoldenVector, ...]:
 
 def form_errors(document: Document, schema_name: str) -> Iterator[str]:
     """Where a document is not of the form that a schema says, and how; most exact first."""
-    validator = jsonschema.Draft202012Validator(schema(schema_name))
-    for error in validator.iter_errors(document):
+    for error in _validator(schema_name).iter_errors(document):
         found = jsonschema.exceptions.best_match([error])
         yield f"{found.json_path}: {found.message[:200]}"
 
@@ -232,7 +266,7 @@ def read_set(folder: Path) -> tuple[GoldenVector, ...]:
     """All vectors of a set, in the order of its manifest; KitError where it cannot be read."""
     return tuple(
         vector
-        for row in read_json(folder / MANIFEST)["files"]
+        for row in read_manifest(folder)["files"]
         for vector in read_vectors(folder / row["path"], row["path"])
     )
 
@@ -241,6 +275,15 @@ def read_set(folder: Path) -> tuple[GoldenVector, ...]:
 def published() -> tuple[GoldenVector, ...]:
     """All published vectors, in the order of the manifest."""
     return read_set(published_folder())
+
+
+def groups(vectors: Iterable[GoldenVector]) -> tuple[VectorGroup, ...]:
+    """The vectors by file and first requirement; a group is named by both."""
+    grouped: dict[str, list[GoldenVector]] = {}
+    for vector in vectors:
+        name = f"{Path(vector.file).stem}-{vector.requirements[0].lower()}"
+        grouped.setdefault(name, []).append(vector)
+    return tuple(VectorGroup(name, tuple(members)) for name, members in grouped.items())
 
 
 def find(id_: str) -> GoldenVector | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from torq_conformance.errors import KitError
 from torq_conformance.exports import descriptions, example_values, reference_pages
 from torq_conformance.exports.reference_tables import page_name, registry_rows
 from torq_specs.faults import CONTEXT, HEADER_LAYOUT, FaultKind
@@ -209,3 +210,11 @@ def test_drifted_missing_and_stray_pages_are_named_and_mended(tmp_path: Path) ->
     assert reference_pages.check(tmp_path) == []
     assert (folder / "notes.md").exists()
     assert not (folder / "1-Sale.md").exists()
+
+
+def test_a_page_of_somebody_else_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(KitError, match="is no page that was generated"):
+        reference_pages.write(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    assert (tmp_path / "README.md").read_text() == "mine"

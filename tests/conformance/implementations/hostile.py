@@ -204,3 +204,16 @@ class EndsInMidReply(Hostile):
     def misbehave(self) -> None:
         write_everywhere(MARK + b"\0")
         os._exit(0)
+
+
+class SlowAtFirst(Hostile):
+    """Makes tables when it is asked for the first time."""
+
+    is_ready = False
+
+    def decode(self, data: bytes) -> Mapping[str, object]:
+        """Answer rightly, the first time late."""
+        if not self.is_ready:
+            time.sleep(2.0)
+        self.is_ready = True
+        return answer()

@@ -53,7 +53,9 @@ def stdio() -> Iterator[Start]:
     with ExitStack() as started:
 
         def start(*command: str, **options: Any) -> StdioAdapter:
-            adapter = StdioAdapter(shlex.join(command), **{"deadline": 20.0, **options})
+            deadline = options.pop("deadline", 20.0)
+            options = {"deadline": deadline, "first_deadline": deadline, **options}
+            adapter = StdioAdapter(shlex.join(command), **options)
             started.callback(adapter.close)
             return adapter
 

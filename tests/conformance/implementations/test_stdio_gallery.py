@@ -44,7 +44,9 @@ def stdio() -> Iterator[Start]:
 
         def start(way: str, claims: str = "decode,encode", **options: Any) -> StdioAdapter:
             command = f"{PROGRAM} {shlex.quote(way)} {claims}"
-            adapter = StdioAdapter(command, **{"deadline": 10.0, **options})
+            deadline = options.pop("deadline", 10.0)
+            options = {"deadline": deadline, "first_deadline": deadline, **options}
+            adapter = StdioAdapter(command, **options)
             started.callback(adapter.close)
             return adapter
 

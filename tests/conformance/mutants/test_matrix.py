@@ -6,11 +6,14 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from torq_conformance.mutants import errors, framing, header, layouts, matrix
+from torq_conformance.mutants.command import mutants
 from torq_conformance.mutants.matrix import Effort
 from torq_conformance.mutants.mechanical import CapacityLess, SignFlipped
 from torq_conformance.mutants.trial import Fate, Kill, Trial, survival
@@ -100,3 +103,15 @@ def test_survivors_and_misattributed_ones_are_failures() -> None:
     other = Kill("x", "y", (), Fate.MISATTRIBUTED)
     assert matrix.failures([*KILLS, other]) == [KILLS[2], other]
     assert survival(MUTANTS[0]).fate is Fate.SURVIVED
+
+
+@pytest.mark.parametrize("options", [(), ("--vectors",)])
+def test_a_page_of_somebody_else_is_not_written_over(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("mine")
+    done = CliRunner().invoke(mutants, ["--write", str(page), *options])
+    assert done.exit_code == 2, done.output
+    assert "is there, and it is no kill matrix" in done.output or "no generated part" in done.output
+    assert page.read_text() == "mine"

@@ -38,7 +38,7 @@ from torq_conformance.judging.features import Features
 from torq_conformance.judging.inquiry import is_failed
 from torq_conformance.judging.judge import Asked, Judge
 from torq_conformance.judging.smaller import smaller
-from torq_conformance.judging.state import STATE, kind_of
+from torq_conformance.judging.state import ROWS_MAX, STATE, kind_of
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.faults import MEANINGS
 from torq_specs.instrument_id import OPERATIONS
@@ -243,10 +243,13 @@ class BlockJudge:
             self._keep(answer, findings)
             return
         self.judge.breakdowns.note(answer.request, answer.right, answer.outcome)
-        if kind_of(findings) in self._explained or len(self._explained) >= EXPLAINED_MAX:
+        explained = self._explained.get(kind_of(findings))
+        if explained is way and way in SPECIAL:
+            self._keep(answer, (_of_way(way, answer, findings),))
+        elif explained is not None or len(self._explained) >= EXPLAINED_MAX:
             self._keep(answer, findings)
-            return
-        self._explain(way, answer, findings, batch)
+        else:
+            self._explain(way, answer, findings, batch)
 
     def _explain(
         self, way: Way, answer: Answer, findings: tuple[Finding, ...], batch: Sequence[Call]
@@ -258,14 +261,14 @@ class BlockJudge:
                 *(self.inquiry, case, answer.request, answer.right, answer.outcome, findings),
                 is_reach_wanted=not self.judge.record.failures,
             )
-            self._explained.add(kind_of(found))
+            self._explained[kind_of(found)] = Way.PLACED
             self._keep(answer, found)
             return
         alone = self.inquiry.ask_alone(answer.request)
         if isinstance(alone, Lost):
             self._keep(answer, findings)
         elif is_failed(found := self._findings(answer, alone)):
-            self._explained |= {kind_of(findings), kind_of(found)}
+            self._explained |= dict.fromkeys((kind_of(findings), kind_of(found)), Way.ALONE)
             self._keep_smaller(answer, alone, found)
         elif not self._keep_of_way(way, answer, findings):
             self._keep_of_row(way, answer, findings, batch)
@@ -301,15 +304,14 @@ class BlockJudge:
 
     def _keep_of_way(self, way: Way, answer: Answer, findings: tuple[Finding, ...]) -> bool:
         """A failure that one question shows, but only in the way that it was asked."""
-        if way not in {Way.BULK, Way.BATCH}:
+        if way not in SPECIAL:
             return False
         self.inquiry.renew()
         (outcome,) = self.inquiry.ask_by(way, (answer.request,))
         if isinstance(outcome, Lost) or not is_failed(self._findings(answer, outcome)):
             return False
-        problem = f"right when asked alone, but {way}: {findings[0].problem}"
-        finding = Finding(answer.about, problem)
-        self._explained |= {kind_of(findings), kind_of((finding,))}
+        finding = _of_way(way, answer, findings)
+        self._explained |= dict.fromkeys((kind_of(findings), kind_of((finding,))), way)
         label = f"{_label(answer.call)}, {way}"
         self._keep(answer, (finding,), Row(answer.about, label, (answer.request,), way=way))
         return True
@@ -328,6 +330,11 @@ class BlockJudge:
         asked = self._asked
         at = max(at for at, one in enumerate(asked) if one is answer)
         batched = next(n for n, one in enumerate(reversed(asked)) if one.call is batch[0]) + 1
+        if self.judge.rows_sought >= ROWS_MAX:
+            problem = f"right when asked alone, but after other calls: {findings[0].problem}"
+            self._keep(answer, (Finding(STATE, problem),))
+            return
+        self.judge.rows_sought += 1
         found = rows.shortest(
             self.inquiry,
             self.way,
@@ -361,6 +368,16 @@ class BlockJudge:
         asked = Asked(case, 0, answer.request, answer.right, answer.outcome)
         self.judge.count(answer.about, findings, answer.right, answer.outcome)
         self.judge.keep(asked, findings, label=case.label)
+
+
+SPECIAL = frozenset({Way.BULK, Way.BATCH})
+"""Ways in which an implementation may answer otherwise than when it is asked alone."""
+
+
+def _of_way(way: Way, answer: Answer, findings: tuple[Finding, ...]) -> Finding:
+    """The finding about an answer that is wrong only in a way of asking."""
+    problem = f"right when asked alone, but {way}: {findings[0].problem}"
+    return Finding(answer.about, problem)
 
 
 def _about_memory(request: Request) -> str:

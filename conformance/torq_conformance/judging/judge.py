@@ -16,7 +16,7 @@ from torq_conformance.implementations.outcomes import (
     OutOfProtocol,
     TimedOut,
 )
-from torq_conformance.implementations.protocol import Adapter, Capability, Request
+from torq_conformance.implementations.protocol import Adapter, Capability, Request, Way
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
 from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
@@ -69,8 +69,10 @@ class Judge:
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self.breakdowns = Breakdowns()
-        self.explained: set[tuple[str, str]] = set()
-        """Kinds of failures of drawn questions that were asked about again in this process."""
+        self.explained: dict[tuple[str, str], Way] = {}
+        """Kinds of failures of drawn questions, with the way of asking in which they are wrong."""
+        self.rows_sought = 0
+        """Failures of drawn questions of which the shortest row of calls was sought."""
         self.start("", 0)
 
     @property

@@ -62,12 +62,51 @@ class _Search:
         self._end = time.monotonic() + SECONDS_MAX
 
     def run(self) -> Found | None:
-        for way, row in self._candidates():
-            if self._is_wrong(way, row):
-                fewest = self._counted(way, len(row)) or self._cut(way, [*row])
+        for way, candidate in self._candidates():
+            row = self._ended(way, [*candidate])
+            if row:
+                fewest = self._counted(way, len(row)) or self._cut(way, self._begun(way, row))
                 is_kept = len({id(one) for one in fewest}) <= REQUESTS_MAX
                 return Found(tuple(one[0] for one in fewest), way) if is_kept else None
         return None
+
+    def _candidates(self) -> Iterator[tuple[Way, Sequence[Known]]]:
+        target = self._asked[self._at]
+        ways = dict.fromkeys((Way.ALONE, self._way))
+        for way in ways:
+            yield way, (target, target)
+        yield self._way, self._asked[self._batch :]
+        before = self._asked[: self._at + 1]
+        count = 2
+        while count < 4 * len(before):
+            yield Way.ALONE, before[-count:]
+            count *= 4
+        if self._way is not Way.ALONE:
+            yield self._way, self._asked
+
+    def _first_wrong(self, way: Way, row: Sequence[Known]) -> int | None:
+        """The index of the first wrong answer in a row; None where there is none."""
+        self._trials += 1
+        if self._trials > TRIALS_MAX or time.monotonic() > self._end or len(row) < 2:
+            return None
+        self._inquiry.renew()
+        outcomes = self._inquiry.ask_by(way, tuple(one[0] for one in row))
+        for at, ((request, right, of), outcome) in enumerate(zip(row, outcomes, strict=True)):
+            if isinstance(outcome, Lost):
+                continue
+            if not self._inquiry.is_right(of, request, right, outcome):
+                return at
+        return None
+
+    def _is_wrong(self, way: Way, row: Sequence[Known]) -> bool:
+        return self._first_wrong(way, row) is not None
+
+    def _ended(self, way: Way, row: list[Known]) -> list[Known]:
+        """The row if an answer in it is wrong, up to that one where later calls do not matter."""
+        at = self._first_wrong(way, row)
+        if at is None:
+            return []
+        return row[: at + 1] if way is Way.ALONE and at else row
 
     def _counted(self, way: Way, count: int) -> list[Known]:
         """Of what depends on the number of calls alone, the same call so many times; or nothing."""
@@ -83,32 +122,18 @@ class _Search:
                 right = middle
         return [target] * wrong
 
-    def _candidates(self) -> Iterator[tuple[Way, Sequence[Known]]]:
-        target = self._asked[self._at]
-        ways = dict.fromkeys((Way.ALONE, self._way))
-        for way in ways:
-            yield way, (target, target)
-        yield self._way, self._asked[self._batch :]
-        before = self._asked[: self._at + 1]
-        count = 2
-        while count < 2 * len(before):
-            yield Way.ALONE, before[-count:]
-            count *= 4
-        if self._way is not Way.ALONE:
-            yield self._way, self._asked
-
-    def _is_wrong(self, way: Way, row: Sequence[Known]) -> bool:
-        """Whether an answer in the row is wrong."""
-        self._trials += 1
-        if self._trials > TRIALS_MAX or time.monotonic() > self._end or len(row) < 2:
-            return False
-        self._inquiry.renew()
-        outcomes = self._inquiry.ask_by(way, tuple(one[0] for one in row))
-        return any(
-            not isinstance(outcome, Lost)
-            and not self._inquiry.is_right(of, request, right, outcome)
-            for (request, right, of), outcome in zip(row, outcomes, strict=True)
-        )
+    def _begun(self, way: Way, row: list[Known]) -> list[Known]:
+        """The row from the last call on without which it is right; often that is all it takes."""
+        wrong, right = 0, len(row) - 1
+        while right - wrong > 1:
+            middle = (wrong + right) // 2
+            if self._is_wrong(way, row[middle:]):
+                wrong = middle
+            else:
+                right = middle
+        row = row[wrong:]
+        pair = [row[0], row[-1]]
+        return pair if len(row) > 2 and self._is_wrong(way, pair) else row
 
     def _cut(self, way: Way, row: list[Known]) -> list[Known]:
         for size in halves(len(row) // 2):

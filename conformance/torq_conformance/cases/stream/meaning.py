@@ -111,13 +111,14 @@ def _settle(draw: Draw, rule: Rule, layout: Layout, of: Value) -> None:
             for one in of[vector]:
                 one[field] = _positive(draw, _type(layout, vector, field))
         case Sorted(vector, field, is_rising):
-            type_ = _type(layout, vector, field)
-            _order(draw, of[vector], field, type_, _middle(draw, type_), 1 if is_rising else -1)
+            ordered_by = _type(layout, vector, field)
+            sign = 1 if is_rising else -1
+            _order(draw, of[vector], field, ordered_by, _middle(draw, ordered_by), sign)
         case NotCrossed(upper, lower, field):
-            type_ = _type(layout, upper, field)
-            middle = _middle(draw, type_)
-            _order(draw, of[upper], field, type_, middle, 1)
-            _order(draw, of[lower], field, type_, middle - draw.below(2), -1)
+            ordered_by = _type(layout, upper, field)
+            middle = _middle(draw, ordered_by)
+            _order(draw, of[upper], field, ordered_by, middle, 1)
+            _order(draw, of[lower], field, ordered_by, middle - draw.below(2), -1)
         case _:
             of.update(settled(rule, layout, of))
 

@@ -149,10 +149,9 @@ class BlockJudge:
                 self.judge.record.not_claimed += 1
 
     def _judge_batch(self, way: Way, batch: list[Call]) -> None:
-        answers = [Answer(call, *self._expected(call), Lost("not asked")) for call in batch]
+        answers = [Answer(call, *self.expected(call), Lost("not asked")) for call in batch]
         for answer in answers:
-            self.judge.note(answer.request)
-            self._features.add(_classes_of(way, answer))
+            self.note(way, answer)
         while answers:
             self._ask(way, answers)
             wrong = [one for one in answers if not self._is_plainly_right(one)]
@@ -167,6 +166,11 @@ class BlockJudge:
                     return
             self.judge.record.judged += len(answers) - len(lost)
             answers = lost
+
+    def note(self, way: Way, answer: Answer) -> None:
+        """Count what is asked: for the digest, and in the census of features."""
+        self.judge.note(answer.request)
+        self._features.add(_classes_of(way, answer))
 
     def _ask(self, way: Way, answers: list[Answer]) -> None:
         requests = [answer.request for answer in answers]
@@ -184,10 +188,11 @@ class BlockJudge:
         for at, answer in enumerate(answers):
             for outcome in outcomes[at :: len(answers)]:
                 answer.outcome = outcome
-                if not self._is_right(answer):
+                if not self.is_right(answer):
                     break
 
-    def _expected(self, call: Call) -> tuple[Expectation, str]:
+    def expected(self, call: Call) -> tuple[Expectation, str]:
+        """What is right, and the requirement that a question is about."""
         known = self._right.get(id(call.request))
         if known is None:
             known = self._expected_anew(call)
@@ -214,12 +219,13 @@ class BlockJudge:
 
     def _is_plainly_right(self, answer: Answer) -> bool:
         """Whether it is right at a glance, or right though not equal; then it is counted."""
-        if not self._is_right(answer):
+        if not self.is_right(answer):
             return False
         self.judge.count(answer.about, (), answer.right, answer.outcome)
         return True
 
-    def _is_right(self, answer: Answer) -> bool:
+    def is_right(self, answer: Answer) -> bool:
+        """Whether an answer is right; what is equal is so at a glance."""
         right, outcome = answer.right, answer.outcome
         # Adapters hand over exact types only, so equal is the same.
         if type(right) is Accept and type(outcome) is Accepted and outcome.value == right.value:
@@ -356,7 +362,7 @@ class BlockJudge:
         self.inquiry.renew()
         requests = tuple(call.request for call in batch)
         for call, outcome in zip(batch, self.inquiry.ask_in_a_row(requests), strict=True):
-            right, of = self._expected(call)
+            right, of = self.expected(call)
             if isinstance(outcome, Lost) or is_failed(
                 self._findings(Answer(call, right, of, outcome))
             ):

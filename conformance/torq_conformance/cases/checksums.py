@@ -25,29 +25,29 @@ def with_checksum(message: bytes, crc: int) -> bytes:
     return message[:28] + crc.to_bytes(4, "little") + message[32:]
 
 
+POLYNOMIAL, ONES = 0xEDB88320, 0xFFFFFFFF
+
+
+def forging_bytes(running: int, target: int) -> bytes:
+    """The four bytes that take zlib's CRC from ``running`` to ``target``."""
+    return (before_four(target) ^ running).to_bytes(4, "little")
+
+
+def before_four(target: int, following: bytes = bytes(4)) -> int:
+    """What zlib's CRC was before four bytes after which it is ``target``."""
+    state = target ^ ONES
+    for _ in range(32):
+        state = (state ^ POLYNOMIAL) << 1 | 1 if state >> 31 else state << 1
+    return state ^ int.from_bytes(following, "little") ^ ONES
+
+
 def forged(target: int, **changes: int) -> dict[str, Any]:
     """A neutral message whose true checksum is ``target``: its last four bytes are solved for."""
     prefix = messages.opaque_value(8)
-
-    def crc_with(tail: int) -> int:
-        value = prefix + tail.to_bytes(4, "little")
-        message = messages.message((messages.VENDOR, value), **changes)
-        return checksum(derived_codec.encode_message(message))
-
-    # CRC-32 is affine over GF(2) in the tail: eliminate on its 32 columns.
-    zero = crc_with(0)
-    rows: list[tuple[int, int]] = []
-    for bit in range(32):
-        column, tails = crc_with(1 << bit) ^ zero, 1 << bit
-        for pivot, made_of in rows:
-            if column ^ pivot < column:
-                column, tails = column ^ pivot, tails ^ made_of
-        rows = sorted([*rows, (column, tails)], reverse=True)
-    wanted, tail = target ^ zero, 0
-    for pivot, made_of in rows:
-        if wanted ^ pivot < wanted:
-            wanted, tail = wanted ^ pivot, tail ^ made_of
-    return messages.message((messages.VENDOR, prefix + tail.to_bytes(4, "little")), **changes)
+    blank = messages.message((messages.VENDOR, prefix + bytes(4)), **changes)
+    data = derived_codec.encode_message(blank)
+    tail = forging_bytes(zlib.crc32(data[:28] + data[32:-4]), target)
+    return messages.message((messages.VENDOR, prefix + tail), **changes)
 
 
 def right(requirement: str) -> Iterator[Case]:

@@ -239,6 +239,16 @@ def _long(layout: Layout, name: str, field: str, sound: Value) -> Iterator[list[
         yield fitting[:count]
 
 
+def longest(layout: Layout, name: str, field: str, sound: Value) -> list[Value]:
+    """As many sound elements of a vector as fit, ordered as those of the sound value begin."""
+    return [*_long(layout, name, field, sound)][-1]
+
+
+def with_element(elements: list[Value], index: int, field: str, number: int) -> list[Value]:
+    """The elements with one integer of one of them changed."""
+    return _with(elements, index, field, number)
+
+
 def _continued(elements: list[Value], count: int) -> list[Value]:
     """Elements with the steps between the first two, each number going on as it begins."""
     first, second = elements[0], elements[min(1, len(elements) - 1)]

@@ -62,10 +62,18 @@ class Asked:
 class Judge:
     """Judges cases one by one; one Judge serves all tests of a process."""
 
-    def __init__(self, adapter: Adapter, registry: Registry = REGISTRY, seed: int = 0) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        registry: Registry = REGISTRY,
+        seed: int = 0,
+        profile: str = "standard",
+    ) -> None:
         self.inquiry = Inquiry(adapter, registry)
         self.registry = registry
         self.seed = seed
+        self.profile = profile
+        """How much of what there is to ask is asked."""
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self.breakdowns = Breakdowns()

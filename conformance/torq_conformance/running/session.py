@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +29,11 @@ from torq_conformance.running import left_threads, lifetime, provenance
 from torq_conformance.running.results import COMPLETE, ExitCode, Results
 from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
-from torq_conformance.suite.checks import cases_of
+from torq_conformance.suite.checks import count_of
 from torq_specs.registry import Registry
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
-
-ENUMERATED_MAX = {"quick": 8}
-"""Enumerated cases per test by profile; all where nothing is said."""
 
 EXAMPLES = {"quick": 10, "standard": 200, "exhaustive": 2000}
 """Generated cases per test by profile."""
@@ -92,7 +88,8 @@ class Session:
             registry=self.registry,
             is_linted=option("--torq-lint"),
         )
-        return Judge(adapter, self.registry, option("--torq-seed"))
+        profile = option("--torq-profile")
+        return Judge(adapter, self.registry, option("--torq-seed"), profile)
 
     def _identity(self) -> Identity:
         # The controller of a spread run connects only to learn who is judged, and to fail early.
@@ -189,9 +186,8 @@ class Session:
             examples //= 10 if function.torq_stateful else 1
             return examples // 2 if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
-        cases = cases_of(function.torq_source, self.registry, line)
-        most = ENUMERATED_MAX.get(self.config.getoption("--torq-profile"))
-        return sum(1 for _ in islice(cases, most))
+        profile = self.config.getoption("--torq-profile")
+        return count_of(function.torq_source, self.registry, line, profile)
 
     # Judging: where the tests run.
 

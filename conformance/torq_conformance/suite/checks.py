@@ -1,11 +1,13 @@
 """Turns functions that yield cases into tests.
 
-``@enumerated`` plans exactly the cases that the function yields. ``@generated`` draws cases from a
-Hypothesis strategy, as many as the profile says, and shrinks what fails.
+``@enumerated`` plans exactly the cases that the function yields. ``@spanned`` plans as many cells of
+a dimension as the profile says. ``@generated`` draws cases from a Hypothesis strategy, as many as
+the profile says, and shrinks what fails.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, errors, given, seed, setti
 from hypothesis.stateful import run_state_machine_as_test
 
 from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
 from torq_conformance.suite.same_draws import same_draws
 from torq_specs.registry import REGISTRY
@@ -26,8 +29,15 @@ if TYPE_CHECKING:
     from torq_conformance.judging.record import TestRecord
     from torq_specs.registry import Registry, TlvType
 
+STANDARD = "standard"
+"""The profile of those who name none."""
+
+ENUMERATED_MAX = {"quick": 8}
+"""Enumerated cases of a test by profile; all where nothing is said."""
+
 AnyCase = Case | Sequence
 Source = Callable[..., Iterable[AnyCase]]
+Cells = Callable[["Registry"], Iterable[Cell]]
 Strategies = Callable[..., "SearchStrategy[AnyCase]"]
 
 
@@ -46,6 +56,30 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
             torq_judge.judge_all(islice(cases, torq_judge.record.planned))
 
         return _test(source, requirements, each, run)
+
+    return decorate
+
+
+def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[[Cells], Any]:
+    """A test of the cells that the decorated function yields for a registry.
+
+    One in ``quick`` and one in ``standard`` cells are asked in these profiles, all in exhaustive.
+    """
+    share = Share(quick, standard)
+
+    def decorate(cells: Cells) -> Any:
+        def source(registry: Registry, profile: str = STANDARD) -> Iterable[AnyCase]:
+            return (cell.case() for cell in planned(registry, profile))
+
+        def planned(registry: Registry, profile: str) -> list[Cell]:
+            return chosen(cells.__name__, cells(registry), share.of(profile))
+
+        def run(torq_judge: Judge, line: TlvType | None) -> None:
+            torq_judge.judge_all(source(torq_judge.registry, torq_judge.profile))
+
+        functools.update_wrapper(source, cells)
+        source.torq_planned = planned  # type: ignore[attr-defined]
+        return _test(source, requirements, "", run)
 
     return decorate
 
@@ -101,10 +135,24 @@ def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> An
     return pytest.mark.torq_requirement(*requirements)(test)
 
 
-def cases_of(source: Source, registry: Registry, line: TlvType | None) -> Iterable[AnyCase]:
-    """The cases of an enumerated test."""
+def cases_of(
+    source: Source, registry: Registry, line: TlvType | None, profile: str = STANDARD
+) -> Iterable[AnyCase]:
+    """The cases of a test that draws none."""
+    if hasattr(source, "torq_planned"):
+        return source(registry, profile)
     cases = source(registry) if line is None else source(registry, line)
     return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry))
+
+
+def count_of(
+    source: Source, registry: Registry, line: TlvType | None, profile: str = STANDARD
+) -> int:
+    """How many cases a test has that draws none; cells are counted without making them."""
+    if hasattr(source, "torq_planned"):
+        return len(source.torq_planned(registry, profile))
+    cases = cases_of(source, registry, line)
+    return sum(1 for _ in islice(cases, ENUMERATED_MAX.get(profile)))
 
 
 def _is_of(case: AnyCase, registry: Registry) -> bool:

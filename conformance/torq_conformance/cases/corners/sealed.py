@@ -1,0 +1,131 @@
+"""Sealed: whatever is wrong with a buffer, its checksum is right over what is there.
+
+Where the checksum is wrong as well, ChecksumMismatch is a right answer, and a codec that never looks
+at sizes hides behind it. Sealed buffers have one fault alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from torq_conformance.cases import messages
+from torq_conformance.cases.corners.cells import Cell, decoding
+from torq_conformance.cases.corners.subjects import few, right_values
+from torq_conformance.cases.header import sized
+from torq_conformance.model import derived_codec
+from torq_conformance.model.derived_codec import frame
+from torq_specs.enums import RelayDomain
+from torq_specs.header import HEADER_SIZE
+from torq_specs.registry import Registry
+
+LARGE = (300, 5000, 70_000, 1_000_000)
+"""Bytes of larger messages that are cut and lengthened in a few places."""
+
+CUTS = (1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 255, 256, 257, 4095, 4096, 4097, 65_535, 65_536)
+"""Bytes that are missing or too many."""
+
+
+def _wholes(registry: Registry) -> dict[str, bytes]:
+    """Messages of every shape: bare, of one TLV in both framings, of several."""
+    vendor = messages.VENDOR
+    found = {
+        "bare": messages.wire(),
+        "one empty TLV": messages.wire(frame(vendor, b"")),
+        "three TLVs": messages.wire(*(frame(vendor, bytes([n]) * n) for n in (3, 0, 9))),
+        "extended": messages.wire(frame(vendor, b"abcdef", is_extended=True)),
+    }
+    for line in few(registry):
+        for subject in right_values(line):
+            header = messages.header(relay_domain=subject.domain)
+            found[subject.label] = derived_codec.assemble(header, subject.data)
+    return found
+
+
+def cut(registry: Registry) -> Iterator[Cell]:
+    """Messages cut after each byte of the first 400 and in some places behind; sealed."""
+    for name, whole in _wholes(registry).items():
+        sizes = [*range(HEADER_SIZE, min(len(whole), 400))]
+        sizes += [len(whole) - by for by in CUTS if len(whole) - by >= 400]
+        for size in dict.fromkeys(sizes):
+            label = f"{name} cut to {size} of {len(whole)} bytes, sealed"
+            yield Cell("MSG-TOO-SMALL", label, decoding(partial(_cut, whole, size)))
+    for size in LARGE:
+        for by in CUTS:
+            if by < size - HEADER_SIZE:
+                label = f"{size} bytes less {by}, sealed"
+                yield Cell("MSG-TOO-SMALL", label, decoding(partial(_cut_of, size, by)))
+
+
+def _cut(whole: bytes, size: int) -> bytes:
+    return derived_codec.seal(whole[:size])
+
+
+def _cut_of(size: int, by: int) -> bytes:
+    return derived_codec.seal(derived_codec.encode_message(sized(size))[:-by])
+
+
+def lengthened(registry: Registry) -> Iterator[Cell]:
+    """Messages with bytes behind them that would frame well, or would not; sealed over all."""
+    for name, whole in _wholes(registry).items():
+        for count in (*range(1, 41), *(by for by in CUTS if by > 40)):
+            for what, behind in (
+                ("zeros", bytes(count)),
+                ("TLVs", (frame(messages.VENDOR, b"") * count)[:count]),
+            ):
+                label = f"{name} with {count} bytes of {what} behind it, sealed"
+                yield Cell("MSG-TRAILING", label, decoding(partial(_sealed, whole + behind)))
+        for second in ("itself", "a bare message"):
+            other = whole if second == "itself" else messages.wire()
+            label = f"{name} with {second} behind it, sealed"
+            yield Cell("MSG-TRAILING", label, decoding(partial(_sealed, whole + other)))
+    for size in LARGE:
+        for by in CUTS[:-6]:
+            label = f"{size} bytes and {by} more, sealed"
+            yield Cell("MSG-TRAILING", label, decoding(partial(_longer, size, by)))
+
+
+def _sealed(data: bytes) -> bytes:
+    return derived_codec.seal(data)
+
+
+def _longer(size: int, by: int) -> bytes:
+    return derived_codec.seal(derived_codec.encode_message(sized(size)) + bytes(by))
+
+
+def sizes(registry: Registry) -> Iterator[Cell]:
+    """Every other payload_size near the right one, and every bit of it flipped; sealed."""
+    for name, whole in _wholes(registry).items():
+        right = len(whole) - HEADER_SIZE
+        near = {right + by for by in (*range(-40, 41), 256, -256, 65_536)}
+        flipped = {right ^ 1 << bit for bit in range(32)}
+        wrapped = {(1 << 32) - HEADER_SIZE + by for by in (-1, 0, 1, right)}
+        for size in sorted(near | flipped | wrapped | {0}):
+            if size != right and 0 <= size < 1 << 32:
+                label = f"{name} of {right} bytes of payload says {size}, sealed"
+                yield Cell("HDR-PAYLOAD-SIZE", label, decoding(partial(_saying, whole, size)))
+
+
+def _saying(whole: bytes, size: int) -> bytes:
+    return derived_codec.seal(whole[:24] + size.to_bytes(4, "little") + whole[28:])
+
+
+def flipped(registry: Registry) -> Iterator[Cell]:
+    """Every bit of every header byte flipped, of messages of every shape and domain; sealed."""
+    for name, whole in _wholes(registry).items():
+        for bit in range(8 * 28):
+            label = f"{name}, byte {bit // 8} bit {bit % 8} flipped, sealed"
+            yield Cell("HDR-LAYOUT", label, decoding(partial(_flipped, whole, bit)))
+    for domain in RelayDomain:
+        whole = messages.wire(relay_domain=int(domain))
+        for one in range(8 * 8):
+            other = (one * 37 + 11) % (8 * 28)
+            label = f"{domain.name}, bits {one} and {other} flipped, sealed"
+            yield Cell("ERR-ANY-OF-SEVERAL", label, decoding(partial(_flipped, whole, one, other)))
+
+
+def _flipped(whole: bytes, *bits: int) -> bytes:
+    data = bytearray(whole)
+    for bit in bits:
+        data[bit // 8] ^= 1 << bit % 8
+    return derived_codec.seal(bytes(data))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import (
@@ -14,7 +16,7 @@ from torq_conformance.implementations.outcomes import (
     OutOfProtocol,
     TimedOut,
 )
-from torq_conformance.implementations.protocol import Adapter, Capability, Request
+from torq_conformance.implementations.protocol import Adapter, Capability, Request, Way
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
 from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
@@ -77,8 +79,10 @@ class Judge:
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self._treatments = Treatments(registry)
         self.breakdowns = Breakdowns()
-        self.explained: set[tuple[str, str]] = set()
-        """Kinds of failures of drawn questions that were asked about again in this process."""
+        self.explained: dict[tuple[str, str], Way] = {}
+        """Kinds of failures of drawn questions, with the way of asking in which they are wrong."""
+        self.rows_sought = 0
+        """Failures of drawn questions of which the shortest row of calls was sought."""
         self.start("", 0)
 
     @property
@@ -259,9 +263,13 @@ class Judge:
         self.record.count(requirement, findings, also)
 
 
+MARSHALLED = 2
+"""The form of ``marshal`` in which equal values are equal bytes, whoever shares them."""
+
+
 def _words_of(request: Request) -> bytes:
     """What a request adds to the digest of everything that was asked."""
-    argument = request.argument
-    data = argument if isinstance(argument, bytes) else repr(argument).encode()
+    argument: Any = request.argument
+    data = argument if isinstance(argument, bytes) else marshal.dumps(argument, MARSHALLED)
     placement = b"" if request.placement is None else repr(request.placement).encode()
     return request.operation.encode() + data + placement

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     help="Rewrite that file so that it says what this run has shown.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
+@click.option("--census", is_flag=True, help="Show what the drawn questions were like.")
 @kit_errors_reported
 def run(
     implementation: str,
@@ -109,6 +110,7 @@ def run(
     known_failures: Path | None,
     fix_known_failures: bool,
     verbose: bool,
+    census: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
     from torq_conformance.report import terminal
@@ -143,6 +145,8 @@ def run(
     problem = _kept(file, done.document)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
+        if census:
+            terminal.show_census(done.document, console())
     if fix_known_failures and known_failures is not None and done.is_complete:
         _fix(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:

@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.suite.same_draws import same_draws
 from torq_specs.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -251,7 +252,8 @@ def _settings(count: int) -> settings:
 
 def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: int) -> None:
     try:
-        check()
+        with same_draws():
+            check()
     except (Failing, errors.Flaky):
         # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.
         record.judged = max(record.judged, count)

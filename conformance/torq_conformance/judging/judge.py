@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,20 +103,17 @@ class Judge:
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
-    def judge_all(
-        self,
-        cases: Iterable[Case | Sequence],
-        *,
-        is_left_out: Callable[[Case | Sequence], bool] = lambda _: False,
-    ) -> None:
-        """Judge case after case; a test that has failed by crashing often enough ends early.
-
-        Cases that are left out count as not claimed.
-        """
+    def of_claimed(self, cases: Iterable[Case | Sequence]) -> Iterator[Case | Sequence]:
+        """The cases that need no type but claimed ones; the others count as not claimed."""
         for case in cases:
-            if is_left_out(case):
+            if self.inquiry.is_of_unclaimed(case):
                 self.record.leave_out(case.requirement)
-                continue
+            else:
+                yield case
+
+    def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
+        """Judge case after case; a test that has failed by crashing often enough ends early."""
+        for case in cases:
             self.judge(case)
             if self.is_over:
                 self.record.ended = self.why_over

@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.judging.together import judge_together
 from torq_conformance.suite.same_draws import same_draws
 from torq_specs.registry import REGISTRY
 
@@ -77,7 +78,7 @@ def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[
         def run(torq_judge: Judge, line: TlvType | None) -> None:
             # Dimensions need a type of every kind: what is not claimed is left out when it is made.
             cases = source(torq_judge.registry.whole, torq_judge.profile)
-            torq_judge.judge_all(cases, is_left_out=torq_judge.inquiry.is_of_unclaimed)
+            judge_together(torq_judge, torq_judge.of_claimed(cases))
 
         functools.update_wrapper(source, cells)
         source.torq_planned = planned  # type: ignore[attr-defined]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import (
@@ -20,6 +22,7 @@ from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -74,9 +77,12 @@ class Judge:
         """How much of what there is to ask is asked."""
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self._treatments = Treatments(registry)
         self.breakdowns = Breakdowns()
-        self.explained: set[tuple[str, str]] = set()
-        """Kinds of failures of drawn questions that were asked about again in this process."""
+        self.explained: dict[tuple[str, str], Way] = {}
+        """Kinds of failures of drawn questions, with the way of asking in which they are wrong."""
+        self.rows_sought = 0
+        """Failures of drawn questions of which the shortest row of calls was sought."""
         self.start("", 0)
 
     @property
@@ -96,6 +102,14 @@ class Judge:
         self.breakdowns.begin_test()
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
+
+    def of_claimed(self, cases: Iterable[Case | Sequence]) -> Iterator[Case | Sequence]:
+        """The cases that need no type but claimed ones; the others count as not claimed."""
+        for case in cases:
+            if self.inquiry.is_of_unclaimed(case):
+                self.record.leave_out(case.requirement)
+            else:
+                yield case
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
@@ -122,6 +136,11 @@ class Judge:
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True
+        if published is not None and self.inquiry.is_of_unclaimed(case):
+            # A published vector cannot be asked with other types.
+            self.record.leave_out(case.requirement)
+            return True
+        self._treatments.clear()
         for request in case.requests:
             self.note(request)
         right = self._right(case, published)
@@ -209,7 +228,7 @@ class Judge:
             capabilities = self.capabilities - {Capability.ERROR_CONTEXT}
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
         if not is_failed(findings):
-            return findings
+            return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)
@@ -244,9 +263,13 @@ class Judge:
         self.record.count(requirement, findings, also)
 
 
+MARSHALLED = 2
+"""The form of ``marshal`` in which equal values are equal bytes, whoever shares them."""
+
+
 def _words_of(request: Request) -> bytes:
     """What a request adds to the digest of everything that was asked."""
-    argument = request.argument
-    data = argument if isinstance(argument, bytes) else repr(argument).encode()
+    argument: Any = request.argument
+    data = argument if isinstance(argument, bytes) else marshal.dumps(argument, MARSHALLED)
     placement = b"" if request.placement is None else repr(request.placement).encode()
     return request.operation.encode() + data + placement

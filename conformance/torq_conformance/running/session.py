@@ -188,9 +188,12 @@ class Session:
 
     def _is_wanted(self, item: pytest.Item, are_vectors: bool) -> bool:
         is_vector = bool(item.get_closest_marker(VECTORS))
-        each = getattr(getattr(item, "function", None), "torq_each", "")
+        function = getattr(item, "function", None)
+        each, drawn = getattr(function, "torq_each", ""), getattr(function, "torq_drawn", None)
         # pytest keeps one test where a test is spread over nothing.
         is_empty = bool(each) and not lines_of(self.registry, each)
+        if drawn is not None:
+            is_empty = not drawn.blocks(self.config.getoption("--torq-profile"))
         return is_vector is are_vectors and not is_empty
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -10,49 +10,49 @@ from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
 
 
-@spanned("HDR-*", "RT-BYTES", quick=100)
+@spanned("HDR-*", "RT-BYTES", quick=400)
 def test_every_three_header_fields(registry: Registry) -> Iterator[Cell]:
     """Every triple of domain, flags, sequence, timestamp and kind of payload."""
     yield from pairs.headers(registry)
 
 
-@spanned("HDR-*", "RT-BYTES", quick=20)
+@spanned("HDR-*", "RT-BYTES", quick=80)
 def test_every_source_with_every_other_field(registry: Registry) -> Iterator[Cell]:
     """Every pair of source and domain, flags, sequence, timestamp, kind of payload."""
     yield from pairs.sources(registry)
 
 
-@spanned("CHK-VERIFY", quick=20)
+@spanned("CHK-VERIFY", quick=80)
 def test_every_two_header_fields_with_wrong_checksums(registry: Registry) -> Iterator[Cell]:
     """Every pair of them, and of each with every kind of wrong checksum."""
     yield from pairs.wrong_headers(registry)
 
 
-@spanned("RT-BYTES", quick=40)
+@spanned("RT-BYTES", quick=160)
 def test_every_two_edges_of_header_fields(registry: Registry) -> Iterator[Cell]:
     """Every pair of edges of flags, sequence and timestamp."""
     yield from pairs.every_header_field(registry)
 
 
-@spanned("TLV-ORDER", quick=20)
+@spanned("TLV-ORDER", quick=80)
 def test_every_type_behind_every_other(registry: Registry) -> Iterator[Cell]:
     """Every pair of neighbours in every pair of framings."""
     yield from pairs.neighbours(registry)
 
 
-@spanned("BOOK-SIDES", quick=40)
+@spanned("BOOK-SIDES", quick=160)
 def test_counts_of_two_vectors(registry: Registry) -> Iterator[Cell]:
     """While one vector grows the other one shrinks, by every count."""
     yield from counts.opposite(registry)
 
 
-@spanned("BOOK-SIDES", quick=40)
+@spanned("BOOK-SIDES", quick=160)
 def test_every_difference_of_two_counts(registry: Registry) -> Iterator[Cell]:
     """As many more of the one than of the other as there may be: a few pairs of each."""
     yield from counts.differences(registry)
 
 
-@spanned("BOOK-SIDES", quick=1000, standard=129)
+@spanned("BOOK-SIDES", quick=4000, standard=1000)
 def test_every_pair_of_counts(registry: Registry) -> Iterator[Cell]:
     """All of them."""
     yield from counts.every_pair(registry)

@@ -27,7 +27,7 @@ def opposite(registry: Registry) -> Iterator[Cell]:
             yield Cell("BOOK-SIDES", label, partial(_counted, line, first, second, pair))
 
 
-PER_DIFFERENCE = 43
+PER_DIFFERENCE = 64
 """One in so many counts stands for the pairs of counts of one difference."""
 
 

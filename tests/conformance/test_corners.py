@@ -80,7 +80,9 @@ def test_an_unknown_profile_is_an_error_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", [placed.everywhere, placed.several, quantities.across_borders], ids=str
+    "source",
+    [placed.everywhere, placed.several, quantities.across_borders],
+    ids=lambda source: source.__name__,
 )
 def test_a_pattern_that_the_registry_cannot_hold_is_an_error_by_name(source: object) -> None:
     with pytest.raises(KitError, match="No type"):

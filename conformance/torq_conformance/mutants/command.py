@@ -128,6 +128,8 @@ def mutants(
     if drawn is not None:
         _judge_drawn(ids, drawn, processes or os.cpu_count() or 1, is_long=verbose)
     chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
+    if vectors and not ids:
+        chosen = [one for one in chosen if one.is_for_vectors]
     numbers = claimed_types.asked_for(types, REGISTRY) if types is not None else frozenset()
     if numbers:
         chosen = [one for one in chosen if not one.types or numbers & {*one.types}]

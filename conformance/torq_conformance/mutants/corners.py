@@ -94,6 +94,8 @@ UNVERIFIED: Mapping[str, Sum] = {
 class Unverified(Mutant):
     """A wrong checksum is taken under one condition."""
 
+    is_for_vectors = False
+
     def __init__(self, condition: str) -> None:
         super().__init__()
         self.condition = condition
@@ -214,6 +216,8 @@ SAYS_LITTLE = ("TLV-EXTENDED", "TLV-ANY-EXTENDED", "TLV-ORDER", "RT-BYTES")
 class Refused(Mutant):
     """A right message is refused under one condition, however it comes."""
 
+    is_for_vectors = False
+
     def __init__(self, condition: str) -> None:
         super().__init__()
         self.condition = condition
@@ -279,6 +283,8 @@ SEALED: Mapping[str, tuple[Callable[[bytes], bytes], tuple[str, ...]]] = {
 
 class SealedTaken(Mutant):
     """A buffer of a wrong size is taken if only its checksum is right."""
+
+    is_for_vectors = False
 
     def __init__(self, fault: str) -> None:
         super().__init__()

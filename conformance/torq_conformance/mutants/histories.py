@@ -142,6 +142,8 @@ CHANGES: Mapping[str, tuple[tuple[str, ...], Change, tuple[str, ...]]] = {
 class IdsChanged(Mutant):
     """Operations on ids are asked with changed arguments."""
 
+    is_for_vectors = False
+
     def __init__(self, fault: str) -> None:
         super().__init__()
         self.operations, self.change, self.requirements = CHANGES[fault]
@@ -161,6 +163,8 @@ class IdsChanged(Mutant):
 
 class TwoOfThreeSorted(Mutant):
     """A triangular_pool puts the first two ids in order, and not the third."""
+
+    is_for_vectors = False
 
     id = "ids: two of three sorted"
     fault = "A triangular_pool puts the first two ids in order, and not the third"
@@ -210,6 +214,8 @@ CACHES: Mapping[str, tuple[tuple[str, ...], Key]] = {
 class Cached(Mutant):
     """Ids are kept by a part of their arguments and given again."""
 
+    is_for_vectors = False
+
     requirements = ("STATE-INDEPENDENT",)
 
     def __init__(self, key: str) -> None:
@@ -234,6 +240,8 @@ class Cached(Mutant):
 
 class Interned(Mutant):
     """Symbols get numbers in a table of so many places, which are taken again when it is full."""
+
+    is_for_vectors = False
 
     requirements = ("STATE-INDEPENDENT",)
 
@@ -262,6 +270,8 @@ class Interned(Mutant):
 class DoorClosed(Mutant):
     """After so many refusals in a row everything is refused."""
 
+    is_for_vectors = False
+
     requirements = ("STATE-INDEPENDENT",)
 
     def __init__(self, refusals: int) -> None:
@@ -288,6 +298,8 @@ class DoorClosed(Mutant):
 
 class SequenceKept(Mutant):
     """A sequence number that does not follow is refused, under one flag."""
+
+    is_for_vectors = False
 
     requirements = ("STATE-INDEPENDENT",)
     FLAGS: Mapping[str, int] = {"with flag 0x01": 0x01, "with flag 0x20": 0x20}

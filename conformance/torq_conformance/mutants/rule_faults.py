@@ -256,6 +256,8 @@ class SixteenElements(FewElements):
 class HundredElements(FewElements):
     """Elements behind the hundredth are not judged."""
 
+    is_for_vectors = False
+
     kind, count = "first 100 elements alone", 100
 
 
@@ -281,17 +283,23 @@ class FirstTlvOnly(RuleMutant):
 class FewTlvs(FirstTlvOnly):
     """The rule is judged in the first three TLVs of a message alone."""
 
+    is_for_vectors = False
+
     kind, count = "first three TLVs alone", 3
 
 
 class ManyTlvs(FirstTlvOnly):
     """The rule is judged in the first 256 TLVs of a message alone."""
 
+    is_for_vectors = False
+
     kind, count = "first 256 TLVs alone", 256
 
 
 class Subtracted(RuleMutant):
     """Numbers are compared by a difference of 32 bits."""
+
+    is_for_vectors = False
 
     kind, kinds, size_min = "compared by a difference of 32 bits", (AtLeast, NotCrossed), 4
 

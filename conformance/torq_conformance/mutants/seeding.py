@@ -32,6 +32,9 @@ class Mutant(Reference):
     types: tuple[int, ...] = ()
     shown_by: tuple[str, ...] = ()
 
+    is_for_vectors: bool = True
+    """Whether a golden vector may be expected to show it: files hold no corners."""
+
     # Most mutants take bytes apart as bytes; those of memory alone are given buffers.
     capabilities = Reference.capabilities - {"buffers"}
 

@@ -88,6 +88,8 @@ def spots_of_values(tlvs: list[Mapping[str, Any]]) -> Iterator[Spot]:
 class SpotMutant(Mutant):
     """A fault of one kind at one spot."""
 
+    is_for_vectors = False
+
     what: ClassVar[str]
 
     def __init__(self, subject: str, spot: str) -> None:
@@ -96,7 +98,8 @@ class SpotMutant(Mutant):
         self.where = SPOTS[spot]
         self.id = f"{self.what} {subject}: {spot}"
         self.fault = f"{self.what} {subject} {spot}"
-        self.requirements = REFUSALS.get(subject, ("TLV-ORDER", "RT-BYTES", "TLV-STANDARD"))
+        # What is skipped is a check that is not made, and a TLV that is lost.
+        self.requirements = (*REFUSALS.get(subject, ("RT-BYTES", "TLV-STANDARD")), "TLV-ORDER")
         self.name = f"mutant {self.id}"
 
     def __reduce__(self) -> tuple[object, ...]:

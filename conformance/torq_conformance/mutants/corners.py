@@ -289,7 +289,9 @@ class SealedTaken(Mutant):
     def __init__(self, fault: str) -> None:
         super().__init__()
         self.fault = f"If the checksum is right, {fault}"
-        self.change, self.requirements = SEALED[fault]
+        self.change, own = SEALED[fault]
+        # Of what is taken, the bytes behind it are lost.
+        self.requirements = (*own, "TLV-ORDER")
         self.key = fault
         self.id = f"sealed: {fault}"
         self.name = f"mutant {self.id}"

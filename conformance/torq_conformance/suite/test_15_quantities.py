@@ -10,7 +10,7 @@ from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
 
 
-@spanned("TLV-ORDER", "RT-BYTES", quick=320, standard=4)
+@spanned("TLV-ORDER", "RT-BYTES", quick=80)
 def test_declared_types_many_times_in_a_message(registry: Registry) -> Iterator[Cell]:
     """Every declared type 17, 100 and 257 times, all different."""
     yield from quantities.repeated(registry)

@@ -68,12 +68,15 @@ def _breaking(line: TlvType, rule: Rule) -> list[tuple[str, Value]]:
 
 @functools.cache
 def _broken(line: TlvType, rule: Rule) -> tuple[str, Value]:
-    """A value that breaks a rule, and as few others as there may be."""
+    """A value that breaks a rule, and as few others as there may be that name the same fields."""
 
-    def count(named: tuple[str, Value]) -> int:
-        return sum(any(other.violations(named[1])) for other in line.rules)
+    def overlap(named: tuple[str, Value]) -> tuple[int, int]:
+        value = named[1]
+        own = frozenset[str]().union(*(one.names for one in rule.violations(value)))
+        others = [v for other in line.rules if other is not rule for v in other.violations(value)]
+        return sum(bool(own & other.names) for other in others), len(others)
 
-    return min(_breaking(line, rule), key=count)
+    return min(_breaking(line, rule), key=overlap)
 
 
 def asked(line: TlvType, values: list[Value], *, is_decoded: bool = False) -> Request:

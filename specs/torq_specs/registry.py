@@ -82,6 +82,11 @@ class TlvType:
         return riding_domain_of(self.number)
 
     @property
+    def is_vendor_number(self) -> bool:
+        """Whether it is a number for vendors that nobody has declared."""
+        return self.number in VENDOR and self.name == vendor_name(self.number)
+
+    @property
     def size_rule(self) -> str:
         """The size rule as the protocol page writes it: ``40``, ``24..512`` or ``*``."""
         if self.size_min == self.size_max:
@@ -95,6 +100,11 @@ class TlvType:
         if size < self.size_min:
             return self.size_min
         return self.size_max if size > self.size_max else None
+
+
+def vendor_name(number: int) -> str:
+    """The name of a vendor number that nobody has declared."""
+    return f"Vendor{number}"
 
 
 def domain_of(number: int) -> RelayDomain | None:
@@ -177,9 +187,14 @@ def opaque(number: int, name: str, size_min: int, size_max: int | None = None) -
 
 
 class Registry:
-    """Type numbers and their lines; frozen, iterated in the order of the numbers."""
+    """Type numbers and their lines; frozen, iterated in the order of the numbers.
 
-    def __init__(self, lines: Iterable[TlvType]) -> None:
+    ``unclaimed`` are the types that an implementation leaves out which does a part alone
+    (``restricted_to``). They are assigned, but none of the lines.
+    """
+
+    def __init__(self, lines: Iterable[TlvType], unclaimed: Iterable[TlvType] = ()) -> None:
+        self.unclaimed: dict[int, TlvType] = {line.number: line for line in unclaimed}
         self._lines: dict[int, TlvType] = {}
         names: dict[str, int] = {}
         for line in sorted(lines, key=lambda line: line.number):
@@ -224,6 +239,27 @@ class Registry:
     def opaque(self) -> tuple[TlvType, ...]:
         """The lines that carry bytes."""
         return tuple(line for line in self if line.layout is None)
+
+    def restricted_to(self, numbers: Iterable[int]) -> Registry:
+        """A registry of these types alone; the others are its ``unclaimed`` ones."""
+        kept = {*numbers}
+        unknown = sorted(kept - {*self._lines})
+        if unknown or not kept:
+            raise SpecificationError(f"no types are assigned to {unknown or 'no numbers'}")
+        lines = [line for line in self if line.number in kept]
+        left_out = [line for line in self if line.number not in kept]
+        return Registry(lines, [*self.unclaimed.values(), *left_out]) if left_out else self
+
+    @functools.cached_property
+    def whole(self) -> Registry:
+        """The registry with the unclaimed types as they are assigned."""
+        return Registry([*self, *self.unclaimed.values()]) if self.unclaimed else self
+
+    @functools.cached_property
+    def carrying(self) -> Registry:
+        """The registry in which the unclaimed types are bytes of any size."""
+        some = (opaque(x.number, x.name, 0, EXTENDED_SIZE_MAX) for x in self.unclaimed.values())
+        return Registry([*self, *some]) if self.unclaimed else self
 
     def with_vendor_types(self, lines: Iterable[TlvType]) -> Registry:
         """A registry in which vendor numbers (200 to 254) have the given lines."""
@@ -345,6 +381,6 @@ REGISTRY = Registry(
         opaque(105, "ResourceUsage", 64),
         opaque(111, "RecoveryResponse", 20, 1024),
         opaque(112, "SequenceSync", 16, 256),
-        *(opaque(number, f"Vendor{number}", 0, EXTENDED_SIZE_MAX) for number in VENDOR),
+        *(opaque(number, vendor_name(number), 0, EXTENDED_SIZE_MAX) for number in VENDOR),
     ]
 )

@@ -69,6 +69,7 @@ def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language:
     assert smoked.returncode == 1, smoked.stdout + smoked.stderr
     assert f"my-codec 0.1 ({skeleton.title}) answers" in smoked.stdout
     assert "claims decode, encode" in smoked.stdout
+    assert "types: Trade (1 of 78 types)" in smoked.stdout
     assert "problem  encode is claimed but was unsupported" in smoked.stdout
     assert "000000  ef be ad de" in smoked.stdout
     assert "next: Write encode, for this message first. Start with the 32-byte" in smoked.stdout
@@ -77,7 +78,7 @@ def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language:
     judged = shell(f"{run} -k header -n 1 --profile quick", folder)
     assert judged.returncode == 1, judged.stdout + judged.stderr
     document = json.loads((folder / "torq-results.json").read_text())
-    assert document["conclusion"] == "not conformant"
+    assert document["conclusion"] == "not conformant for Trade (1 of 78 types)"
     assert not [row for row in document["requirements"] if row["verdict"].startswith("pass")]
 
 

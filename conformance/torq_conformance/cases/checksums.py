@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.case import Case, decode
-from torq_conformance.cases.header import BARE, both_ways, field_bytes, payload_of, sized
+from torq_conformance.cases.header import BARE, both_ways, encoded, field_bytes, sized
 from torq_conformance.model import derived_codec
 from torq_specs.enums import Source
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
-from torq_specs.registry import Registry
+from torq_specs.registry import REGISTRY, Registry
 from torq_specs.wire import checksum
 
-PLAIN = derived_codec.encode_message(sized(HEADER_SIZE + 22))
-"""A message with one vendor TLV of 20 bytes."""
+
+@functools.cache
+def plain(registry: Registry = REGISTRY) -> bytes:
+    """A message with one TLV: a vendor's of 20 bytes, or what the types of a registry allow."""
+    return encoded(HEADER_SIZE + 22, registry)
+
+
+PLAIN = plain()
+"""That message, where all types are claimed."""
 
 
 def with_checksum(message: bytes, crc: int) -> bytes:
@@ -41,21 +50,42 @@ def before_four(target: int, following: bytes = bytes(4)) -> int:
     return state ^ int.from_bytes(following, "little") ^ ONES
 
 
-def forged(target: int, **changes: int) -> dict[str, Any]:
-    """A neutral message whose true checksum is ``target``: its last four bytes are solved for."""
-    prefix = messages.opaque_value(8)
-    blank = messages.message((messages.VENDOR, prefix + bytes(4)), **changes)
-    data = derived_codec.encode_message(blank)
-    tail = forging_bytes(zlib.crc32(data[:28] + data[32:-4]), target)
-    return messages.message((messages.VENDOR, prefix + tail), **changes)
+def forged(target: int, registry: Registry = REGISTRY, **changes: int) -> dict[str, Any]:
+    """A neutral message whose true checksum is ``target``: four bytes of it are solved for."""
+    prefix, carrying = messages.opaque_value(8), carriers(registry)
+
+    def message_with(tail: int) -> dict[str, Any]:
+        value = carrying.first.tlv(prefix + tail.to_bytes(4, "little"))
+        return carrying.message(value, **changes)
+
+    def crc_with(tail: int) -> int:
+        return checksum(derived_codec.encode_message(message_with(tail), registry))
+
+    # CRC-32 is affine over GF(2) in the tail: eliminate on its 32 columns.
+    zero = crc_with(0)
+    rows: list[tuple[int, int]] = []
+    for bit in range(32):
+        column, tails = crc_with(1 << bit) ^ zero, 1 << bit
+        for pivot, made_of in rows:
+            if column ^ pivot < column:
+                column, tails = column ^ pivot, tails ^ made_of
+        rows = sorted([*rows, (column, tails)], reverse=True)
+    wanted, tail = target ^ zero, 0
+    for pivot, made_of in rows:
+        if wanted ^ pivot < wanted:
+            wanted, tail = wanted ^ pivot, tail ^ made_of
+    return message_with(tail)
 
 
-def right(requirement: str) -> Iterator[Case]:
+def right(requirement: str, registry: Registry) -> Iterator[Case]:
     """Checksums at their edges, computed by forging four bytes; lengths around 16 and 64."""
     for target in (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xDEADBEEF, 0x00FFFFFF, 0xFF000000):
-        yield from both_ways(requirement, f"checksum {target:#010x}", forged(target))
-    for size in (*range(2, 41), *range(62, 68), *range(126, 132), 1000, 4096, 65_000):
-        yield from both_ways(requirement, f"over {size} payload bytes", sized(HEADER_SIZE + size))
+        message = forged(target, registry)
+        yield from both_ways(requirement, f"checksum {target:#010x}", message, registry)
+    sizes = (*range(2, 41), *range(62, 68), *range(126, 132), 1000, 4096, 65_000)
+    for size in dict.fromkeys(map(carriers(registry).payload_near, sizes)):
+        message = sized(HEADER_SIZE + size, registry)
+        yield from both_ways(requirement, f"over {size} payload bytes", message, registry)
 
 
 def crc32c(data: bytes) -> int:
@@ -97,9 +127,9 @@ def lookalikes(message: bytes) -> Iterator[tuple[str, int]]:
     yield "right in its high half only", right ^ 0x0000FFFF
 
 
-def wrong(requirement: str) -> Iterator[Case]:
+def wrong(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every checksum that is not the calculated one, on a message and on a bare header."""
-    for name, message in (("bare header", BARE), ("message", PLAIN)):
+    for name, message in (("bare header", BARE), ("message", plain(registry))):
         right_crc = checksum(message)
         for label, crc in lookalikes(message):
             if crc != right_crc:
@@ -109,12 +139,15 @@ def wrong(requirement: str) -> Iterator[Case]:
             yield decode(requirement, f"{name}, checksum bit {bit}", with_checksum(message, crc))
 
 
-def wrong_elsewhere(requirement: str) -> Iterator[Case]:
+def wrong_elsewhere(requirement: str, registry: Registry) -> Iterator[Case]:
     """Wrong checksums in every domain, and of messages so large that a codec may not look."""
+    carrying = carriers(registry)
     for domain in (1, 2, 3, 4):
-        for size in (0, 9, 300, 5000, 70_000):
-            payload = {"header": messages.header(relay_domain=domain), "tlvs": payload_of(size)}
-            message = derived_codec.encode_message(payload)
+        sizes = (0, 9, 300, 5000, 70_000) if domain in carrying.domains else (0,)
+        for size in dict.fromkeys(map(carrying.payload_near, sizes)):
+            tlvs = carrying.payload(size)
+            whole = {"header": messages.header(relay_domain=domain), "tlvs": tlvs}
+            message = derived_codec.encode_message(whole, registry)
             right_crc = checksum(message)
             for label, crc in (
                 ("zero", 0),
@@ -129,10 +162,11 @@ def wrong_elsewhere(requirement: str) -> Iterator[Case]:
                 yield decode(requirement, label, message[:-1] + bytes([message[-1] ^ 1]))
 
 
-def wrong_at_every_length(requirement: str) -> Iterator[Case]:
+def wrong_at_every_length(requirement: str, registry: Registry) -> Iterator[Case]:
     """The last payload byte wrong: every rest by 64, for what is left over is easily left out."""
-    for size in (*range(2, 67), 255, 256, 4096, 65_536, MESSAGE_SIZE_MAX - HEADER_SIZE):
-        message = derived_codec.encode_message(sized(HEADER_SIZE + size))
+    sizes = (*range(2, 67), 255, 256, 4096, 65_536, MESSAGE_SIZE_MAX - HEADER_SIZE)
+    for size in dict.fromkeys(map(carriers(registry).payload_near, sizes)):
+        message = encoded(HEADER_SIZE + size, registry)
         flipped = message[:-1] + bytes([message[-1] ^ 1])
         yield decode(requirement, f"last of {size} payload bytes flipped", flipped)
 
@@ -142,30 +176,33 @@ def wrong_in_every_message(requirement: str, registry: Registry) -> Iterator[Cas
     for line, message in messages.representatives(registry):
         data = derived_codec.encode_message(message, registry)
         yield decode(requirement, f"{line.name}, checksum 1", with_checksum(data, 1))
+    base = plain(registry)
     for source in Source:
-        data = field_bytes("source", source, PLAIN)
+        data = field_bytes("source", source, base)
         yield decode(requirement, f"source {source.name}, checksum 1", with_checksum(data, 1))
     for name in ("flags", "sequence", "timestamp"):
         for label, edge in boundaries.edges(HEADER_LAYOUT.field(name)):
-            data = with_checksum(field_bytes(name, edge, PLAIN), 1)
+            data = with_checksum(field_bytes(name, edge, base), 1)
             yield decode(requirement, f"{name} = {label}, checksum 1", data)
 
 
-def wrong_over_many(requirement: str) -> Iterator[Case]:
+def wrong_over_many(requirement: str, registry: Registry) -> Iterator[Case]:
     """A wrong checksum over so many TLVs that their number may not fit, some empty or extended."""
+    carrying = carriers(registry)
     for count in (8, 9, 10, 11, 16, 17, 100, 255, 256, 257, 1000):
         some = (
-            derived_codec.frame(messages.VENDOR, bytes(index % 3), is_extended=index % 5 == 4)
+            carrying.first.frame(bytes(index % 3), is_extended=index % 5 == 4 or None)
             for index in range(count)
         )
-        data = with_checksum(messages.wire(*some), 1)
+        data = with_checksum(carrying.wire(*some), 1)
         yield decode(requirement, f"{count} TLVs, checksum 1", data)
 
 
-def flips(requirement: str) -> Iterator[Case]:
+def flips(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every single bit of a message flipped under an unchanged checksum."""
-    for bit in range(8 * len(PLAIN)):
+    message = plain(registry)
+    for bit in range(8 * len(message)):
         if not 8 * 28 <= bit < 8 * 32:
-            data = bytearray(PLAIN)
+            data = bytearray(message)
             data[bit // 8] ^= 1 << bit % 8
             yield decode(requirement, f"byte {bit // 8} bit {bit % 8} flipped", bytes(data))

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_conformance.model import derived_codec
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.layout import Integer
-from torq_specs.registry import EXTENDED_SIZE_MAX, REGISTRY, STANDARD_SIZE_MAX
-from torq_specs.tlv import Tlv
-
-BOOK = REGISTRY.named("OrderBook")
+from torq_specs.registry import REGISTRY, STANDARD_SIZE_MAX, Registry
 
 BARE = messages.wire()
 """A message without TLVs: 32 bytes."""
@@ -38,10 +36,12 @@ def plain_fields(requirement: str) -> Iterator[Case]:
             yield from both_ways(requirement, f"{name} = {label}", messages.message(**{name: edge}))
 
 
-def both_ways(requirement: str, label: str, message: dict[str, Any]) -> Iterator[Case]:
+def both_ways(
+    requirement: str, label: str, message: dict[str, Any], registry: Registry = REGISTRY
+) -> Iterator[Case]:
     """A valid neutral message, encoded and decoded."""
     yield encode(requirement, f"encode {label}", message)
-    data = derived_codec.encode_message(message)
+    data = derived_codec.encode_message(message, registry)
     yield decode(requirement, f"decode {label}", data)
 
 
@@ -82,55 +82,46 @@ def wrong_magic(requirement: str) -> Iterator[Case]:
 
 def payload_of(size: int) -> list[dict[str, Any]]:
     """Vendor TLVs that take exactly ``size`` bytes of payload when encoded; size is not 1."""
-    tlvs = []
-    while size:
-        step = _next_frame(size)
-        head = Tlv.STANDARD_HEADER_SIZE
-        if step > STANDARD_SIZE_MAX + head:
-            head = Tlv.EXTENDED_HEADER_SIZE
-        value = messages.opaque_value(step - head, start=size)
-        tlvs.append({"type": messages.VENDOR, "value": value})
-        size -= step
-    return tlvs
+    return carriers(REGISTRY).payload(size)
 
 
-def _next_frame(size: int) -> int:
-    largest = EXTENDED_SIZE_MAX + Tlv.EXTENDED_HEADER_SIZE
-    standard = STANDARD_SIZE_MAX + Tlv.STANDARD_HEADER_SIZE
-    if size <= standard:
-        return size
-    if size < standard + 2 or size - standard < 2:
-        return standard - 2
-    smallest_extended = STANDARD_SIZE_MAX + 1 + Tlv.EXTENDED_HEADER_SIZE
-    if size < smallest_extended:
-        return size // 2
-    step = min(size, largest)
-    return step - 2 if size - step == 1 else step
+def sized(size: int, registry: Registry = REGISTRY) -> dict[str, Any]:
+    """A neutral message of exactly ``size`` bytes, or as near as the types of a registry get.
+
+    A message that is to be above the limit is.
+    """
+    carrying = carriers(registry)
+    near = carrying.payload_above if size > MESSAGE_SIZE_MAX else carrying.payload_near
+    message = carrying.message()
+    return {**message, "tlvs": carrying.payload(near(size - HEADER_SIZE))}
 
 
-def sized(size: int) -> dict[str, Any]:
-    """A neutral message of exactly ``size`` bytes."""
-    return {"header": messages.header(), "tlvs": payload_of(size - HEADER_SIZE)}
+def encoded(size: int, registry: Registry = REGISTRY) -> bytes:
+    """The bytes of that message."""
+    return derived_codec.encode_message(sized(size, registry), registry)
 
 
-def payload_sizes(requirement: str) -> Iterator[Case]:
+def payload_sizes(requirement: str, registry: Registry) -> Iterator[Case]:
     """Payload lengths 0 to 200 and around powers of two, but 1, which no TLV has."""
     sizes = {*range(201)} | {(1 << p) + d for p in range(8, 17) for d in range(-3, 4)}
-    for size in sorted(sizes - {1}):
-        message = sized(HEADER_SIZE + size)
-        yield from both_ways(requirement, f"payload of {size} bytes", message)
+    near = {carriers(registry).payload_near(size) for size in sizes - {1}}
+    for size in sorted(near):
+        message = sized(HEADER_SIZE + size, registry)
+        yield from both_ways(requirement, f"payload of {size} bytes", message, registry)
     for power in (17, 18, 19):
         for what, size in (("a payload", HEADER_SIZE + (1 << power)), ("a message", 1 << power)):
-            yield from both_ways(requirement, f"{what} of 2^{power} bytes", sized(size))
+            message = sized(size, registry)
+            yield from both_ways(requirement, f"{what} of 2^{power} bytes", message, registry)
 
 
-def too_small(requirement: str) -> Iterator[Case]:
+def too_small(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every length below a header, and headers that promise more than is there."""
     for size in range(HEADER_SIZE):
         yield decode(requirement, f"{size} bytes", BARE[:size])
     yield decode(requirement, "no byte at all, not even a magic", b"")
-    whole = derived_codec.encode_message(sized(HEADER_SIZE + 44))
-    for missing in (1, 2, 43, 44):
+    whole = encoded(HEADER_SIZE + 44, registry)
+    payload_size = len(whole) - HEADER_SIZE
+    for missing in (1, 2, payload_size - 1, payload_size):
         yield decode(requirement, f"last {missing} bytes missing", whole[:-missing])
         sealed = derived_codec.seal(whole[:-missing])
         yield decode(requirement, f"last {missing} bytes missing, sealed", sealed)
@@ -138,36 +129,47 @@ def too_small(requirement: str) -> Iterator[Case]:
         yield decode(requirement, f"{more} bytes promised", field_bytes("payload_size", more))
 
 
-def too_large(requirement: str) -> Iterator[Case]:
+def too_large(requirement: str, registry: Registry) -> Iterator[Case]:
     """The largest message, the smallest one that is too large, and sizes that wrap in 32 bits."""
+    carrying = carriers(registry)
     for size in (MESSAGE_SIZE_MAX - 1, MESSAGE_SIZE_MAX):
-        yield from both_ways(requirement, f"{size} bytes", sized(size))
+        message = sized(size, registry)
+        yield from both_ways(requirement, f"{size} bytes", message, registry)
     # The relays' own limits (section 10) are none of a codec's.
-    just_above = {**sized(16_385), "header": messages.header(relay_domain=3)}
-    yield from both_ways(requirement, "16385 bytes in 3", just_above)
-    for domain in (2, 3, 4):
-        message = {**sized(MESSAGE_SIZE_MAX), "header": messages.header(relay_domain=domain)}
-        yield from both_ways(requirement, f"{MESSAGE_SIZE_MAX} bytes in {domain}", message)
+    for size, domain in ((16_385, 3), *((MESSAGE_SIZE_MAX, domain) for domain in (2, 3, 4))):
+        if domain in carrying.domains:
+            header = messages.header(relay_domain=domain)
+            message = {**sized(size, registry), "header": header}
+            yield from both_ways(requirement, f"{size} bytes in {domain}", message, registry)
     for size in (MESSAGE_SIZE_MAX + 1, MESSAGE_SIZE_MAX + 2, MESSAGE_SIZE_MAX + 70_000):
-        message = sized(size)
+        message = sized(size, registry)
         yield encode(requirement, f"encode {size} bytes", message)
-        data = derived_codec.encode_message(message)
+        data = derived_codec.encode_message(message, registry)
         yield decode(requirement, f"decode {size} bytes", data)
-    # 168 books are the most that fit, however many levels they have.
-    assert BOOK.layout is not None
-    book = boundaries.zeros(BOOK.layout)
-    for count in (168, 169, 170):
-        books = messages.message(*[(BOOK.number, book)] * count)
-        yield encode(requirement, f"encode {count} books", books)
+    yield from _full_of_books(requirement, registry)
     claims = (MESSAGE_SIZE_MAX - HEADER_SIZE + 1, MESSAGE_SIZE_MAX, 1 << 24, (1 << 31) - 1, 1 << 31)
     for size in (*claims, *range((1 << 32) - 34, 1 << 32)):
         data = field_bytes("payload_size", size)
         yield decode(requirement, f"{size} bytes promised in 32", data)
 
 
-def trailing(requirement: str) -> Iterator[Case]:
+def _full_of_books(requirement: str, registry: Registry) -> Iterator[Case]:
+    """As many of the largest declared value as fit, however many elements they have, and more."""
+    lines = [line for line in registry.with_layout if line.size_min > STANDARD_SIZE_MAX]
+    for line in lines[:1]:
+        assert line.layout is not None
+        book = boundaries.zeros(line.layout)
+        step = len(derived_codec.frame(line.number, bytes(line.size_min)))
+        most = (MESSAGE_SIZE_MAX - HEADER_SIZE) // step
+        for count in (most, most + 1, most + 2):
+            message = {**messages.message_of(line, book)}
+            books = {**message, "tlvs": message["tlvs"] * count}
+            yield encode(requirement, f"encode {count} books", books)
+
+
+def trailing(requirement: str, registry: Registry) -> Iterator[Case]:
     """Bytes behind a message: one, a few, zeros, a TLV, a whole second message."""
-    whole = derived_codec.encode_message(sized(HEADER_SIZE + 20))
+    whole = encoded(HEADER_SIZE + 20, registry)
     for name, base in (("bare header", BARE), ("message", whole)):
         for label, more in (
             ("one zero byte", b"\0"),
@@ -191,9 +193,9 @@ def repeated(requirement: str) -> Iterator[Case]:
         yield roundtrip(requirement, f"flags = {number}", field_bytes("flags", number))
 
 
-def flips(requirement: str) -> Iterator[Case]:
+def flips(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every single bit of the header flipped, with the checksum made good again and without."""
-    whole = derived_codec.encode_message(sized(HEADER_SIZE + 12))
+    whole = encoded(HEADER_SIZE + 12, registry)
     for bit in range(8 * HEADER_SIZE):
         data = bytearray(whole)
         data[bit // 8] ^= 1 << bit % 8

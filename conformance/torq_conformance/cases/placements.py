@@ -61,14 +61,14 @@ def inputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case
 
 def wrong_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every prefix, lengths that lie and cut TLVs at an unmapped page; every alignment."""
-    line = registry.with_layout[0]
+    line = [*registry.with_layout, *registry][0]
     wrong = chain(
         truncations.every_prefix("", line, registry, _sample(line)),
         truncations.every_payload_prefix("", line, registry, _sample(line)),
-        header.too_small(""),
-        header.trailing(""),
-        header.too_large(""),
-        framing.truncated(""),
+        header.too_small("", registry),
+        header.trailing("", registry),
+        header.too_large("", registry),
+        framing.truncated("", registry),
         framing.reserved("", registry),
     )
     for case in wrong:
@@ -76,7 +76,7 @@ def wrong_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
         if isinstance(argument, bytes) and len(argument) <= PLACED_MAX:
             yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND)
     for alignment in range(ALIGNMENTS):
-        case = _decoded("a plain message", checksums.PLAIN)
+        case = _decoded("a plain message", checksums.plain(registry))
         yield placed(case, requirement, Surroundings.CANARIES, alignment=alignment)
 
 
@@ -88,7 +88,7 @@ def kept_inputs(requirement: str, registry: Registry) -> Iterator[Case | Sequenc
             for kind in (Surroundings.CANARIES, Surroundings.READ_ONLY, Surroundings.GIVEN_BACK):
                 yield placed(_decoded(label, sent), requirement, kind)
     gone = Placement(Surroundings.GIVEN_BACK)
-    first, other = checksums.PLAIN, header.BARE
+    first, other = checksums.plain(registry), header.BARE
     for label, requests in {
         "other, then the same again": (first, other, first, first),
         "refused, then another": (first[:-1], other, first[:-1], first),
@@ -113,14 +113,15 @@ def outputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Cas
         yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND, size=room)
 
 
-def all_outputs(requirement: str) -> Iterator[Case]:
+def all_outputs(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every buffer that is too small for a plain message, every alignment, and refused values."""
-    message = header.sized(len(checksums.PLAIN))
+    size = len(checksums.plain(registry))
+    message = header.sized(size, registry)
     case = _encoded("a plain message", message)
-    for room in range(len(checksums.PLAIN)):
+    for room in range(size):
         yield placed(case, requirement, Surroundings.CANARIES, size=room)
     for alignment in range(ALIGNMENTS):
-        details = {"size": len(checksums.PLAIN), "alignment": alignment}
+        details = {"size": size, "alignment": alignment}
         yield placed(case, requirement, Surroundings.CANARIES, **details)
     for name, number in (("source", 99), ("version", 2), ("flags", 256)):
         refused = {**message, "header": {**message["header"], name: number}}

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.carriers import carriers_beside
 from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_conformance.model import derived_codec
 from torq_specs.layout import Integer, Layout, Padding, Raw, Vector
-from torq_specs.registry import EXTENDED_SIZE_MAX, TlvType
+from torq_specs.registry import EXTENDED_SIZE_MAX, Registry, TlvType
 
 
 def _layout(line: TlvType) -> Layout:
@@ -63,7 +64,7 @@ def _is_tried(path: str, layout: Layout) -> bool:
     return int(rest.partition("]")[0]) in {0, 1, vector.capacity - 1}
 
 
-def sizes(requirement: str, line: TlvType) -> Iterator[Case]:
+def sizes(requirement: str, line: TlvType, registry: Registry) -> Iterator[Case]:
     """Sizes around the bounds of a type; the wrong ones refused, the right ones taken."""
     tried = {0, 1, line.size_min - 1, line.size_min, line.size_min + 1, line.size_max - 1}
     tried |= {line.size_max, line.size_max + 1, 2 * line.size_min, line.size_max + 256}
@@ -77,21 +78,23 @@ def sizes(requirement: str, line: TlvType) -> Iterator[Case]:
         if line.layout is None:
             message = messages.message_of(line, value)
             yield encode(requirement, f"encode {line.name} of {size} bytes", message)
+    beside = carriers_beside(line, registry).first
     if line.size_min:
         tlv = derived_codec.frame(line.number, bytes(line.size_min - 1))
-        payload = derived_codec.frame(messages.VENDOR, b"ab") + tlv
+        payload = beside.frame(b"ab") + tlv
         data = derived_codec.assemble(messages.header_for(line), payload)
         yield decode(requirement, f"decode {line.name} one byte short, second TLV", data)
     for size in {line.size_min - 1, line.size_max + 1} & {*range(EXTENDED_SIZE_MAX + 1)}:
-        first = {"type": messages.VENDOR, "value": b"ab"}
+        number, value = beside.tlv(b"ab")
+        first = {"type": number, "value": value}
         wrong = messages.message_of(line, messages.opaque_value(size))
         second = {**wrong, "tlvs": [first, *wrong["tlvs"]]}
         label = f"{line.name} of {size} bytes, second TLV"
         if line.layout is None:
             yield encode(requirement, f"encode {label}", second)
         if size > line.size_max:
-            tlvs = (derived_codec.frame(t["type"], t["value"]) for t in second["tlvs"])
-            data = derived_codec.assemble(wrong["header"], b"".join(tlvs))
+            tlv = derived_codec.frame(line.number, messages.opaque_value(size))
+            data = derived_codec.assemble(wrong["header"], beside.frame(b"ab") + tlv)
             yield decode(requirement, f"decode {label}", data)
 
 
@@ -128,7 +131,7 @@ def written_padding(requirement: str, line: TlvType) -> Iterator[Case]:
         yield encode(requirement, f"encode {line.name} {label}", message)
 
 
-def padding(requirement: str, line: TlvType) -> Iterator[Case]:
+def padding(requirement: str, line: TlvType, registry: Registry) -> Iterator[Case]:
     """Every padding byte of a declared type, alone not zero, and pairs that cancel out.
 
     Vectors have one element.
@@ -136,7 +139,7 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
     layout = _layout(line)
     value = _one_element_each(layout)
     base = derived_codec.encode_value(layout, value)
-    yield from _padding_in_other_places(requirement, line, base)
+    yield from _padding_in_other_places(requirement, line, base, registry)
     for leaf in layout.leaves:
         if isinstance(leaf.type, Padding) and not _is_stale(leaf.path):
             for offset in range(leaf.offset, leaf.end):
@@ -154,20 +157,22 @@ def padding(requirement: str, line: TlvType) -> Iterator[Case]:
                     yield decode(requirement, label, wire_of(line, bytes(data)))
 
 
-def _padding_in_other_places(requirement: str, line: TlvType, base: bytes) -> Iterator[Case]:
+def _padding_in_other_places(
+    requirement: str, line: TlvType, base: bytes, registry: Registry
+) -> Iterator[Case]:
     """The last padding wrong in an extended TLV and in later ones; wrong heads of empty vectors."""
     layout = _layout(line)
     ends = [x.end for x in layout.leaves if isinstance(x.type, Padding) and not _is_stale(x.path)]
     if ends:
         data = bytearray(base)
         data[ends[-1] - 1] = 1
-        header, ab = messages.header_for(line), derived_codec.frame(messages.VENDOR, b"ab")
+        header, beside = messages.header_for(line), carriers_beside(line, registry).first
         for label, payload in (
             ("extended", derived_codec.frame(line.number, bytes(data), is_extended=True)),
-            ("second", ab + derived_codec.frame(line.number, bytes(data))),
+            ("second", beside.frame(b"ab") + derived_codec.frame(line.number, bytes(data))),
             (
                 "behind 65,535 bytes",
-                derived_codec.frame(messages.VENDOR, bytes(EXTENDED_SIZE_MAX))
+                beside.frame(bytes(EXTENDED_SIZE_MAX))
                 + derived_codec.frame(line.number, bytes(data)),
             ),
         ):

@@ -20,6 +20,8 @@ from torq_conformance.compare.judged_answer import (
     answer_to_valid,
     kinds_of,
 )
+from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.outcomes import Lost
 from torq_conformance.implementations.protocol import NEEDS, Adapter, Operation, Request
 from torq_conformance.judging.bytes_shrinker import reduce
@@ -110,16 +112,28 @@ class Compared:
     lost: str = ""
 
 
+def _common(claimed: Sequence[Registry], registry: Registry) -> Registry:
+    """The types that everybody claims."""
+    numbers = [line.number for line in registry if all(line.number in one for one in claimed)]
+    if not numbers:
+        raise KitError(
+            "No type is claimed by all of these implementations.",
+            "Compare those that have a type in common.",
+        )
+    return registry.restricted_to(numbers)
+
+
 class Comparison:
     """Compares unit after unit; the doors are closed by whoever opened the adapters."""
 
     def __init__(
         self, adapters: Sequence[Adapter], *, seed: int = 0, registry: Registry = REGISTRY
     ) -> None:
-        self.doors = [Door(adapter, registry) for adapter in adapters]
+        claimed = [claimed_registry(adapter.identity, registry) for adapter in adapters]
+        self.doors = [Door(*one) for one in zip(adapters, claimed, strict=True)]
         self.result = Compared()
         self._seed = seed
-        self.registry = registry
+        self.registry = _common(claimed, registry)
         self._ended: Counter[tuple[int, str]] = Counter()
         self._sources: dict[int, Messages] = {}
 

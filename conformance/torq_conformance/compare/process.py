@@ -18,6 +18,7 @@ from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.running.lifetime import follow, kill_children
 from torq_conformance.search.stream import Unit, lines_of, units
 from torq_conformance.search.stretch import RESTARTS
+from torq_specs.registry import TlvType
 
 Progress = Callable[[int], object]
 
@@ -53,12 +54,12 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
             "A comparison goes over a positive count of indexes from 0 on, with a seed from 0 on.",
             "Give --seed, --start and --count other values.",
         )
-    lines = lines_of((), registry_with(plan.vendor_specs))
     compared = Compared()
     # Started anew rather than forked: the caller may have threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, _start, (plan, os.getpid())) as pool:
         try:
+            lines = _claimed_lines(pool, plan)
             for unit in _pieces(units(lines, plan.start, plan.count)):
                 problem = pool.submit(_compare, unit).result()
                 if problem is not None:
@@ -90,6 +91,22 @@ def _start(plan: Plan, parent: int) -> None:
         _comparisons.append(comparison_of(plan))
     except KitError as error:
         _comparisons.append(error)
+
+
+def _claimed_lines(pool: ProcessPoolExecutor, plan: Plan) -> tuple[TlvType, ...]:
+    """The declared types that all implementations claim."""
+    claimed = pool.submit(_claimed).result()
+    if isinstance(claimed, tuple):
+        raise KitError(*claimed)
+    return lines_of((), registry_with(plan.vendor_specs).restricted_to(claimed))
+
+
+def _claimed() -> list[int] | tuple[str, str]:
+    """The numbers of the types that are compared; or problem and hint."""
+    (comparison,) = _comparisons
+    if isinstance(comparison, KitError):
+        return comparison.problem, comparison.hint
+    return [line.number for line in comparison.registry]
 
 
 def comparison_of(plan: Plan) -> Comparison:

@@ -114,16 +114,20 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who was judged."""
+    """Who was judged; ``types`` is what it claims of them, as it says so, and None for all."""
 
     name: str
     version: str
     capabilities: frozenset[Capability]
     language: str = "Python"
+    types: tuple[int | str, ...] | None = None
 
 
 class Implementation(Protocol):
-    """An implementation in Python; only claimed capabilities need their methods."""
+    """An implementation in Python; only claimed capabilities need their methods.
+
+    One that does a part of the types alone says which: ``types = {"Trade", "Quote"}``.
+    """
 
     name: str
     version: str

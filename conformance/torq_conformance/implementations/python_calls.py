@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import plain_claim
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -54,7 +55,8 @@ def identify(implementation: object, where: str) -> Identity:
             f"{where} has no `name` and `version`.", "Give it both, as strings; reports show them."
         )
     language = getattr(implementation, "language", "Python")
-    return Identity(name, version, capabilities, str(language))
+    types = plain_claim(getattr(implementation, "types", None), where)
+    return Identity(name, version, capabilities, str(language), types)
 
 
 def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capability]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import python_calls, stdio_json
+from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.locate import load_python
 from torq_conformance.implementations.outcomes import Accepted, Crashed
 from torq_conformance.implementations.protocol import Operation, Request
@@ -35,8 +36,8 @@ class Server:
 
     def __init__(self, implementation: Any, registry: Registry) -> None:
         self._implementation = implementation
-        self._registry = registry
         self._identity = python_calls.identify(implementation, "the implementation")
+        self._registry = claimed_registry(self._identity, registry)
         self._data = b""
 
     def serve(self) -> None:
@@ -81,6 +82,7 @@ class Server:
 
     def _hello(self) -> dict[str, Any]:
         identity = self._identity
+        types = {} if identity.types is None else {"types": [*identity.types]}
         return {
             "protocol": PROTOCOL,
             "name": identity.name,
@@ -88,6 +90,7 @@ class Server:
             "language": identity.language,
             # No memory can be placed across a pipe.
             "capabilities": sorted({*identity.capabilities, "frames"} - {"buffers"}),
+            **types,
         }
 
     def _call(self, request: Request) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import python_calls, worker_frames
+from torq_conformance.implementations.claimed_types import plain_claim
 from torq_conformance.implementations.keeper import START_DEADLINE, Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage
 from torq_conformance.implementations.outcomes import (
@@ -162,9 +163,9 @@ def _start(name: str, *, path: Sequence[str], folder: Path, memory_max: int) -> 
 
 def _identity_of(hello: object) -> Identity:
     match hello:
-        case ["identity", str(name), str(version), str(language), [*claimed]]:
+        case ["identity", str(name), str(version), str(language), [*claimed], types]:
             capabilities = frozenset(Capability(str(claim)) for claim in claimed)
-            return Identity(name, version, capabilities, language)
+            return Identity(name, version, capabilities, language, plain_claim(types, name))
         case ["kit error", str(problem), str(hint)]:
             raise KitError(problem, hint)
     raise Garbage(f"a reply that is no identity: {hello!r:.200}")

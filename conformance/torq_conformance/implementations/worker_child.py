@@ -72,6 +72,7 @@ def _introduce(name: str) -> tuple[object | None, list[object]]:
         identity.version,
         identity.language,
         sorted(identity.capabilities),
+        None if identity.types is None else [*identity.types],
     ]
 
 

@@ -150,10 +150,13 @@ class BlockJudge:
 
     def _judge_batch(self, way: Way, batch: list[Call]) -> None:
         answers = [Answer(call, *self.expected(call), Lost("not asked")) for call in batch]
+        answers = [answer for answer in answers if not self._is_left_out(answer)]
         for answer in answers:
             self.note(way, answer)
         while answers:
             self._ask(way, answers)
+            for one in answers:
+                self.judge.breakdowns.note(one.request, one.right, one.outcome)
             wrong = [one for one in answers if not self._is_plainly_right(one)]
             lost = [one for one in wrong if isinstance(one.outcome, Lost)]
             if len(lost) == len(answers):
@@ -166,6 +169,11 @@ class BlockJudge:
                     return
             self.judge.record.judged += len(answers) - len(lost)
             answers = lost
+
+    def _is_left_out(self, answer: Answer) -> bool:
+        why = self.judge.breakdowns.why_left_out(answer.request, answer.right)
+        self.judge.record.ended = why or self.judge.record.ended
+        return bool(why)
 
     def note(self, way: Way, answer: Answer) -> None:
         """Count what is asked: for the digest, and in the census of features."""
@@ -248,7 +256,6 @@ class BlockJudge:
         if not is_failed(findings):
             self._keep(answer, findings)
             return
-        self.judge.breakdowns.note(answer.request, answer.right, answer.outcome)
         explained = self._explained.get(kind_of(findings))
         if explained is way and way in SPECIAL:
             self._keep(answer, (_of_way(way, answer, findings),))

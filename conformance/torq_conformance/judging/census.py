@@ -6,7 +6,7 @@ cases passed; it is inconclusive. What is required is derived from the registry 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from torq_conformance.implementations.protocol import Capability, Operation, Request
@@ -14,7 +14,7 @@ from torq_conformance.judging.expectations import Accept, Expectation, Reject
 from torq_specs.faults import FaultKind, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import Padding, Vector
-from torq_specs.registry import Registry
+from torq_specs.registry import Registry, TlvType
 
 ANY = "any type"
 VALID = "valid"
@@ -106,9 +106,25 @@ def required(registry: Registry, capabilities: AbstractSet[Capability]) -> Itera
                 yield _key(f"{operation} {PLACED}", line.name, VALID)
 
 
+def _possible(
+    kinds: Iterable[FaultKind], lines: Sequence[TlvType], sized: Sequence[TlvType]
+) -> Iterator[FaultKind]:
+    """The kinds that the types of a registry can have; ``sized`` are those of any given size."""
+    layouts = [line.layout for line in lines if line.layout is not None]
+    has = {
+        FaultKind.RELAY_DOMAIN_MISMATCH: any(line.domain is not None for line in lines),
+        FaultKind.PAYLOAD_SIZE_MISMATCH: any(line.size_rule != "*" for line in sized),
+        FaultKind.PAYLOAD_TOO_LARGE: any(line.size_rule == "*" for line in sized),
+        FaultKind.CAPACITY_EXCEEDED: any(
+            isinstance(field.type, Vector) for layout in layouts for field in layout.fields
+        ),
+    }
+    return (kind for kind in kinds if has.get(kind, True))
+
+
 def _required_of_decoders(registry: Registry) -> Iterator[str]:
     decode = Operation.DECODE
-    for kind in DECODE_KINDS:
+    for kind in _possible(DECODE_KINDS, [*registry], [*registry]):
         yield _key(decode, ANY, kind)
     for line in registry:
         for outcome in (VALID, FaultKind.MESSAGE_TOO_SMALL, FaultKind.TRUNCATED_TLV):
@@ -126,7 +142,7 @@ def _required_of_decoders(registry: Registry) -> Iterator[str]:
 
 def _required_of_encoders(registry: Registry) -> Iterator[str]:
     encode = Operation.ENCODE
-    for kind in ENCODE_KINDS:
+    for kind in _possible(ENCODE_KINDS, [*registry], registry.opaque):
         yield _key(encode, ANY, kind)
     for line in registry:
         yield _key(encode, line.name, VALID)

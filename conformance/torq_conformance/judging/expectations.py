@@ -8,7 +8,8 @@ from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
-from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value
+from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value, frames
+from torq_specs.header import HEADER_SIZE
 from torq_specs.instrument_id import OPERATIONS, InvalidInstrument, latitudes
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.validation import may_name, violations
@@ -16,10 +17,15 @@ from torq_specs.validation import may_name, violations
 
 @dataclass(frozen=True)
 class Accept:
-    """The one right answer; a refusal for one of ``or_refused`` is as right where there are any."""
+    """The one right answer; a refusal for one of ``or_refused`` is as right where there are any.
+
+    ``or_values`` are other right answers: what an implementation reads that does more than it
+    claims.
+    """
 
     value: Any
     or_refused: tuple[Fault, ...] = ()
+    or_values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,65 @@ Expectation = Accept | Reject | Name
 
 
 def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
-    """What is admissible for a request."""
+    """What is admissible for a request; ``registry`` has the types that are claimed."""
+    if registry.unclaimed and unclaimed_in(request, registry):
+        return _expect_of_unclaimed(request, registry)
+    return _expect(request, registry)
+
+
+def unclaimed_in(request: Request, registry: Registry) -> list[int]:
+    """The types of a message that are assigned but not claimed, in their order."""
+    argument = request.argument
+    if isinstance(argument, bytes):
+        numbers = (frame.number for frame in frames(argument[HEADER_SIZE:]))
+    elif request.operation is Operation.ENCODE:
+        assert isinstance(argument, Mapping)
+        numbers = (tlv["type"] for tlv in argument["tlvs"])
+    else:
+        return []
+    return [number for number in dict.fromkeys(numbers) if number in registry.unclaimed]
+
+
+def _expect_of_unclaimed(request: Request, registry: Registry) -> Expectation:
+    """Refused as InvalidTLVType, or for what is wrong anyway, or carried as bytes of any size."""
+    readings = [_expect(request, one) for one in (registry, registry.whole, registry.carrying)]
+    faults: list[Fault] = []
+    for reading in readings:
+        found = reading.faults if isinstance(reading, Reject) else ()
+        faults += [fault for fault in found if fault not in faults]
+    _, whole, carried = readings
+    values = (whole.value,) if isinstance(whole, Accept) else ()
+    if isinstance(carried, Accept):
+        return Accept(carried.value, tuple(faults), values)
+    assert isinstance(carried, Reject)
+    # Who knows nothing of a type but its number need not know its domain.
+    own = [one for one in carried.faults if not _is_domain_of_unclaimed(one, registry)]
+    if any(not fault.is_padding for fault in own):
+        return Reject(tuple(faults))
+    accept = _carried(request, registry)
+    if request.operation is Operation.DECODE_VALIDATED:
+        meaning = tuple(_meaning_faults(accept.value, registry))
+        if meaning:
+            return Reject((*faults, *meaning))
+    return Reject(tuple(faults), accept) if own else Accept(accept.value, tuple(faults), values)
+
+
+def _is_domain_of_unclaimed(fault: Fault, registry: Registry) -> bool:
+    is_domain = fault.kind is FaultKind.RELAY_DOMAIN_MISMATCH
+    return is_domain and fault.context["tlv_type"] in registry.unclaimed
+
+
+def _carried(request: Request, registry: Registry) -> Accept:
+    """The message as bytes or as a value, whatever is said of the types that are not claimed."""
+    argument: Any = request.argument
+    if request.operation is Operation.ENCODE:
+        return Accept(derived_codec.encode_message(argument, registry))
+    message = derived_codec.decode_message(argument, registry)
+    is_repeated = request.operation is Operation.ROUNDTRIP
+    return Accept(derived_codec.encode_message(message, registry) if is_repeated else message)
+
+
+def _expect(request: Request, registry: Registry) -> Expectation:
     argument = request.argument
     if request.operation is Operation.INSTRUMENT_ID:
         assert isinstance(argument, Mapping)

@@ -20,7 +20,7 @@ from torq_conformance.implementations.protocol import (
     Way,
 )
 from torq_conformance.judging import verdicts
-from torq_conformance.judging.expectations import Expectation, expect
+from torq_conformance.judging.expectations import Expectation, expect, unclaimed_in
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -46,6 +46,12 @@ class Inquiry:
     def offers(self, case: Case | Row) -> bool:
         """Whether everything that a case needs is claimed."""
         return needed(case) <= self.capabilities
+
+    def is_of_unclaimed(self, case: Case | Row) -> bool:
+        """Whether a case holds a type that is not claimed."""
+        if not self.registry.unclaimed:
+            return False
+        return any(unclaimed_in(request, self.registry) for request in case.requests)
 
     def expect(self, request: Request) -> Expectation:
         """What is admissible for a request."""

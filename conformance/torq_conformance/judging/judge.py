@@ -22,6 +22,7 @@ from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -76,6 +77,7 @@ class Judge:
         """How much of what there is to ask is asked."""
         self._rows = state.Rows(self.inquiry)
         self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self._treatments = Treatments(registry)
         self.breakdowns = Breakdowns()
         self.explained: dict[tuple[str, str], Way] = {}
         """Kinds of failures of drawn questions, with the way of asking in which they are wrong."""
@@ -100,6 +102,14 @@ class Judge:
         self.breakdowns.begin_test()
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
+
+    def of_claimed(self, cases: Iterable[Case | Sequence]) -> Iterator[Case | Sequence]:
+        """The cases that need no type but claimed ones; the others count as not claimed."""
+        for case in cases:
+            if self.inquiry.is_of_unclaimed(case):
+                self.record.leave_out(case.requirement)
+            else:
+                yield case
 
     def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
         """Judge case after case; a test that has failed by crashing often enough ends early."""
@@ -126,6 +136,11 @@ class Judge:
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True
+        if published is not None and self.inquiry.is_of_unclaimed(case):
+            # A published vector cannot be asked with other types.
+            self.record.leave_out(case.requirement)
+            return True
+        self._treatments.clear()
         for request in case.requests:
             self.note(request)
         right = self._right(case, published)
@@ -210,7 +225,7 @@ class Judge:
         case, request, right, outcome = asked.case, asked.request, asked.right, asked.outcome
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
         if not is_failed(findings):
-            return findings
+            return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):
             if case.rounds:
                 return threads.when_at_once(case, findings)

@@ -97,8 +97,8 @@ def decode_message(data: bytes, registry: Registry = REGISTRY) -> dict[str, Any]
     tlvs = []
     for tlv in frames(payload):
         value: Any = payload[tlv.value_offset : tlv.end]
-        line = registry[tlv.number or 0]
-        if line.layout is not None:
+        line = registry.get(tlv.number or 0)
+        if line is not None and line.layout is not None:
             value = decode_value(line.layout, value)
         tlvs.append({"type": tlv.number, "value": value})
     return {"header": header, "tlvs": tlvs}

@@ -83,6 +83,8 @@ def from_json(document: Message, registry: Registry = REGISTRY) -> dict[str, Any
 
 def _tlv_to_json(tlv: Message, registry: Registry) -> Any:
     line, value = registry.get(tlv["type"]), tlv["value"]
+    if line is None:
+        line = registry.unclaimed.get(tlv["type"])
     if line is None or line.layout is None or not isinstance(value, Mapping):
         return bytes(value).hex()
     return layout_to_json(value, line.layout)
@@ -94,6 +96,9 @@ def _tlv_from_json(tlv: Any, index: int, registry: Registry) -> dict[str, Any]:
         raise FormError(f"{path} has not exactly the keys type and value")
     number = _integer(tlv["type"], f"{path}.type")
     line = registry.get(number)
+    if line is None and isinstance(tlv["value"], Mapping):
+        # A type that is not claimed is carried as bytes, or by its layout all the same.
+        line = registry.unclaimed.get(number)
     if line is None or line.layout is None:
         return {"type": number, "value": _bytes(tlv["value"], f"{path}.value")}
     return {"type": number, "value": layout_from_json(tlv["value"], line.layout, f"{path}.value")}

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations import claimed_types
 from torq_conformance.mutants import (
     cause_page,
     cause_trial,
@@ -23,9 +24,10 @@ from torq_conformance.mutants import (
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
 from torq_conformance.report import output_file
-from torq_conformance.running.command_line import kit_errors_reported
+from torq_conformance.running.command_line import PROCESSES, kit_errors_reported, progress_bar
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
+from torq_specs.registry import REGISTRY
 
 HEAD = """# The kill matrix
 
@@ -86,7 +88,9 @@ def _judge_drawn(ids: tuple[str, ...], blocks: int, processes: int, *, is_long: 
 
 @click.command()
 @click.argument("ids", nargs=-1)
-@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@click.option(
+    "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
 @click.option(
     "--vectors", is_flag=True, help="By the golden vectors alone; the page is vectors/README.md."
@@ -95,6 +99,9 @@ def _judge_drawn(ids: tuple[str, ...], blocks: int, processes: int, *, is_long: 
     "--causes",
     is_flag=True,
     help="Full runs of a fixed sample: is each fault reported as exactly one cause?",
+)
+@click.option(
+    "--types", metavar="TYPES", help="By these types alone, those of other types left out."
 )
 @click.option(
     "--drawn",
@@ -108,10 +115,11 @@ def _judge_drawn(ids: tuple[str, ...], blocks: int, processes: int, *, is_long: 
 @kit_errors_reported
 def mutants(
     ids: tuple[str, ...],
-    processes: int,
+    processes: int | None,
     verbose: bool,
     vectors: bool,
     causes: bool,
+    types: str | None,
     drawn: int | None,
     write: Path | None,
     check: Path | None,
@@ -120,7 +128,10 @@ def mutants(
     if drawn is not None:
         _judge_drawn(ids, drawn, processes or os.cpu_count() or 1, is_long=verbose)
     chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
-    if not chosen or (ids and (write or check)):
+    numbers = claimed_types.asked_for(types, REGISTRY) if types is not None else frozenset()
+    if numbers:
+        chosen = [one for one in chosen if not one.types or numbers & {*one.types}]
+    if not chosen or ((ids or types) and (write or check)):
         problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
         raise KitError(problem, "Leave the ids out for all of them.")
     if write is not None:
@@ -131,7 +142,7 @@ def mutants(
     kills = _killed(
         chosen,
         processes=processes,
-        effort=matrix.Effort(is_by_vectors=vectors),
+        effort=matrix.Effort(is_by_vectors=vectors, types=tuple(sorted(numbers))),
     )
     Console().print(matrix.render(chosen, kills, is_long=verbose))
     is_failed = bool(_gaps(kills) if vectors else matrix.failures(kills))
@@ -160,7 +171,9 @@ def _refuse_others(page: Path, is_part: bool) -> None:
 
 def _killed(mutants: list[Mutant], **options: Any) -> list[Kill]:
     try:
-        return matrix.run(mutants, **options)
+        with progress_bar() as progress:
+            task = progress.add_task("judging mutants", total=len(mutants))
+            return matrix.run(mutants, on_kill=lambda _: progress.advance(task), **options)
     except KeyboardInterrupt:
         click.echo("interrupted: inconclusive", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)

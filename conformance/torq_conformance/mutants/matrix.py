@@ -27,6 +27,7 @@ from torq_conformance.mutants.trial import Fate, Kill, Stage, Trial, survival
 from torq_conformance.mutants.vector_trial import VectorTrial
 from torq_conformance.running.lifetime import follow
 from torq_conformance.vectors.reader import GoldenVector
+from torq_specs.registry import REGISTRY, Registry
 
 MEMORY_MAX = 2 << 30
 """Bytes of data that the process of a mutant may have (RLIMIT_DATA); the worker adapter's limit."""
@@ -36,13 +37,20 @@ MEMORY_MAX = 2 << 30
 class Effort:
     """How hard mutants are tried: ``deadline`` in seconds is that of a whole trial.
 
-    ``is_by_vectors``: by the golden vectors alone, and not by the suite.
+    ``is_by_vectors``: by the golden vectors alone, and not by the suite. ``types`` are the numbers
+    of the types by which they are judged; none: all.
     """
 
     examples: int = 200
     seed: int = 0
     deadline: float = 300.0
     is_by_vectors: bool = False
+    types: tuple[int, ...] = ()
+
+    @property
+    def registry(self) -> Registry:
+        """The types by which mutants are judged."""
+        return REGISTRY.restricted_to(self.types) if self.types else REGISTRY
 
 
 def run(
@@ -176,7 +184,9 @@ def serve(connection: Connection, effort: Effort, parent: int) -> None:
         if effort.is_by_vectors:
             connection.send(VectorTrial(mutant).run(tell_vector))
         else:
-            trial = Trial(mutant, examples=effort.examples, seed=effort.seed)
+            trial = Trial(
+                mutant, examples=effort.examples, seed=effort.seed, registry=effort.registry
+            )
             connection.send(trial.run(tell))
 
 

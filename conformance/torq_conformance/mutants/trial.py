@@ -28,7 +28,7 @@ from torq_conformance.judging.judge import Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import AnyCase, cases_of
-from torq_specs.registry import REGISTRY, TlvType
+from torq_specs.registry import REGISTRY, Registry, TlvType
 from torq_specs.requirements import layout_requirement_id
 
 ANSWER_SECONDS = 2.0
@@ -89,9 +89,11 @@ class Stage:
         return any(fnmatchcase(id_, name) for id_ in requirements for name in self.named)
 
 
-def stages_for(mutant: Mutant, tests: Sequence[SuiteTest]) -> list[Stage]:
+def stages_for(
+    mutant: Mutant, tests: Sequence[SuiteTest], registry: Registry = REGISTRY
+) -> list[Stage]:
     """Tests of the suite in the order in which a mutant meets them."""
-    stages = [Stage(test, line) for test in tests for line in test.lines(REGISTRY)]
+    stages = [Stage(test, line) for test in tests for line in test.lines(registry)]
     return sorted(stages, key=lambda stage: stage.relevance(mutant))
 
 
@@ -158,18 +160,19 @@ class Trial:
         examples: int = 200,
         seed: int = 0,
         tests: Sequence[SuiteTest] | None = None,
+        registry: Registry = REGISTRY,
     ) -> None:
         self.mutant = mutant
         self.tests = suite_tests() if tests is None else tests
         self.examples = examples
-        self.judge = Judge(PatientAdapter(mutant), seed=seed)
+        self.judge = Judge(PatientAdapter(mutant), registry, seed)
         self.kill = survival(mutant)
         self._stage: Stage | None = None
 
     def run(self, on_stage: Callable[[Stage], None] = lambda _: None) -> Kill:
         """Judge until a failure speaks of the fault, or to the end of the suite."""
         started = time.perf_counter()
-        for stage in stages_for(self.mutant, self.tests):
+        for stage in stages_for(self.mutant, self.tests, self.judge.registry):
             if stage.test.is_stateful:
                 # Slow, and it finds nothing that the others do not.
                 continue
@@ -182,7 +185,8 @@ class Trial:
 
     def _is_killed(self) -> bool:
         assert self._stage is not None
-        for case in cases_of(self._stage.test.source, REGISTRY, self._stage.line):
+        registry = self.judge.registry
+        for case in cases_of(self._stage.test.source, registry, self._stage.line):
             if self._is_killed_by(case):
                 return True
             if self.judge.breakdowns.why_over:
@@ -193,7 +197,8 @@ class Trial:
         assert self._stage is not None
         line = self._stage.line
         source: Callable[..., Any] = self._stage.test.source
-        strategy = source(REGISTRY) if line is None else source(REGISTRY, line)
+        registry = self.judge.registry
+        strategy = source(registry) if line is None else source(registry, line)
         is_killed = False
 
         # Nothing is shrunk: which requirement fails is all that is asked.

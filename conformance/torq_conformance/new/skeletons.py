@@ -16,6 +16,7 @@ import jinja2
 
 from torq_conformance.errors import KitError
 from torq_conformance.report import output_file
+from torq_specs.registry import REGISTRY
 
 README = "README.md"
 
@@ -117,4 +118,5 @@ def _readme(skeleton: Skeleton, template: str) -> str:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  # Markdown, not HTML
     )
-    return environment.from_string(template).render(skeleton=skeleton)
+    types = sum(not line.is_vendor_number for line in REGISTRY)
+    return environment.from_string(template).render(skeleton=skeleton, types=types)

@@ -40,14 +40,26 @@ TABLE_MARGIN = 55
 def show(document: dict[str, Any], console: Console, *, results: str, is_verbose: bool) -> None:
     """Everything that a results document says to a person."""
     document = neutral(document)
-    causes = document["causes"]
+    causes = [cause for cause in document["causes"] if "known" not in cause]
+    if "known_failures" in document:
+        # Before all else: a green run of which a part is known to fail is no plain green one.
+        console.print(Text(document["conclusion"], style=_style(document)), soft_wrap=True)
     _show_head(document, console)
     if causes:
-        _show_causes(document, console, len(causes) if is_verbose else CAUSES_SHOWN)
+        _show_causes(document, causes, console, len(causes) if is_verbose else CAUSES_SHOWN)
+    _show_known(document, console)
+    _show_flaky(document, console)
     if document["findings"]:
         _show_findings(document, console, is_whole=is_verbose or not causes)
     if document["planned"]["cases"]:
-        console.print(requirement_table(document["requirements"], console.width))
+        rows = document["requirements"]
+        if "types" in document["implementation"]:
+            # Of dozens of types that are somebody else's, one line is enough.
+            rows = [row for row in rows if row["verdict"] != Verdict.NOT_CLAIMED]
+        console.print(requirement_table(rows, console.width))
+        if len(rows) < len(document["requirements"]):
+            left_out = len(document["requirements"]) - len(rows)
+            console.print(f"{left_out} more are not claimed", style="dim")
     _show_conclusion(document, console, results)
 
 
@@ -57,19 +69,62 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
     claims = ", ".join(name for name in who["capabilities"] if name not in unjudged)
     name, version, language = (shown(who[k], NAME_MAX) for k in ("name", "version", "language"))
     console.print(f"{name} {version} ({language}), claims {claims}", markup=False)
+    if "types" in who:
+        console.print(f"types: {shown(who['types']['named'])}", markup=False)
     if unjudged:
         console.print(f"claimed, not judged: {', '.join(unjudged)}", style="yellow", markup=False)
     console.print()
 
 
-def _show_causes(document: dict[str, Any], console: Console, count: int) -> None:
-    causes = document["causes"]
+def _show_known(document: dict[str, Any], console: Console) -> None:
+    entries = document.get("known_failures", {}).get("entries", [])
+    if not entries:
+        return
+    causes = {cause["id"]: cause for cause in document["causes"]}
+    console.print(Text(counted(len(entries), "known failure"), style="yellow"))
+    for entry in entries:
+        named = ", ".join(entry[key] for key in ("requirement", "cause", "case") if key in entry)
+        cases = sum(causes[id_]["cases"] for id_ in entry["causes"])
+        extent = f" ({counted(cases, 'case')})" if cases else ""
+        line = Text(f"  {entry['status']}", style="yellow")
+        console.print(line.append(f": {named}{extent}", style=""), soft_wrap=True)
+        console.print(Text(f"       {entry['reason']}", style="dim"), soft_wrap=True)
+    console.print()
+
+
+def _show_flaky(document: dict[str, Any], console: Console) -> None:
+    flaky = [cause for cause in document["causes"] if "flaky" in cause]
+    if not flaky:
+        return
+    text = f"{len(flaky)} flaky: the same question is answered otherwise when it is asked again"
+    console.print(Text(text, style="bold yellow"))
+    for cause in flaky:
+        line = Text(f"  {cause['id']} {cause['requirement']}", style="yellow")
+        console.print(line.append(f"  {cause['flaky']}", style=""), soft_wrap=True)
+    console.print()
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words: ``1 case``, ``2 cases``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _style(document: dict[str, Any]) -> str:
+    return "bold green" if document["exit_code"] == 0 else "bold red"
+
+
+def _show_causes(
+    document: dict[str, Any], causes: Sequence[dict[str, Any]], console: Console, count: int
+) -> None:
     show_cause_lines(causes, console)
     examples = {failure["id"]: failure for failure in document["failures"]}
     shown = [cause for cause in causes if cause["example"] in examples]
     _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
     if len(shown) > count:
         console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
+    left_out = document.get("left_out", {})
+    if left_out.get("causes"):
+        console.print(f"{left_out['causes']:,} further causes are left out: mend the first ones")
     console.print()
 
 
@@ -160,7 +215,9 @@ def requirement_table(rows: Sequence[dict[str, Any]], width: int) -> Table:
         table.add_row(
             row["id"],
             row["level"],
-            Text(verdict, style=STYLES[verdict]),
+            Text("known failure", style="yellow")
+            if row.get("known")
+            else Text(verdict, style=STYLES[verdict]),
             str(row["judged"] or ""),
             str(row["failed"] or ""),
             textwrap.shorten(
@@ -195,9 +252,8 @@ def show_census(document: dict[str, Any], console: Console) -> None:
 
 
 def _show_conclusion(document: dict[str, Any], console: Console, results: str) -> None:
-    style = "bold green" if document["exit_code"] == 0 else "bold red"
     console.print()
-    line = Text(document["conclusion"], style=style)
+    line = Text(document["conclusion"], style=_style(document))
     judged, planned = document["judged"]["cases"], document["planned"]["cases"]
     left_out = document["not_claimed"]["cases"]
     line.append(f": {judged} of {planned} planned cases judged", style="")

@@ -16,6 +16,8 @@ from rich.text import Text
 from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import NAME_MAX, shown, shown_lines
 from torq_conformance.running.command_line import (
+    NUMBER,
+    PROCESSES,
     RESULTS,
     connection_options,
     console,
@@ -26,10 +28,9 @@ from torq_conformance.running.command_line import (
 from torq_conformance.running.results import ExitCode
 
 if TYPE_CHECKING:
-    from torq_conformance.running.results_file import ResultsFile
+    from collections.abc import Callable
 
-WORKERS_MAX = 256
-"""Processes that a run may be spread over."""
+    from torq_conformance.running.results_file import ResultsFile
 
 
 @click.command()
@@ -51,7 +52,7 @@ WORKERS_MAX = 256
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=NUMBER,
     default=0,
     show_default=True,
     help="Seed of the generated cases.",
@@ -74,18 +75,31 @@ WORKERS_MAX = 256
 @click.option(
     "-n",
     "--workers",
-    type=click.IntRange(1, WORKERS_MAX),
+    type=PROCESSES,
     help="Processes to spread over.  [default: all cores]",
+)
+@click.option(
+    "--known-failures",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A TOML file of failures that are known, each with its reason.",
+)
+@click.option(
+    "--fix-known-failures",
+    is_flag=True,
+    help="Rewrite that file so that it says what this run has shown.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
 @click.option("--census", is_flag=True, help="Show what the drawn questions were like.")
 @kit_errors_reported
 def run(
     implementation: str,
+    *,
     in_process: bool,
     lint: bool,
     deadline: float,
     vendor_specs: str | None,
+    types: str | None,
     results: Path,
     profile: str,
     seed: int,
@@ -93,6 +107,8 @@ def run(
     select: str,
     vectors_only: bool,
     workers: int | None,
+    known_failures: Path | None,
+    fix_known_failures: bool,
     verbose: bool,
     census: bool,
 ) -> None:
@@ -102,12 +118,13 @@ def run(
     from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
 
+    known = _known_path(known_failures, vendor_specs, is_fixed=fix_known_failures)
     file = ResultsFile(results)
     _check_selection(select)
-    judge_of(implementation, in_process, lint, deadline, vendor_specs).adapter.close()
+    judge_of(implementation, in_process, lint, deadline, vendor_specs, types).adapter.close()
     options = suite_process.Options(
         implementation,
-        workers or os.cpu_count() or 1,
+        _processes(workers or os.cpu_count() or 1, select, is_vectors_only=vectors_only),
         in_process,
         lint,
         profile,
@@ -117,6 +134,8 @@ def run(
         vendor_specs,
         select,
         vectors_only,
+        types,
+        known,
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
@@ -128,6 +147,8 @@ def run(
         terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
         if census:
             terminal.show_census(done.document, console())
+    if fix_known_failures and known_failures is not None and done.is_complete:
+        _fix(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
         chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
@@ -153,11 +174,72 @@ def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
     return None
 
 
-def _check_selection(select: str) -> None:
+def _known_path(path: Path | None, vendor_specs: str | None, *, is_fixed: bool) -> str | None:
+    """The path of the known failures as the suite takes it; KitError where they cannot be read."""
+    from torq_conformance.model.vendor_specs import registry_with
+    from torq_conformance.running.known_failures import read
+
+    if path is None:
+        if is_fixed:
+            hint = "Name it: --known-failures FILE --fix-known-failures."
+            raise KitError("There is no file of known failures to rewrite.", hint)
+        return None
+    if is_fixed and not path.exists():
+        return None
+    read(path, registry_with(vendor_specs))
+    return str(path.absolute())
+
+
+def _fix(path: Path, document: dict[str, Any]) -> None:
+    from torq_conformance.running.known_failures_fix import fix
+
+    click.echo(f"{path}: {fix(path, document)}")
+
+
+def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:
+    """No more processes than there are tests: the others would have nothing to do."""
+    from torq_conformance.suite.catalog import suite_tests
+    from torq_specs.registry import REGISTRY
+
+    if is_vectors_only or not select:
+        return workers
+    count = 0
+    for test in suite_tests():
+        for line in test.lines(REGISTRY):
+            name = f"{test.chapter}.py {test.name}[{line.name if line else ''}]".lower()
+            tree = _selection(select, lambda word, name=name: str(word.lower() in name))  # type: ignore[misc]
+            count += _is_true(tree.body)
+    return max(1, min(workers, count)) if count else workers
+
+
+def _is_true(part: ast.expr) -> bool:
+    """What an expression of names that are True or False comes to."""
+    match part:
+        case ast.BoolOp(ast.And(), values):
+            return all(map(_is_true, values))
+        case ast.BoolOp(ast.Or(), values):
+            return any(map(_is_true, values))
+        case ast.UnaryOp(ast.Not(), operand):
+            return not _is_true(operand)
+        case ast.Constant(value):
+            return bool(value)
+        case _:
+            # Of another form than ours: pytest decides.
+            return True
+
+
+def _selection(select: str, word: Callable[[str], str]) -> ast.Expression:
+    """A selection as an expression in which each name is what ``word`` makes of it."""
     words = {"and", "or", "not"}
-    joined = re.sub(r"[^\s()]+", lambda word: word[0] if word[0] in words else "name", select)
+    joined = re.sub(
+        r"[^\s()]+", lambda found: found[0] if found[0] in words else word(found[0]), select
+    )
+    return ast.parse(joined.strip() or "True", mode="eval")
+
+
+def _check_selection(select: str) -> None:
     try:
-        ast.parse(joined.strip() or "name", mode="eval")
+        _selection(select, lambda _: "True")
     except SyntaxError as error:
         hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
         raise KitError(f"The selection {select!r} cannot be read.", hint) from error
@@ -176,20 +258,24 @@ def smoke(
     lint: bool,
     deadline: float,
     vendor_specs: str | None,
+    types: str | None,
     go_on: bool,
 ) -> None:
     """Ask an implementation a dozen plain questions and say what to do next."""
+    from torq_conformance.implementations.claimed_types import named
     from torq_conformance.judging.causes import causes_of
     from torq_conformance.judging.verdicts import rule_of
     from torq_conformance.report.failures import text_of
     from torq_conformance.report.terminal import show_cause_lines
     from torq_conformance.running.smoke import Step, advise, steps
 
-    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
+    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs, types)
     identity, out = judge.adapter.identity, console()
     who = [shown(part, NAME_MAX) for part in (identity.name, identity.version, identity.language)]
     out.print("{} {} ({}) answers".format(*who), markup=False, soft_wrap=True)
     out.print(f"claims {', '.join(sorted(identity.capabilities))}", markup=False)
+    if judge.registry.unclaimed:
+        out.print(f"types: {named(judge.registry)}", markup=False)
     judge.start("smoke", 0)
     first: Step | None = None
     for step in steps(judge):
@@ -222,7 +308,8 @@ def smoke(
         advice = advise(first, judge.record.failures[0]["problem"])
         out.print(f"\nnext: {shown(advice)}", markup=False, soft_wrap=True)
         sys.exit(ExitCode.NOT_CONFORMANT)
-    command = f"torq-conformance run {shlex.quote(implementation)}"
+    part = f" --types {shlex.quote(types)}" if types else ""
+    command = f"torq-conformance run {shlex.quote(implementation)}{part}"
     out.print(f"\nnext: {shown(command)}", markup=False, soft_wrap=True)
 
 
@@ -245,6 +332,7 @@ def replay(
     lint: bool,
     deadline: float,
     vendor_specs: str | None,
+    types: str | None,
     results: Path,
 ) -> None:
     """Ask again: WHAT is the id of a failure, the id of a golden vector, or a file of vectors.
@@ -261,7 +349,7 @@ def replay(
     question = replaying.find(
         what, results, registry, lambda text: click.echo(shown(text), err=True)
     )
-    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs)
+    judge = judge_of(implementation, in_process, lint, deadline, vendor_specs, types)
     answer = replaying.replay(question, judge)
     judge.adapter.close()
     if answer is replaying.Answer.FAILED:

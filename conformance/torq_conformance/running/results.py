@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from importlib.resources import files
@@ -22,6 +22,7 @@ from typing import Any
 import jsonschema
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import named
 from torq_conformance.implementations.protocol import Capability
 from torq_conformance.judging import census, features
 from torq_conformance.judging.causes import causes_of
@@ -29,6 +30,14 @@ from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError
+from torq_conformance.running.known_failures import (
+    STALE,
+    KnownFailures,
+    Match,
+    Status,
+    failed_in,
+)
+from torq_conformance.running.room import within_room
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
@@ -75,6 +84,10 @@ class Results:
     """Why the run itself did not come to its end; one sentence each."""
     unasked: list[str] = field(default_factory=list)
     """Why tests could not begin; one sentence each."""
+    known: KnownFailures | None = None
+    """The failures that somebody has given a reason for."""
+    flaky: dict[str, str] = field(default_factory=dict)
+    """Failures by id whose question was answered otherwise when asked again, and how."""
     began: float = field(default_factory=time.monotonic)
 
     def beginning(self) -> dict[str, Any]:
@@ -84,10 +97,11 @@ class Results:
     def document(self) -> dict[str, Any]:
         """Everything that is known."""
         causes, failures = self._causes()
+        matches = self._matches(causes)
         rows = list(self._requirement_rows(causes))
         drawn = self._features()
-        conclusion, code, reasons = self._conclude(rows, drawn)
-        return {
+        conclusion, code, reasons = self._conclude(rows, causes, matches, drawn)
+        document = {
             "format": FORMAT,
             "status": "incomplete" if self.broken else "complete",
             "conclusion": conclusion,
@@ -99,6 +113,7 @@ class Results:
             "features": drawn,
             "digest": self._digest(),
             "causes": causes,
+            **self._known_to_json(matches),
             "failures": failures,
             "not_judged": self._not_judged(),
             "claimed_not_judged": self._claimed_not_judged(),
@@ -111,10 +126,14 @@ class Results:
                 for r in self._ordered()
             ],
         }
+        return within_room(document)
 
     def _causes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The causes of all failures, and the failures that are their examples."""
         causes = causes_of(self._ordered())
+        for cause in causes:
+            if cause["example"] in self.flaky:
+                cause["flaky"] = self.flaky[cause["example"]]
         wanted = {cause["example"] for cause in causes}
         wanted |= {row["example"] for cause in causes for row in cause["problems"]}
         kept: dict[str, dict[str, Any]] = {}
@@ -123,6 +142,41 @@ class Results:
                 if failure["id"] in wanted and len(kept) < FAILURES_MAX:
                     kept.setdefault(failure["id"], failure)
         return causes, list(kept.values())
+
+    def examples(self) -> list[dict[str, Any]]:
+        """The plainest failure of each cause."""
+        causes, failures = self._causes()
+        by_id = {failure["id"]: failure for failure in failures}
+        return [by_id[cause["example"]] for cause in causes if cause["example"] in by_id]
+
+    def _matches(self, causes: list[dict[str, Any]]) -> list[Match]:
+        """What became of the known failures; marks the causes that they explain."""
+        if self.known is None:
+            return []
+        judged: Counter[str] = Counter()
+        for record in self.records.values():
+            judged.update({id_: tally.judged for id_, tally in record.tallies.items()})
+        failed = failed_in(causes, self._counting_findings())
+        is_whole = not (self.options.get("is_part") or self._is_quick)
+        is_whole = is_whole and not self.options.get("vectors_only") and not self.broken
+        matches = self.known.held_against(failed, judged, is_whole=is_whole)
+        for match in matches:
+            for cause in causes:
+                if match.status is Status.FAILS and cause["id"] in match.causes:
+                    cause.setdefault("known", match.known.reason)
+        return matches
+
+    def _counting_findings(self) -> list[dict[str, Any]]:
+        """SHOULD findings, where they make the run fail."""
+        if self.options.get("level") != "should":
+            return []
+        return _firsts(f for record in self._ordered() for f in record.findings)
+
+    def _known_to_json(self, matches: list[Match]) -> dict[str, Any]:
+        if self.known is None:
+            return {}
+        entries = [match.to_json() for match in matches]
+        return {"known_failures": {"file": str(self.known.path), "entries": entries}}
 
     def _not_judged(self) -> list[dict[str, Any]]:
         """Tests of which not every case was judged, by the reason."""
@@ -182,7 +236,7 @@ class Results:
 
     def _never_drawn(self, census_: dict[str, Any]) -> list[str]:
         """Classes that a whole run must have met and has not."""
-        if self.options.get("is_part") or self.options.get("profile") == "quick":
+        if self.options.get("is_part") or self._is_quick:
             return []
         never: list[str] = census_.get("classes_never_met", [])
         return never
@@ -225,7 +279,7 @@ class Results:
                 total.judged += tally.judged
                 total.failed += tally.failed
                 total.findings += tally.findings
-        for id_, requirement in requirements(self.registry).items():
+        for id_, requirement in requirements(self.registry.whole).items():
             tally = tallies.get(id_, Tally())
             own = [c["id"] for c in causes if id_ in {c["requirement"], *c["also"]}]
             if tally.failed and not own:
@@ -236,18 +290,37 @@ class Results:
                 "level": str(requirement.level),
                 "section": requirement.section,
                 "text": requirement.text,
-                "verdict": str(_verdict(requirement, tally, id_ in unclaimed, id_ in lost)),
+                "verdict": str(
+                    _verdict(requirement, tally, self._is_unclaimed(id_, unclaimed), id_ in lost)
+                ),
                 "judged": tally.judged,
                 "failed": tally.failed,
                 "should_findings": tally.findings,
                 "causes": own,
+                **({"known": True} if _are_known(own, causes) else {}),
             }
 
+    def _is_unclaimed(self, id_: str, unclaimed: Collection[str]) -> bool:
+        """Whether nothing could be asked of a requirement for lack of a claim."""
+        # With a part of the types there may be nothing to ask: no vector, no value of 256 bytes.
+        is_part = bool(self.registry.unclaimed) and not self.options.get("is_part")
+        return id_ in unclaimed or is_part
+
     def _conclude(
-        self, rows: list[dict[str, Any]], census_: dict[str, Any]
+        self,
+        rows: list[dict[str, Any]],
+        causes: list[dict[str, Any]],
+        matches: list[Match],
+        census_: dict[str, Any],
     ) -> tuple[str, ExitCode, list[str]]:
-        failed = [row["id"] for row in rows if row["verdict"] == Verdict.FAIL]
+        known = {cause["id"] for cause in causes if "known" in cause}
+        failed = [
+            row["id"]
+            for row in rows
+            if row["verdict"] == Verdict.FAIL and not (known and known.issuperset(row["causes"]))
+        ]
         findings = [row["id"] for row in rows if row["should_findings"]]
+        tolerated = {match.known.requirement for match in matches if match.status is Status.FAILS}
         reasons = [*self.broken]
         unjudged = self._unjudged()
         if unjudged:
@@ -260,29 +333,69 @@ class Results:
         if never := self._never_drawn(census_):
             reasons.append(f"never drawn: {'; '.join(never[:3])} ({len(never)} classes)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
-        if failed or any(record.failures for record in self.records.values()):
-            return "not conformant", ExitCode.NOT_CONFORMANT, self._failed_because(failed)
+        stale = [self.known.sentence(m) for m in matches if self.known and m.status in STALE]
+        has_failed = any(record.failures for record in self.records.values())
+        if failed or (has_failed and any("known" not in cause for cause in causes)):
+            conclusion = f"not conformant{self._for_types}"
+            because = [*self._failed_because(failed), *stale]
+            return conclusion, ExitCode.NOT_CONFORMANT, because
         if reasons:
             return "inconclusive", ExitCode.INCONCLUSIVE, reasons
         if not any(record.judged for record in self.records.values()):
             return "nothing ran", ExitCode.NOTHING_RAN, ["no case was judged"]
-        if findings and self.options.get("level") == "should":
-            reasons = [f"SHOULD findings: {', '.join(findings)}"]
+        unknown = [id_ for id_ in findings if id_ not in tolerated]
+        if unknown and self.options.get("level") == "should":
+            reasons = [f"SHOULD findings: {', '.join(unknown)}", *stale]
             return "not conformant", ExitCode.NOT_CONFORMANT, reasons
+        if stale:
+            conclusion = f"not conformant{self._for_types}: known failures have changed"
+            return conclusion, ExitCode.NOT_CONFORMANT, stale
+        conclusion = f"{self._conforming}{self._for_types}{_but_for(matches)}"
+        return conclusion, ExitCode.CONFORMANT, self._ended_early()
+
+    @property
+    def _conforming(self) -> str:
+        """What is said where nothing failed."""
         if self.options.get("vectors_only"):
-            return "no failure in the golden vectors", ExitCode.CONFORMANT, []
+            return "no failure in the golden vectors"
         if self.options.get("is_part"):
-            return "no failure in the part that was selected", ExitCode.CONFORMANT, []
-        if self._is_quick:
-            return "no failure in the quick profile", ExitCode.CONFORMANT, []
-        return "conformant", ExitCode.CONFORMANT, []
+            return "no failure in the part that was selected"
+        return "no failure in the quick profile" if self._is_quick else "conformant"
+
+    @property
+    def _for_types(self) -> str:
+        """Of what the conclusion speaks, where not every type is judged."""
+        return f" for {named(self.registry)}" if self.registry.unclaimed else ""
 
     def _failed_because(self, failed: list[str]) -> list[str]:
-        ended = [
+        why = f"failed: {', '.join(failed)}" if failed else "the contract was broken"
+        return [why, *self._ended_early()]
+
+    def _ended_early(self) -> list[str]:
+        return [
             f"{row['tests']} tests {row['reason']}, {row['cases']:,} cases not judged"
             for row in self._not_judged()
         ]
-        return [f"failed: {', '.join(failed)}" if failed else "the contract was broken", *ended]
+
+
+def _are_known(ids: Collection[str], causes: Iterable[dict[str, Any]]) -> bool:
+    """Whether there are causes of those ids, and each is known."""
+    return bool(ids) and all("known" in cause for cause in causes if cause["id"] in ids)
+
+
+def _but_for(matches: Iterable[Match]) -> str:
+    """How many failures are known, if any."""
+    count = sum(match.status is Status.FAILS for match in matches)
+    plural = "" if count == 1 else "s"
+    return f" but for {count} known failure{plural}" if count else ""
+
+
+def types_to_json(registry: Registry) -> dict[str, Any]:
+    """The types that are judged, where it is a part of them; nothing where it is all of them."""
+    if not registry.unclaimed:
+        return {}
+    numbers = [line.number for line in registry]
+    return {"types": {"numbers": numbers, "named": named(registry)}}
 
 
 def _firsts(reported: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

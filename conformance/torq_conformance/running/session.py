@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -16,21 +17,29 @@ from typing import Any
 
 import pytest
 
+from torq_conformance import suite
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
+from torq_conformance.model import importing
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
 from torq_conformance.running import left_threads, lifetime, provenance
-from torq_conformance.running.results import COMPLETE, ExitCode, Results
+from torq_conformance.running.flaky import flaky_among
+from torq_conformance.running.known_failures import KnownFailures, read
+from torq_conformance.running.results import COMPLETE, ExitCode, Results, types_to_json
 from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
-from torq_conformance.suite.checks import count_of
+from torq_conformance.suite.checks import count_of, lines_of
 from torq_specs.registry import Registry
+
+TYPES = "torq_types"
+"""The numbers of the types that are judged, among what a worker of pytest-xdist is given."""
 
 VECTORS = "torq_vectors"
 """The mark of tests of golden vectors."""
@@ -54,17 +63,26 @@ class Session:
         self.config = config
         self.threads = left_threads.running()
         self.implementation: str = config.getoption("--torq-implementation")
-        self.registry: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.every_type: Registry = registry_with(config.getoption("--torq-vendor-specs"))
+        self.registry = self.every_type
+        """The types that are judged; narrowed to what is claimed when that is known."""
         self.is_worker = hasattr(config, "workerinput")
+        if self.is_worker:
+            self.registry = self.registry.restricted_to(getattr(config, "workerinput", {})[TYPES])
         if self.is_worker:
             lifetime.follow(os.getppid())
         else:
             lifetime.follow_the_command()
+            importing.keep_folder_out()
         self.is_spread = bool(
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )
+        self.known = self._known_failures()
+        self.failed_of_suite = 0
+        """Tests of the suite that failed, among all that did."""
         self.plan: dict[str, int] = {}
         self.has_reported_plan = False
+        self.words_room = WORDS_MAX
         self._judge: Judge | None = None
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
@@ -72,12 +90,16 @@ class Session:
         self.exit_code = int(ExitCode.INCONCLUSIVE)
         self.sink: Sink | None = None
         self.has_begun = False
-        self.watcher: int | None = None
+        self.watcher: int | None = getattr(config.option, "torq_watcher", None)
         """A descriptor over which is said that the results are complete."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
             self.sink = self._new_sink()
             self.results = self._new_results(self._identity())
+
+    def _known_failures(self) -> KnownFailures | None:
+        path = self.config.getoption("--torq-known-failures")
+        return None if path is None or self.is_worker else read(Path(path), self.every_type)
 
     def _connect(self) -> Judge:
         option = self.config.getoption
@@ -85,9 +107,12 @@ class Session:
             self.implementation,
             is_in_process=option("--torq-in-process"),
             deadline=option("--torq-deadline"),
-            registry=self.registry,
+            registry=self.every_type,
             is_linted=option("--torq-lint"),
         )
+        if not self.is_worker:
+            asked_for = option("--torq-types")
+            self.registry = claimed_registry(adapter.identity, self.every_type, asked_for)
         profile = option("--torq-profile")
         return Judge(adapter, self.registry, option("--torq-seed"), profile)
 
@@ -121,6 +146,7 @@ class Session:
                 "version": shown(identity.version, NAME_MAX),
                 "language": shown(identity.language, NAME_MAX),
                 "capabilities": sorted(identity.capabilities),
+                **types_to_json(self.registry),
                 "files": provenance.files_of(self.implementation),
             },
             {
@@ -137,7 +163,13 @@ class Session:
             },
             provenance.about(self.registry),
             self.registry,
+            known=self.known,
         )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist which types are judged: it collects before it connects."""
+        node.workerinput[TYPES] = [line.number for line in self.registry]
 
     # Planning: every process collects all tests and counts their cases.
 
@@ -146,12 +178,20 @@ class Session:
     ) -> None:
         """Keep the tests of golden vectors, or all others."""
         is_wanted = bool(config.getoption("--torq-vectors-only"))
-        left_out = [one for one in items if bool(one.get_closest_marker(VECTORS)) is not is_wanted]
-        if left_out:
+        kept = [one for one in items if self._is_wanted(one, is_wanted)]
+        if len(kept) < len(items):
+            left_out = [one for one in items if not self._is_wanted(one, is_wanted)]
             config.hook.pytest_deselected(items=left_out)
-            items[:] = [one for one in items if bool(one.get_closest_marker(VECTORS)) is is_wanted]
+            items[:] = kept
         # From the plain to the involved: of a fault the first failure is reported.
         items.sort(key=_chapter)
+
+    def _is_wanted(self, item: pytest.Item, are_vectors: bool) -> bool:
+        is_vector = bool(item.get_closest_marker(VECTORS))
+        each = getattr(getattr(item, "function", None), "torq_each", "")
+        # pytest keeps one test where a test is spread over nothing.
+        is_empty = bool(each) and not lines_of(self.registry, each)
+        return is_vector is are_vectors and not is_empty
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is planned."""
@@ -244,10 +284,16 @@ class Session:
         record = TestRecord.from_json(json.loads(properties["torq_record"]))
         self.results.records[record.test] = record
         self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
+        self.failed_of_suite += report.failed
         if record.failures:
             report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
     def _in_words(self, record: TestRecord) -> InWords:
+        count = sum(tally.failed for tally in record.tallies.values())
+        counted = f"{count} of {record.judged} judged cases failed"
+        if self.words_room <= 0:
+            # Reports of other tools stay small enough to be opened: the first ones say enough.
+            return InWords(_problems(record), f"{counted}; the results file has its causes")
         texts = [
             failure_text(one, rule_of(one["requirement"], self.registry), self.implementation)
             for one in record.failures[:FAILURES_IN_WORDS]
@@ -255,9 +301,9 @@ class Session:
         more = len(record.signatures) - len(texts)
         if more > 0:
             texts.append(f"... and {more} more ways of being wrong; the results file has them all")
-        count = sum(tally.failed for tally in record.tallies.values())
-        texts.append(f"{count} of {record.judged} judged cases failed")
-        return InWords(_problems(record), "\n\n".join(texts))
+        text = "\n\n".join([*texts, counted])
+        self.words_room -= len(text)
+        return InWords(_problems(record), text)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -265,11 +311,25 @@ class Session:
         self._complete(session, exitstatus)
         self.exit_code = int(session.exitstatus)
 
+    def _ask_again(self) -> None:
+        """Find out which failures are flaky: the same question is answered otherwise."""
+        assert self.results is not None
+        examples = self.results.examples()
+        if not examples:
+            return
+        judge = self._connect()
+        try:
+            self.results.flaky = flaky_among(examples, judge)
+        finally:
+            judge.adapter.close()
+
     def _complete(self, session: pytest.Session, exitstatus: int) -> None:
         if self.results is None or self.sink is None or not self.has_begun:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
+        else:
+            self._ask_again()
         self.results.options["is_part"] = self._is_part()
         self.document = document = self.results.document()
         try:
@@ -282,6 +342,9 @@ class Session:
         if self.watcher is not None and document["status"] == "complete":
             os.write(self.watcher, COMPLETE)
         is_green = session.exitstatus == pytest.ExitCode.OK
+        # Tests of known failures fail, and nothing else has.
+        is_known = self.known is not None and session.testsfailed == self.failed_of_suite
+        is_green = is_green or (is_known and session.exitstatus == pytest.ExitCode.TESTS_FAILED)
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
 
@@ -317,16 +380,28 @@ class Session:
         return f", results in {self.sink.path}\n{self.sink.notice}".rstrip()
 
 
+WORDS_MAX = 500_000
+"""Characters of failures in words that pytest, and the reports of its plugins, are given."""
+
+PROBLEM_MAX = 200
+"""Characters of one problem in a line of pytest's summary."""
+
 FAILURES_IN_WORDS = 3
 """Failures of one test that pytest shows in words; the results file has every cause."""
 
 
 def test_name(item: pytest.Item) -> str:
-    """The name of a test without the path of its installation."""
-    return f"{item.path.name}::{item.name}"
+    """The name of a test without the path of its installation, wherever it was imported."""
+    return f"{_module(item)}.py::{item.name}"
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _module(item: pytest.Item) -> str:
+    """The last part of the name of the module that a test was written in."""
+    module = str(getattr(getattr(item, "function", None), "__module__", ""))
+    return module.rpartition(".")[2] if module.startswith(suite.__name__) else item.path.stem
 
 
 def _why_not_asked(report: pytest.TestReport) -> str:
@@ -338,9 +413,8 @@ def _why_not_asked(report: pytest.TestReport) -> str:
 
 def _chapter(item: pytest.Item) -> int:
     """The number of an item's chapter; 0 for tests that are not the suite's."""
-    function = getattr(item, "function", None)
-    is_of_suite = hasattr(function, "torq_source") or hasattr(function, "torq_drawn")
-    return chapter_number(item.path.stem) if is_of_suite else 0
+    module = _module(item)
+    return chapter_number(module) if re.match(r"test_\d+_", module) else 0
 
 
 @dataclass(frozen=True)
@@ -366,7 +440,9 @@ class InWords:
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
     some = record.failures[:FAILURES_IN_WORDS]
-    problems = dict.fromkeys(f"{one['requirement']}: {shown(one['problem'])}" for one in some)
+    problems = dict.fromkeys(
+        f"{one['requirement']}: {shown(one['problem'], PROBLEM_MAX)}" for one in some
+    )
     return "; ".join(problems)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from torq_conformance.cases import boundaries, checksums, header, messages, values
+from torq_conformance.cases import checksums, header, messages, values
+from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.case import Case, decode, encode
 from torq_conformance.judging import verdicts
 from torq_conformance.judging.judge import Judge
+from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,7 @@ class Step:
 
 
 HEADER = "Start with the 32-byte header and its checksum: `torq-conformance spec show header`."
-BOOK = (
-    "Extended framing, and two vectors of fixed capacity: `torq-conformance spec show OrderBook`."
-)
+FRAMING = "Standard framing: type, length, value; the length counts the value alone."
 
 
 def advise(step: Step, problem: str) -> str:
@@ -37,42 +38,58 @@ def advise(step: Step, problem: str) -> str:
 
 
 def steps(judge: Judge) -> Iterator[Step]:
-    """The questions, plainest first."""
-    trade, book = judge.registry[1], judge.registry[3]
-    assert trade.layout is not None
-    assert book.layout is not None
-    plain = messages.message((messages.VENDOR, b"hello"))
-    a_trade = messages.message_of(trade, boundaries.distinct(trade.layout))
-    a_book = messages.message_of(book, boundaries.distinct(book.layout))
-    for name, message, advice in (
-        ("a bare header", messages.message(), HEADER),
-        (
-            "one vendor TLV",
-            plain,
-            "Standard framing: type, length, value; the length counts the value alone.",
-        ),
-        ("a Trade", a_trade, "The layout of type 1: `torq-conformance spec show Trade`."),
-        ("an OrderBook", a_book, BOOK),
-    ):
-        encoded, decoded = header.both_ways("RT-VALUE", name, message)
+    """The questions, plainest first, with the types that are claimed."""
+    registry = judge.registry
+    for name, message, advice in _valid(registry):
+        encoded, decoded = header.both_ways("RT-VALUE", name, message, registry)
         yield Step(encoded, advice)
         yield Step(decoded, advice)
-    wrong = checksums.with_checksum(checksums.PLAIN, 0)
-    for requirement, name, data, advice in (
-        ("MSG-TOO-SMALL", "no bytes", b"", "Refuse short buffers before reading any field."),
-        ("HDR-MAGIC", "a wrong magic", header.field_bytes("magic", 1), "Check the magic first."),
-        ("CHK-VERIFY", "checksum 0", wrong, "Calculate the checksum and compare."),
-        ("TLV-TYPE", "type 0", messages.wire(b"\0\0"), "Refuse types that section 4 lacks."),
-        (
-            "TLV-TRUNCATED",
-            "a cut TLV",
-            messages.wire(b"\xc8\x05ab"),
-            "Compare length with the rest.",
-        ),
-        ("REG-SIZE", "a short Trade", values.wire_of(trade, bytes(39)), "Check sizes by type."),
-    ):
+    for requirement, name, data, advice in _wrong(registry):
         yield Step(decode(requirement, f"refuse {name}", data), advice)
     yield Step(
         encode("HDR-SOURCE", "refuse source 99", messages.message(source=99)),
         "An encoder refuses what no decoder would take.",
     )
+
+
+def _valid(registry: Registry) -> Iterator[tuple[str, dict[str, Any], str]]:
+    carrying = carriers(registry)
+    yield "a bare header", messages.message(), HEADER
+    if carrying.is_free:
+        yield "one vendor TLV", carrying.message(carrying.first.tlv(b"hello")), FRAMING
+    for line in registry.with_layout[:1]:
+        yield _named(line), _message_of(line), f"The layout of type {line.number}: {_show(line)}."
+    for line in [one for one in registry.with_layout if one.size_min > STANDARD_SIZE_MAX][:1]:
+        advice = f"Extended framing, and two vectors of fixed capacity: {_show(line)}."
+        yield _named(line), _message_of(line), advice
+    if not registry.with_layout and not carrying.is_free:
+        line = carrying.first.line
+        message = carrying.message(carrying.first.tlv(b"hello"))
+        yield _named(line), message, f"Bytes of a size that fits: {_show(line)}. {FRAMING}"
+
+
+def _wrong(registry: Registry) -> Iterator[tuple[str, str, bytes, str]]:
+    carrying, plain = carriers(registry), checksums.plain(registry)
+    advice = "Refuse short buffers before reading any field."
+    yield "MSG-TOO-SMALL", "no bytes", b"", advice
+    yield "HDR-MAGIC", "a wrong magic", header.field_bytes("magic", 1), "Check the magic first."
+    wrong = checksums.with_checksum(plain, 0)
+    yield "CHK-VERIFY", "checksum 0", wrong, "Calculate the checksum and compare."
+    yield "TLV-TYPE", "type 0", messages.wire(b"\0\0"), "Refuse types that section 4 lacks."
+    cut = carrying.wire(carrying.first.frame(b"abcde")[:4])
+    yield "TLV-TRUNCATED", "a cut TLV", cut, "Compare length with the rest."
+    for line in [one for one in registry if one.size_min][:1]:
+        short = values.wire_of(line, bytes(line.size_min - 1))
+        yield "REG-SIZE", f"a short {line.name}", short, "Check sizes by type."
+
+
+def _message_of(line: TlvType) -> dict[str, Any]:
+    return messages.message_of(line, messages.representative_value(line))
+
+
+def _named(line: TlvType) -> str:
+    return f"{'an' if line.name[0] in 'AEIO' else 'a'} {line.name}"
+
+
+def _show(line: TlvType) -> str:
+    return f"`torq-conformance spec show {line.name}`"

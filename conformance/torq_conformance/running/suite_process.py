@@ -22,14 +22,10 @@ from typing import Any
 
 from torq_conformance import suite
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.child import FOR_THE_KIT_ALONE
 from torq_conformance.running import lifetime, results
 from torq_conformance.running.results_file import ResultsFile, last_document
 
 SUITE_FOLDER = Path(suite.__file__).parent
-SAFE_PATH = "PYTHONSAFEPATH"
-"""Keeps Python from importing out of the current folder."""
-
 INTERRUPTED = "interrupted"
 INTERRUPT_SECONDS = 1.5
 """In which pytest may write what it knows after an interrupt."""
@@ -54,6 +50,10 @@ class Options:
     select: str = ""
     """An expression on names of tests, as pytest's -k; then only that part is judged."""
     is_vectors_only: bool = False
+    types: str | None = None
+    """The types that are judged, where it is not all that the implementation claims."""
+    known_failures: str | None = None
+    """The path of a file of failures that are known."""
 
     def arguments(self, channel: int) -> list[str]:
         """The pytest command line; the results come over the descriptor ``channel``."""
@@ -65,6 +65,10 @@ class Options:
             "--torq-level": self.level,
             "--torq-deadline": str(self.deadline),
         }
+        if self.known_failures is not None:
+            plain["--torq-known-failures"] = self.known_failures
+        if self.types is not None:
+            plain["--torq-types"] = self.types
         if self.vendor_specs:
             plain["--torq-vendor-specs"] = self.vendor_specs
         return [
@@ -164,9 +168,6 @@ def _interrupted(process: subprocess.Popen[bytes]) -> str:
 def _environment(scratch: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_STORAGE_DIRECTORY": scratch}
-    if SAFE_PATH not in kept:
-        # The folder in which a run is started holds somebody's modules, not the kit's.
-        own |= {SAFE_PATH: "1", FOR_THE_KIT_ALONE: SAFE_PATH}
     return {**kept, **own, lifetime.PARENT: str(os.getpid())}
 
 

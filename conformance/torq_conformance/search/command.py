@@ -9,15 +9,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from torq_conformance.cases.stream.questions import BLOCK_COUNT
 from torq_conformance.errors import KitError
@@ -25,20 +17,31 @@ from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import text_of
 from torq_conformance.report.foreign_text import shown
-from torq_conformance.running.command_line import SECONDS, kit_errors_reported
+from torq_conformance.running.command_line import (
+    COUNT,
+    NUMBER,
+    PROCESSES,
+    SECONDS,
+    kit_errors_reported,
+    progress_bar,
+)
 from torq_conformance.running.results import ExitCode
 from torq_specs.registry import Registry
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from rich.progress import Progress
+
     from torq_conformance.search import stretch
     from torq_conformance.search.units import Disagreement
 
 
 @click.command()
 @click.argument("implementation")
-@click.option("--seed", default=0, show_default=True, help="Seed of the stream of cases.")
-@click.option("--start", default=0, show_default=True, help="First index of the stream.")
-@click.option("--count", default=1_000_000, show_default=True, help="How many cases.")
+@click.option("--seed", type=NUMBER, default=0, show_default=True, help="Seed of the stream.")
+@click.option("--start", type=NUMBER, default=0, show_default=True, help="First index of it.")
+@click.option("--count", type=COUNT, default=1_000_000, show_default=True, help="How many cases.")
 @click.option(
     "--type", "types", multiple=True, metavar="NAME", help="Search these types.  [default: all]"
 )
@@ -50,7 +53,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Search the drawn stream of the suite: questions of every kind, slower and wider.",
 )
-@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@click.option(
+    "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
+)
 @kit_errors_reported
 def search(
     implementation: str,
@@ -62,7 +67,7 @@ def search(
     deadline: float,
     vendor_specs: str | None,
     drawn: bool,
-    processes: int,
+    processes: int | None,
 ) -> None:
     """Search valid messages in bulk for one that an implementation gets wrong.
 
@@ -132,18 +137,9 @@ def _search_drawn(
     sys.exit(ExitCode.INCONCLUSIVE if found.lost else ExitCode.CONFORMANT)
 
 
-def bar() -> Progress:
-    """Progress on standard error, where that is a terminal."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
+def bar() -> AbstractContextManager[Progress]:
+    """Progress on standard error, with how many there are."""
+    return progress_bar(MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
 
 
 def words(one: Disagreement, registry: Registry) -> str:

@@ -42,7 +42,7 @@ def corrupt(source: random.Random, message: bytes, registry: Registry = REGISTRY
 
 
 def _varied(source: random.Random, message: bytes, registry: Registry) -> bytes:
-    """Valid too: extended one time in four, and with up to two opaque TLVs around its own."""
+    """Valid too: extended one time in four, and with up to two other TLVs around its own."""
     (own,) = frames(message[HEADER_SIZE:])
     value = message[HEADER_SIZE + own.value_offset :]
     is_extended = own.is_extended or source.random() < 0.25
@@ -50,7 +50,8 @@ def _varied(source: random.Random, message: bytes, registry: Registry) -> bytes:
     parts = [derived_codec.frame(own.number, value, is_extended=is_extended)]
     riding = [line for line in registry.opaque if line.domain in {None, message[4]}]
     for _ in range(source.choice((0, 0, 1, 2))):
-        neighbour = _opaque(source, source.choice(riding))
+        # Where no opaque type is claimed, it stands beside itself.
+        neighbour = _opaque(source, source.choice(riding)) if riding else parts[0]
         parts.insert(source.randrange(len(parts) + 1), neighbour)
     return corruptions.resized(message[:HEADER_SIZE] + b"".join(parts))
 

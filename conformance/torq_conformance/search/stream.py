@@ -35,15 +35,23 @@ def lines_of(types: Iterable[str], registry: Registry) -> tuple[TlvType, ...]:
     lines = []
     for name in types:
         try:
-            line = registry.named(name)
+            line = registry.whole.named(name)
         except KeyError as error:
             raise KitError(
                 f"There is no type {name!r}.", "See `torq-conformance spec show`."
             ) from (error)
+        if line.number not in registry:
+            hint = f"It claims {', '.join(one.name for one in registry.with_layout[:8])}."
+            raise KitError(f"The implementation does not claim {line.name}.", hint)
         if line.layout is None:
             hint = "Search for the declared ones; the suite judges the others."
             raise KitError(f"{line.name} carries bytes that nothing declares.", hint)
         lines.append(line)
+    if not lines and not registry.with_layout:
+        raise KitError(
+            "None of the types that are claimed is declared field by field.",
+            "The suite judges the others: `torq-conformance run`.",
+        )
     return tuple(sorted({x.number: x for x in lines or registry.with_layout}.values(), key=_number))
 
 

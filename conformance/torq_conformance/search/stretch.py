@@ -17,12 +17,14 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.protocol import Adapter
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.running.lifetime import follow, kill_children
 from torq_conformance.search.messages import UNIT
 from torq_conformance.search.stream import Unit, digest, lines_of, units
 from torq_conformance.search.units import SHOWN_MAX, BulkJudge, Disagreement, Judged
+from torq_specs.registry import TlvType
 
 Progress = Callable[[int], object]
 
@@ -73,12 +75,14 @@ def search(what: Search, *, processes: int = 1, progress: Progress = bool) -> Se
             "A search goes over a positive count of indexes from 0 on, with a seed from 0 on.",
             "Give --seed, --start and --count other values.",
         )
-    lines = lines_of(what.types, registry_with(what.vendor_specs))
+    lines_of(what.types, registry_with(what.vendor_specs))
     result = SearchResult(what.count, resume_at=what.start)
     parts: list[bytes] = []
     done: Unit | None = None
     with _pool(what, processes) as pool:
+        lines: tuple[TlvType, ...] = ()
         try:
+            lines = _claimed_lines(pool, what)
             for judged in _in_order(pool, units(lines, what.start, what.count), processes):
                 if isinstance(judged, tuple):
                     raise KitError(*judged)
@@ -148,16 +152,33 @@ def _start(what: Search, parent: int) -> None:
         _judges.append(error)
 
 
+def _claimed_lines(pool: ProcessPoolExecutor, what: Search) -> tuple[TlvType, ...]:
+    """The types that are searched: what the implementation claims of those that are asked for."""
+    claimed = pool.submit(_claimed).result()
+    if isinstance(claimed, tuple):
+        raise KitError(*claimed)
+    return lines_of(what.types, registry_with(what.vendor_specs).restricted_to(claimed))
+
+
+def _claimed() -> list[int] | tuple[str, str]:
+    """The numbers of the types that the implementation claims; or problem and hint."""
+    (judge,) = _judges
+    if isinstance(judge, KitError):
+        return judge.problem, judge.hint
+    return [line.number for line in judge.registry]
+
+
 def judge_of(what: Search) -> BulkJudge:
     """A judge with an implementation of its own."""
     options = " --in-process" if what.is_in_process else ""
     if what.vendor_specs:
         options += f" --vendor-specs {what.vendor_specs}"
+    adapter = _connect(what)
     return BulkJudge(
-        _connect(what),
+        adapter,
         what.implementation,
         seed=what.seed,
-        registry=registry_with(what.vendor_specs),
+        registry=claimed_registry(adapter.identity, registry_with(what.vendor_specs)),
         options=options,
     )
 

@@ -86,7 +86,7 @@ class BulkJudge:
         self._door = Door(adapter, registry)
         self._seed = seed
         self._is_full = is_full
-        self._registry = registry
+        self.registry = registry
         named = shlex.quote(implementation)
         self._repeat = f"torq-conformance search {named}{options} --seed {seed}"
         self._messages: dict[int, Messages] = {}
@@ -113,7 +113,7 @@ class BulkJudge:
 
     def _source(self, number: int) -> Messages:
         if number not in self._messages:
-            self._messages[number] = Messages(self._registry[number], self._seed, self._is_full)
+            self._messages[number] = Messages(self.registry[number], self._seed, self._is_full)
         return self._messages[number]
 
     def _is_searched(self, number: int) -> bool:
@@ -154,16 +154,16 @@ class BulkJudge:
         if self._has_enough(number):
             return
         for known in self._minimal[number]:
-            data = without(data, known, self._registry)
+            data = without(data, known, self.registry)
             outcome, is_right = self._door.ask(data)
             if is_right or isinstance(outcome, Lost):
                 return
         self._shrunk[number] += 1
-        least = shrink(data, _Patience(self._door, _sort_of(outcome)), self._registry)
+        least = shrink(data, _Patience(self._door, _sort_of(outcome)), self.registry)
         if least in self._minimal[number]:
             return
         self._minimal[number][least] = None
-        where = f"search: {self._registry[number].name} {index}, made as plain as it can be"
+        where = f"search: {self.registry[number].name} {index}, made as plain as it can be"
         failure = one_message.failure(self._door, least, number)
         repeat = self._repetition(number, index)
         one = Disagreement(number, index, least, failure, where, repeat)
@@ -177,12 +177,12 @@ class BulkJudge:
         self._shrunk[number] += 1
         among = "in a batch of others"
         if not door.ask_in_bulk(data):
-            data = shrink(data, lambda message: not door.ask_in_bulk(message), self._registry)
+            data = shrink(data, lambda message: not door.ask_in_bulk(message), self.registry)
             among = "through roundtrip_many"
         if data in self._minimal[number]:
             return
         self._minimal[number][data] = None
-        where = f"search: {self._registry[number].name} {index}"
+        where = f"search: {self.registry[number].name} {index}"
         failure = one_message.failure(door, data, number, among)
         repeat = self._repetition(number, index)
         one = Disagreement(number, index, data, failure, where, repeat)
@@ -194,7 +194,7 @@ class BulkJudge:
 
     def _repetition(self, number: int, index: int) -> str:
         # Of a single type the index in the stream is the index within the type.
-        return f"{self._repeat} --type {self._registry[number].name} --start {index} --count 1"
+        return f"{self._repeat} --type {self.registry[number].name} --start {index} --count 1"
 
 
 class _Patience:

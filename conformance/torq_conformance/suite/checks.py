@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.judging.together import judge_together
 from torq_conformance.suite.same_draws import same_draws
 from torq_specs.registry import REGISTRY
 
@@ -46,8 +47,8 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
 
     As many are judged as are planned: the quick profile takes the plainest, which come first.
 
-    ``each`` is "type", "declared", "opaque", "ruled" or "vector": then there is one test for each
-    such line of the registry, and the function gets the line as well.
+    ``each`` is "type", "declared", "opaque", "ruled", "vector" or "unclaimed": then there is one
+    test for each such line of the registry, and the function gets the line as well.
     """
 
     def decorate(source: Source) -> Any:
@@ -75,7 +76,9 @@ def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[
             return chosen(cells.__name__, cells(registry), share.of(profile))
 
         def run(torq_judge: Judge, line: TlvType | None) -> None:
-            torq_judge.judge_all(source(torq_judge.registry, torq_judge.profile))
+            # Dimensions need a type of every kind: what is not claimed is left out when it is made.
+            cases = source(torq_judge.registry.whole, torq_judge.profile)
+            judge_together(torq_judge, torq_judge.of_claimed(cases))
 
         functools.update_wrapper(source, cells)
         source.torq_planned = planned  # type: ignore[attr-defined]
@@ -140,9 +143,9 @@ def cases_of(
 ) -> Iterable[AnyCase]:
     """The cases of a test that draws none."""
     if hasattr(source, "torq_planned"):
-        return source(registry, profile)
+        return source(registry.whole, profile)
     cases = source(registry) if line is None else source(registry, line)
-    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry))
+    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry.whole))
 
 
 def count_of(
@@ -150,7 +153,7 @@ def count_of(
 ) -> int:
     """How many cases a test has that draws none; cells are counted without making them."""
     if hasattr(source, "torq_planned"):
-        return len(source.torq_planned(registry, profile))
+        return len(source.torq_planned(registry.whole, profile))
     cases = cases_of(source, registry, line)
     return sum(1 for _ in islice(cases, ENUMERATED_MAX.get(profile)))
 
@@ -177,6 +180,8 @@ def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
             return registry.with_layout
         case "opaque":
             return registry.opaque
+        case "unclaimed":
+            return tuple(registry.unclaimed.values())
         case "ruled":
             return tuple(line for line in registry if line.rules)
         case "vector":

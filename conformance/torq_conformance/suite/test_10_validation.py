@@ -26,8 +26,10 @@ def test_rules_broken_together(registry: Registry, line: TlvType) -> Iterator[Ca
 @enumerated("VLD-*")
 def test_types_without_rules_break_none(registry: Registry) -> Iterator[Case]:
     """Values of every other type beside a sound one."""
-    for name in ("Trade", "StateInvalidation"):
-        yield from meanings.without_rules(registry.named(name), registry)
+    ruled = [*meanings.with_rules(registry)]
+    # One with a vector and one without are enough.
+    for line in dict.fromkeys([*ruled[:1], *ruled[-1:]]):
+        yield from meanings.without_rules(line, registry)
 
 
 @enumerated("VLD-DECODE")

@@ -49,4 +49,4 @@ def test_a_message_is_written_into_its_buffer(registry: Registry, line: TlvType)
 @enumerated("MEM-WRITE")
 def test_every_buffer_that_is_too_small_is_refused(registry: Registry) -> Iterator[Case]:
     """All sizes below that of a plain message, every alignment, and values that are refused."""
-    yield from placements.all_outputs("MEM-WRITE")
+    yield from placements.all_outputs("MEM-WRITE", registry)

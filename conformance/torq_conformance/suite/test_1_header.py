@@ -55,7 +55,7 @@ def test_flags_are_carried_through(registry: Registry) -> Iterator[Case]:
 @enumerated("HDR-PAYLOAD-SIZE")
 def test_payload_size_counts_the_bytes_behind_the_header(registry: Registry) -> Iterator[Case]:
     """Payloads of 0 to 200 bytes and around powers of two."""
-    yield from header.payload_sizes("HDR-PAYLOAD-SIZE")
+    yield from header.payload_sizes("HDR-PAYLOAD-SIZE", registry)
 
 
 @enumerated("HDR-EMPTY")
@@ -78,19 +78,19 @@ def test_header_numbers_that_do_not_fit_are_refused(registry: Registry) -> Itera
 @enumerated("MSG-TOO-SMALL")
 def test_short_buffers_are_refused(registry: Registry) -> Iterator[Case]:
     """Every length below 32, and less than the header promises."""
-    yield from header.too_small("MSG-TOO-SMALL")
+    yield from header.too_small("MSG-TOO-SMALL", registry)
 
 
 @enumerated("MSG-TOO-LARGE")
 def test_the_limit_is_1_mib(registry: Registry) -> Iterator[Case]:
     """At the limit, one above, and sizes that wrap when 32 is added in 32 bits."""
-    yield from header.too_large("MSG-TOO-LARGE")
+    yield from header.too_large("MSG-TOO-LARGE", registry)
 
 
 @enumerated("MSG-TRAILING")
 def test_bytes_behind_the_message_are_refused(registry: Registry) -> Iterator[Case]:
     """One byte, a TLV, a second message."""
-    yield from header.trailing("MSG-TRAILING")
+    yield from header.trailing("MSG-TRAILING", registry)
 
 
 @enumerated("ERR-ANY-OF-SEVERAL")
@@ -109,4 +109,4 @@ def test_several_wrong_header_fields(registry: Registry) -> Iterator[Case]:
 @enumerated("ERR-NO-CRASH")
 def test_every_bit_of_the_header(registry: Registry) -> Iterator[Case]:
     """Each bit alone wrong, under the old checksum and under one that is right for it."""
-    yield from header.flips("ERR-NO-CRASH")
+    yield from header.flips("ERR-NO-CRASH", registry)

@@ -26,7 +26,7 @@ def test_every_byte_is_carried(registry: Registry, line: TlvType) -> Iterator[Ca
 @enumerated("REG-SIZE", each="type")
 def test_wrong_sizes_are_refused(registry: Registry, line: TlvType) -> Iterator[Case]:
     """One byte less, one more, none at all, and the bounds themselves."""
-    yield from values.sizes("REG-SIZE", line)
+    yield from values.sizes("REG-SIZE", line, registry)
 
 
 @enumerated("REG-OPAQUE", each="opaque")
@@ -44,7 +44,7 @@ def test_padding_is_written_as_zeros(registry: Registry, line: TlvType) -> Itera
 @enumerated("PAD-DECODE", each="declared")
 def test_padding_that_is_not_zero(registry: Registry, line: TlvType) -> Iterator[Case]:
     """Every byte of padding alone; refused where strict_padding is claimed."""
-    yield from values.padding("PAD-DECODE", line)
+    yield from values.padding("PAD-DECODE", line, registry)
 
 
 @enumerated("ERR-RANGE", each="declared")

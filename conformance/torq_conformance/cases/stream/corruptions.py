@@ -83,7 +83,8 @@ def change(draw: Draw) -> str:
 def corrupted(draw: Draw, space: Space, data: bytes, name: str) -> bytes:
     """The message with that changed, or with another change as well."""
     data = _once(draw, space, data, name)
-    if draw.chance(0.12):
+    # Cut to nothing, there is nothing left to change.
+    if draw.chance(0.12) and data:
         data = _once(draw, space, data, change(draw))
     return data
 

@@ -72,6 +72,8 @@ class Stream:
         """Question ``index``."""
         draw = Draw(self._seed(index))
         make: Callable[[Draw, Space, Pool], Question] = weighted(draw, MAKERS)
+        if make in {_meaning, _meaning_of_bytes} and not self.space.has_rules:
+            make = _validate
         question = make(draw, self.space, self._pool(index // BLOCK_COUNT))
         question.index, question.met, question.count = index, draw.met, draw.count
         return question

@@ -115,7 +115,7 @@ def made(
     """A valid message; with ``has_vectors`` of types that have one, half of it at least."""
     head = header(draw, space)
     riding = space.riding[head["relay_domain"]]
-    shape: Shape = weighted(draw, shapes)
+    shape: Shape = weighted(draw, shapes) if riding.lines else BARE
     count, room = _count(draw, shape), shape.room
     if shape is ONE_TYPE and draw.chance(0.02):
         room = ROOM
@@ -162,6 +162,8 @@ def _count(draw: Draw, shape: Shape) -> int:
 
 def _palette(draw: Draw, shape: Shape, riding: Riding) -> list[TlvType]:
     """The types that a message is made of; empty: all that may ride in its domain."""
+    if not riding.lines:
+        return []
     if shape in {ONE_TYPE, FULL}:
         return [draw.one_of(riding.vectors if draw.chance(0.4) else riding.declared)]
     if shape is not PAIR and draw.chance(0.6):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from torq_conformance.cases.carriers import Carriers, carriers
 from torq_conformance.cases.stream.draws import Draw, number, remember
 from torq_conformance.cases.stream.ids import symbol
 from torq_conformance.cases.stream.plan import FRESH, Call
@@ -18,7 +19,7 @@ from torq_conformance.cases.stream.space import Space
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_specs.enums import Version
-from torq_specs.registry import VENDOR, Registry
+from torq_specs.registry import Registry
 
 COUNTS = {"quick": 4_000, "standard": 70_000, "exhaustive": 1_000_000}
 """Calls of a run by profile."""
@@ -31,14 +32,14 @@ def calls(seed: int, registry: Registry, count: int) -> Iterator[Call]:
     """So many small calls."""
     draw = Draw(~seed)
     domains = tuple(Space.of(registry).riding)
-    vendor = next(n for n in VENDOR if (line := registry.get(n)) is None or line.layout is None)
+    carrying = carriers(registry)
     for index in range(count):
         draw.met = set()
-        question = _question(draw, index, domains, vendor)
+        question = _question(draw, index, domains, carrying)
         yield Call(question, question.request, FRESH)
 
 
-def _question(draw: Draw, index: int, domains: tuple[int, ...], vendor: int) -> Question:
+def _question(draw: Draw, index: int, domains: tuple[int, ...], carrying: Carriers) -> Question:
     if index % KINDS == 4:
         arguments: dict[str, Any] = {"operation": "stock", "venue": 100 + index % 9}
         return _asked(draw, index, Operation.INSTRUMENT_ID, {**arguments, "symbol": symbol(draw)})
@@ -52,9 +53,11 @@ def _question(draw: Draw, index: int, domains: tuple[int, ...], vendor: int) -> 
     }
     remember(draw, index)
     value = index.to_bytes(4, "little") if index & 1 else b""
-    tlvs = [{"type": vendor, "value": value}] if index & 3 else []
+    is_bare = not index & 3 or header["relay_domain"] not in carrying.domains
+    carrier = carrying.first
+    tlvs = [] if is_bare else [{"type": carrier.number, "value": carrier.value(value)}]
     message = {"header": header, "tlvs": tlvs}
-    payload = derived_codec.frame(vendor, value) if tlvs else b""
+    payload = carrier.frame(value) if tlvs else b""
     data = derived_codec.assemble(header, payload)
     operation = Operation.ENCODE if index % KINDS == 8 else Operation.DECODE
     argument = message if operation is Operation.ENCODE else data

@@ -18,7 +18,7 @@ SMALL_SIZE = 16
 
 @dataclass(frozen=True)
 class Riding:
-    """The types that may ride in one domain."""
+    """The types that may ride in one domain: none where a part of the types is claimed."""
 
     lines: tuple[TlvType, ...]
     declared: tuple[TlvType, ...]
@@ -51,12 +51,17 @@ class Space:
         """All types."""
         return tuple(self.registry)
 
+    @functools.cached_property
+    def has_rules(self) -> bool:
+        """Whether any type has a rule of section 8."""
+        return any(riding.ruled for riding in self.riding.values())
+
     @classmethod
     def of(cls, registry: Registry) -> Space:
         """The space of a registry."""
         riding = {int(domain): _riding(domain, registry) for domain in RelayDomain}
         for domain, found in riding.items():
-            if not found.lines:
+            if not found.lines and not registry.unclaimed:
                 raise KitError(
                     f"No type may ride in {RelayDomain(domain).name}: nothing can be drawn there.",
                     "Look at the registry that the run was given.",

@@ -51,7 +51,7 @@ def _spoil(draw: Draw, space: Space, message: Message) -> str:
         tlv["value"] = content(draw, _wrong_size(draw, line))
         return "size"
     number = draw.one_of((0, EXTENDED, 256, -1, draw.below(256), draw.one_of(space.lines).number))
-    other = space.registry.get(number)
+    other = space.registry.whole.get(number)
     if other is not None and other.layout is not None:
         number = draw.one_of((0, EXTENDED, 256 + number))
     tlv["type"] = number

@@ -13,7 +13,7 @@ static void answer(long long id, const char *op) {
     printf("{\"id\":%lld,", id);
     if (strcmp(op, "hello") == 0) {
         printf("\"ok\":{\"name\":\"my-codec\",\"version\":\"0.1\",\"language\":\"C\","
-               "\"capabilities\":[\"decode\",\"encode\"]}}\n");
+               "\"capabilities\":[\"decode\",\"encode\"],\"types\":[\"Trade\"]}}\n");
     } else {
         /* Where yours begins: decode has "data" in hex and is answered by "ok" with a message, or
          * refused with "error":{"kind":"TruncatedTLV"}; encode has "message", its "ok" is hex. */

@@ -26,6 +26,7 @@ func answerTo(asked request) answer {
 		return answer{"ok": map[string]any{
 			"name": "my-codec", "version": "0.1", "language": "Go",
 			"capabilities": []string{"decode", "encode"},
+			"types":        []string{"Trade"},
 		}}
 	}
 	// Where yours begins: decode has "data" in hex and is answered by "ok" with a message, or

@@ -21,7 +21,7 @@ final class Codec {
     private static String answer(String op, String line) {
         return switch (op) {
             case "hello" -> "\"ok\":{\"name\":\"my-codec\",\"version\":\"0.1\",\"language\":\"Java\","
-                    + "\"capabilities\":[\"decode\",\"encode\"]}";
+                    + "\"capabilities\":[\"decode\",\"encode\"],\"types\":[\"Trade\"]}";
             // Where yours begins: decode has "data" in hex and is answered by "ok" with a message, or
             // refused with "error":{"kind":"TruncatedTLV"}; encode has "message", its "ok" is hex.
             default -> "\"unsupported\":true";

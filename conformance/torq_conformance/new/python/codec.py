@@ -11,6 +11,7 @@ class Codec:
 
     name, version = "my-codec", "0.1"
     capabilities = frozenset({"decode", "encode"})
+    types = frozenset({"Trade"})
 
     def encode(self, message: Mapping[str, Any]) -> bytes:
         """Return the bytes of a message."""

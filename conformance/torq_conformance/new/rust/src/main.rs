@@ -13,6 +13,7 @@ fn answer(request: &Value) -> (&'static str, Value) {
             json!({
                 "name": "my-codec", "version": "0.1", "language": "Rust",
                 "capabilities": ["decode", "encode"],
+                "types": ["Trade"],
             }),
         ),
         // Where yours begins: decode has "data" in hex and is answered by "ok" with a message, or

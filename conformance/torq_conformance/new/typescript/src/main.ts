@@ -26,6 +26,7 @@ function answer(request: Request): Answer {
           version: "0.1",
           language: "TypeScript",
           capabilities: ["decode", "encode"],
+          types: ["Trade"],
         },
       };
     // Where yours begins: decode has "data" in hex and is answered by "ok" with a message, or

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from torq_specs.enums import Magic, RelayDomain, Source, Version
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX, Header
@@ -260,8 +260,7 @@ def _header_value_faults(header: Mapping[str, int]) -> Iterator[Fault]:
             yield _fault(kind, header[name])
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One TLV as its lengths frame it; offsets in bytes from the payload's first byte.
 
     ``number`` and ``size`` are None where the header is cut before them. ``reserved`` is the second

@@ -158,4 +158,4 @@ def test_the_same_seed_asks_the_same_questions(tmp_path: Path) -> None:
 
 
 def test_every_python_asks_the_same_questions(tmp_path: Path) -> None:
-    assert digest(tmp_path, "wrong_checksums_are or wrong_magic") == CHECKSUM_QUESTIONS
+    assert digest(tmp_path, "wrong_checksums_are_refused or wrong_magic") == CHECKSUM_QUESTIONS

@@ -254,7 +254,7 @@ def _misnamed(
             yield Finding.of(problem, [Deviation(rule, rule)])
             return
     if wrong is not None:
-        about = _rules_about(wrong, requirement, request, registry)
+        about = _rules_about(str(wrong), requirement, request, registry)
         problem = f"names {_shown(wrong)}, which breaks no rule"
         yield Finding.of(problem, [Deviation(rule, rule) for rule in about])
 

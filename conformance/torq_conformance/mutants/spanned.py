@@ -72,8 +72,8 @@ def _turned(message: Message) -> None:
     message["tlvs"][:2] = message["tlvs"][:2][::-1]
 
 
-def _timestamp_in_microseconds(message: Message) -> None:
-    message["header"]["timestamp"] //= 1000
+def _timestamp_off(message: Message) -> None:
+    message["header"]["timestamp"] ^= 1
 
 
 def _refused(message: Message) -> None:
@@ -84,7 +84,7 @@ FAULTS: Mapping[str, Callable[[Message], None]] = {
     "the flags are lost": _flags_lost,
     "the last TLV is dropped": _last_dropped,
     "the first two TLVs are turned": _turned,
-    "the timestamp is read in microseconds": _timestamp_in_microseconds,
+    "the timestamp is off by a bit": _timestamp_off,
     "the message is refused": _refused,
 }
 """What is wrong with a decoded message."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from torq_conformance.cases.stream.questions import BLOCK_COUNT
+from torq_conformance.errors import KitError
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import text_of
@@ -46,6 +49,11 @@ if TYPE_CHECKING:
 @click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
 @click.option(
+    "--drawn",
+    is_flag=True,
+    help="Search the drawn stream of the suite: questions of every kind, slower and wider.",
+)
+@click.option(
     "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
 )
 @kit_errors_reported
@@ -58,15 +66,24 @@ def search(
     in_process: bool,
     deadline: float,
     vendor_specs: str | None,
+    drawn: bool,
     processes: int | None,
 ) -> None:
     """Search valid messages in bulk for one that an implementation gets wrong.
 
     Each message is decoded and encoded again and must come back unchanged. What does not is
-    reported as plain as it can be made. The same seed gives the same messages everywhere.
+    reported as plain as it can be made. The same seed gives the same messages everywhere. With
+    --drawn, questions of every kind are asked instead, in blocks of 1,000, right and wrong ones.
     """
     from torq_conformance.search import stretch
 
+    processes = processes or os.cpu_count() or 1
+    if drawn:
+        if types:
+            raise KitError("The drawn stream is of all types.", "Leave --type out, or --drawn.")
+        _search_drawn(
+            implementation, seed, start, count, in_process, deadline, vendor_specs, processes
+        )
     what = stretch.Search(
         implementation, seed, start, count, types, in_process, deadline, vendor_specs
     )
@@ -75,11 +92,49 @@ def search(
         task = progress.add_task("searching", total=count)
         result = stretch.search(
             what,
-            processes=processes or os.cpu_count() or 1,
+            processes=processes,
             progress=lambda done: progress.advance(task, done),
         )
     _show(result, time.perf_counter() - began, registry_with(vendor_specs))
     sys.exit(_exit_code(result))
+
+
+def _search_drawn(
+    implementation: str,
+    seed: int,
+    start: int,
+    count: int,
+    in_process: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    processes: int,
+) -> NoReturn:
+    from torq_conformance.search import drawn
+
+    block, last = start // BLOCK_COUNT, -(-(start + count) // BLOCK_COUNT)
+    what = drawn.DrawnSearch(
+        implementation, seed, block, last - block, in_process, deadline, vendor_specs
+    )
+    registry, began = registry_with(vendor_specs), time.perf_counter()
+    with bar() as progress:
+        task = progress.add_task("searching", total=what.count * BLOCK_COUNT)
+        found = drawn.search(
+            what, processes=processes, progress=lambda done: progress.advance(task, done)
+        )
+    for number, failure in found.failures:
+        repeat = f"torq-conformance search {shlex.quote(implementation)} --drawn --seed {seed}"
+        repeat += f" --start {number * BLOCK_COUNT} --count {BLOCK_COUNT}"
+        rule = rule_of(failure["requirement"], registry)
+        click.echo(f"{text_of(failure, rule, failure['label'], repeat)}\n")
+    rate = found.judged / (time.perf_counter() - began)
+    left_out = f", {found.not_claimed:,} not claimed" if found.not_claimed else ""
+    click.echo(f"judged {found.judged:,} drawn questions{left_out}, {rate:,.0f} per second")
+    if found.failed:
+        click.echo(f"failed: {found.failed:,}, {len(found.failures)} shown")
+        sys.exit(ExitCode.NOT_CONFORMANT)
+    if found.lost:
+        click.echo(f"The search did not come to its end: {shown(found.lost)}.", err=True)
+    sys.exit(ExitCode.INCONCLUSIVE if found.lost else ExitCode.CONFORMANT)
 
 
 def bar() -> AbstractContextManager[Progress]:

@@ -6,7 +6,7 @@ import functools
 import math
 import random
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from torq_conformance.model import derived_codec
 from torq_specs.layout import Integer
@@ -78,43 +78,74 @@ class Draw(random.Random):
         return min(high, max(low, int(drawn - 1 + self.random())))
 
 
+class Numbers(NamedTuple):
+    """What is drawn of a type: its bounds, and numbers that mean something to somebody."""
+
+    low: int
+    high: int
+    bits: int
+    telling: tuple[tuple[int, int], ...]
+    """Each with the index of its class."""
+
+
 @functools.cache
-def _edges(type_: Integer) -> tuple[int, ...]:
+def _numbers(size: int, is_signed: bool) -> Numbers:
+    """Made once for all draws: as many telling numbers of each class, with a fixed seed."""
+    type_ = Integer(size, is_signed)
     low, high = type_.minimum, type_.maximum
-    return (low, high, low + 1, high - 1, 0, 1)
+    draw, found = Draw(size), list[tuple[int, int]]()
+    edges = (low, high, low + 1, high - 1, 0, 1)
+    for _ in range(TELLING_COUNT):
+        power = (1 << draw.below(8 * size)) + draw.one_of((-1, 0, 1))
+        factor = draw.one_of((1, 1, 1, -1, draw.below(1000)))
+        moment = draw.one_of(SECONDS) + draw.below(1000)
+        magic = draw.one_of(MAGICS)[:size].ljust(size, b"\0")
+        drawn = (
+            *(draw.one_of(edges), -power if low < 0 and draw.chance(0.3) else power),
+            10 ** draw.below(1 + int(size * 2.4)) * factor + draw.below(2),
+            moment * draw.one_of((1, 10**3, 10**6, 10**9)) + draw.below(1000),
+            *(draw.one_of(DOUBLES), int.from_bytes(magic, "little")),
+        )
+        for kind, one in zip(TELLING, drawn, strict=True):
+            found.append((kind, one if low <= one <= high else low + one % (high - low)))
+    return Numbers(low, high, 8 * size, tuple(found))
+
+
+TELLING_COUNT = 400
+"""Telling numbers of each class and type."""
+
+TELLING = (1, 2, 3, 4, 5, 7)
+"""Indexes of the classes of telling numbers."""
+
+NUMBER_CLASSES = tuple(f"numbers: {name}" for name in NUMBERS)
 
 
 def number(draw: Draw, type_: Integer) -> int:
     """A number that a type holds; equal to recent ones, and next to them, as often as random."""
-    low, high, k = type_.minimum, type_.maximum, draw.random()
-    if k < 0.20:
-        kind, drawn = 0, draw.randrange(low, high + 1)
-    elif k < 0.31:
-        kind, drawn = 1, draw.one_of(_edges(type_))
-    elif k < 0.43:
-        kind, drawn = 2, (1 << draw.below(8 * type_.size)) + draw.one_of((-1, 0, 1))
-        drawn = -drawn if low < 0 and draw.chance(0.3) else drawn
-    elif k < 0.52:
-        factor = draw.one_of((1, 1, 1, -1, draw.below(1000)))
-        kind, drawn = 3, 10 ** draw.below(1 + int(type_.size * 2.4)) * factor + draw.below(2)
-    elif k < 0.61:
-        seconds = draw.one_of(SECONDS) + draw.below(1000)
-        kind, drawn = 4, seconds * draw.one_of((1, 10**3, 10**6, 10**9)) + draw.below(1000)
-    elif k < 0.67:
-        kind, drawn = 5, draw.one_of(DOUBLES)
-    elif k < 0.86 and draw.recent:
-        kind, drawn = 6, draw.one_of(draw.recent) + draw.one_of((0, 0, 0, 1, -1))
-    elif k < 0.90:
-        magic = draw.one_of(MAGICS)[: type_.size].ljust(type_.size, b"\0")
-        kind, drawn = 7, int.from_bytes(magic, "little")
+    low, high, bits, telling = _numbers(type_.size, type_.is_signed)
+    chance, recent = draw.random, draw.recent
+    k = chance()
+    if k < 0.56:
+        kind, drawn = telling[int(chance() * len(telling))]
+    elif k < 0.74:
+        kind, drawn = 0, draw.getrandbits(bits) + low
+    elif k < 0.91 and recent:
+        kind, drawn = 6, recent[int(chance() * len(recent))] + NEAR[int(chance() * len(NEAR))]
+        if not low <= drawn <= high:
+            drawn = low + drawn % (high - low)
     else:
         kind, drawn = 8, draw.magnitude(0, high)
-        drawn = -drawn if low < 0 and draw.chance(0.5) else drawn
-    if not low <= drawn <= high:
-        drawn = low + (drawn - low) % (high - low + 1)
-    remember(draw, drawn)
-    draw.meet("numbers", NUMBERS[kind])
+        drawn = -drawn if low and chance() < 0.5 else drawn
+    if len(recent) >= RECENT_MAX:
+        recent[int(chance() * RECENT_MAX)] = drawn
+    else:
+        recent.append(drawn)
+    draw.met.add(NUMBER_CLASSES[kind])
     return drawn
+
+
+NEAR = (0, 0, 0, 1, -1)
+"""How far a number is from the one that it is related to."""
 
 
 def remember(draw: Draw, number: int) -> None:

@@ -116,7 +116,8 @@ def _encode(draw: Draw, space: Space, pool: Pool) -> Question:
 
 
 def _spoilt(draw: Draw, space: Space, pool: Pool) -> Question:
-    message = spoilt(draw, space, made(draw, space, pool).message)
+    one = made(draw, space, pool, TO_CORRUPT, has_vectors=draw.chance(0.3))
+    message = spoilt(draw, space, one.message)
     return Question(0, Request(Operation.ENCODE, message), draw.met)
 
 

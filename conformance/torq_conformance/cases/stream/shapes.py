@@ -44,10 +44,10 @@ PAIR = Shape("pair", (2,), 140_000)
 
 SHAPES = (
     (0.04, BARE),
-    (0.6595, FEW),
+    (0.65985, FEW),
     (0.19, SOME),
     (0.03, MANY),
-    (0.0005, FULL),
+    (0.00015, FULL),
     (0.02, ONE_TYPE),
     (0.02, BIG),
     (0.04, PAIR),
@@ -117,7 +117,7 @@ def made(
     riding = space.riding[head["relay_domain"]]
     shape: Shape = weighted(draw, shapes) if riding.lines else BARE
     count, room = _count(draw, shape), shape.room
-    if shape is ONE_TYPE and draw.chance(0.05):
+    if shape is ONE_TYPE and draw.chance(0.02):
         room = ROOM
     palette = _palette(draw, shape, riding)
     if has_vectors:

@@ -101,6 +101,7 @@ def _beyond(draw: Draw, type_: Integer) -> int:
         (
             type_.minimum - 1,
             type_.maximum + 1,
+            type_.maximum + 1,
             far,
             far + draw.below(1000),
             -far,

@@ -90,7 +90,9 @@ def elements(draw: Draw, vector: Vector, count: int) -> list[Any]:
     some = [element(draw, vector) for _ in range(different)]
     if different == count:
         return some
-    return [copied(some[index % different]) for index in range(count)]
+    if isinstance(vector.element, Layout):
+        return [dict(some[index % different]) for index in range(count)]
+    return [some[index % different] for index in range(count)]
 
 
 def element(draw: Draw, vector: Vector) -> Any:
@@ -165,6 +167,6 @@ class Pool:
         """One of the values of a declared type."""
         taken = draw.one_of(self._parts[line.number])
         draw.met |= taken.met
-        for one in taken.numbers:
-            remember(draw, one)
+        if taken.numbers:
+            remember(draw, taken.numbers[int(draw.random() * len(taken.numbers))])
         return taken

@@ -88,6 +88,17 @@ def test_what_is_developed_here_is_taken_and_not_what_is_installed(tmp_path: Pat
         assert "new 1 (Python) answers" in done.stdout, done.stderr
 
 
+def test_a_folder_of_data_hides_no_package(tmp_path: Path) -> None:
+    for name in ("pip", "mypackage"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "mypackage" / "mine.py").write_text(
+        "import pip\nfrom torq_conformance.reference import Reference\n"
+        "class Codec(Reference): name = pip.__name__ + str(bool(pip.__file__))\n"
+    )
+    done = start(tmp_path, "smoke", "python:mypackage.mine:Codec")
+    assert "pipTrue 1 (Python) answers" in done.stdout, done.stderr
+
+
 def test_an_implementation_does_not_see_what_the_kit_set_for_itself(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
         "import os, sys\nfrom torq_conformance.reference import Reference\n"

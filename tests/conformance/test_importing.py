@@ -35,10 +35,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 def start(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """What an installed script does: it has not the current folder on its path."""
-    kit = ("-c", "from torq_conformance.cli import main; main()")
+    """What an installed script does: its own folder is on its path, the current one is not."""
+    script = folder.parent / "scripts" / words[0]
+    script.parent.mkdir(exist_ok=True)
+    is_pytest = words[0] == "pytest"
+    script.write_text(
+        "import pytest\nraise SystemExit(pytest.console_main())\n"
+        if is_pytest
+        # Guarded, for processes that are started anew import it again.
+        else "from torq_conformance.cli import main\nif __name__ == '__main__':\n    main()\n"
+    )
     return subprocess.run(
-        [sys.executable, "-P", *(("-m",) if words[0] == "pytest" else kit), *words],
+        [sys.executable, str(script), *(words[1:] if is_pytest else words)],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,
@@ -58,7 +66,8 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name / "__init__.py").write_text(bad)
     (tmp_path / "helper.py").write_text("NAME = 'mine'\n")
     (tmp_path / "mine.py").write_text(
-        "from helper import NAME\nfrom torq_conformance.reference import Reference\n\n\n"
+        "import code, hypothesis, queue, token\nfrom helper import NAME\n"
+        "from torq_conformance.reference import Reference\n\n\n"
         "class Codec(Reference):\n    name = NAME\n"
     )
     return tmp_path

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -160,19 +161,35 @@ def test_what_nobody_reads_changes_no_exit_code(tmp_path: Path, line: str, code:
     assert "BrokenPipe" not in done.stderr
 
 
+@pytest.mark.parametrize("has_bar", [True, False])
 def test_without_a_terminal_a_line_says_how_far_it_is(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, has_bar: bool
 ) -> None:
     assert command_line.TELL_EVERY <= 10
-    monkeypatch.setattr(command_line, "TELL_EVERY", 0.02)
-    said = ""
-    with command_line.progress_bar() as progress:
-        task = progress.add_task("judging", total=1000)
-        progress.update(task, completed=42)
-        began = time.monotonic()
-        while not said and time.monotonic() - began < 30:
-            said += capsys.readouterr().err
-    assert said.startswith("judging: 42 of 1,000 after 0 s\n")
+    monkeypatch.setattr(command_line, "TELL_EVERY", 0.01)
+    said: list[str] = []
+    monkeypatch.setattr(click, "echo", lambda text, **_: said.append(text))
+
+    @click.command()
+    @command_line.kit_errors_reported
+    def slow() -> None:
+        with ExitStack() as stack:
+            if has_bar:
+                progress = stack.enter_context(command_line.progress_bar())
+                progress.update(progress.add_task("judging", total=1000), completed=42)
+            began = time.monotonic()
+            while len(said) < 2 and time.monotonic() - began < 30:
+                time.sleep(0.01)
+
+    CliRunner().invoke(slow)
+    expected = "judging: 42 of 1,000 after 0 s" if has_bar else "at work after 0 s"
+    assert said[-1] == expected
+
+
+def test_lines_come_as_they_are_written(tmp_path: Path) -> None:
+    code = "import os; from torq_conformance.running.standard_output import make_safe; make_safe()"
+    done = run("-c", f"{code}; print('first'); os._exit(0)", folder=tmp_path)
+    assert done.stdout == "first\n"
 
 
 def test_an_early_interrupt_ends_in_one_line(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -37,6 +38,7 @@ from torq_conformance.vectors import candidate, drift, files, reader
 from torq_specs.registry import REGISTRY
 
 KEPT_OF_A_TEST = 1
+TESTS_OF_A_CHAPTER = 5
 
 SECONDS_MAX = 1.0
 """Of processor time in which a file is read or refused."""
@@ -70,9 +72,11 @@ WEIRD: tuple[Any, ...] = (
 
 def _failures() -> Iterator[dict[str, Any]]:
     judge = Judge(InProcessAdapter(NothingSupported(), "x"))
-    seen = set()
+    seen: set[tuple[str, ...]] = set()
+    tried: Counter[str] = Counter()
     for test in suite_tests():
-        if test.is_generated:
+        tried[test.chapter] += 1
+        if test.is_generated or tried[test.chapter] > TESTS_OF_A_CHAPTER:
             continue
         for line in test.lines(REGISTRY)[:1]:
             for case in islice(cases_of(test.source, REGISTRY, line), KEPT_OF_A_TEST):
@@ -263,36 +267,41 @@ def test_mutated_lists_of_exports_are_read_or_refused(tmp_path: Path, count: int
 
 
 HOSTILE = {
-    "100,000 brackets": b"[" * 100_000,
-    "100,000 objects": b'{"a":' * 100_000,
-    "brackets that end": b"[" * 900 + b"]" * 900,
-    "a million digits": b'{"format": ' + b"9" * 1_000_000 + b"}",
-    "a real of many digits": b'{"format": 1.' + b"9" * 1_000_000 + b"}",
-    "infinity": b'{"format": 1e999}',
-    "no number": b'{"format": NaN}',
-    "too large": b'{"format": "' + b"x" * (9 << 20) + b'"}',
-    "a million lists": b"[" + b"[]," * 1_000_000 + b"[]]",
-    "a key twice": b'{"format": 1, "format": 1}',
-    "100,000 keys, one twice": json.dumps({str(n): 0 for n in range(100_000)}).encode()[:-1]
-    + b', "99999": 0}',
-    "no UTF-8": b'{"format": "\xff"}',
-    "UTF-16": '{"format": 1}'.encode("utf-16"),
-    "nothing": b"",
-    "a pickle": b"cos\nsystem\n(S'touch pwned'\ntR.",
-    "a list": b"[1]",
+    "100,000 brackets": (b"[" * 100_000, "nested deeper than 64 levels"),
+    "100,000 objects": (b'{"a":' * 100_000, "nested deeper than 64 levels"),
+    "brackets that end": (b'{"a":' + b"[" * 900 + b"]" * 900 + b"}", "nested deeper than 64"),
+    "a million digits": (b'{"format": ' + b"9" * 1_000_000 + b"}", "number of 1,000,000 digits"),
+    "a real of many digits": (b'{"format": 1.' + b"9" * 1_000_000 + b"}", "which is too long"),
+    "infinity": (b'{"format": 1e999}', "the number 1e999, which is too long"),
+    "no number": (b'{"format": NaN}', "NaN, which is no number of JSON"),
+    "too large": (b'{"format": "' + b"x" * (9 << 20) + b'"}', "more than 8,388,608 bytes"),
+    "a million lists": (b"[" + b"[]," * 1_000_000 + b"[]]", "more than 400,000 parts"),
+    "a key twice": (b'{"format": 1, "format": 1}', "the key 'format' stands twice"),
+    "100,000 keys, one twice": (
+        json.dumps({str(n): 0 for n in range(100_000)}).encode()[:-1] + b', "99999": 0}',
+        "the key '99999' stands twice",
+    ),
+    "no UTF-8": (b'{"format": "\xff"}', "no UTF-8: invalid start byte at byte 12"),
+    "UTF-16": ('{"format": 1}'.encode("utf-16"), "no UTF-8"),
+    "nothing": (b"", "no JSON"),
+    "a pickle": (b"cos\nsystem\n(S'touch pwned'\ntR.", "no JSON"),
+    "a list": (b"[1]", "no JSON object"),
 }
+"""Files and what is said of them."""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    data, reason = HOSTILE[name]
     path = tmp_path / "hostile.json"
     for read in (
         lambda path: replay.find("x", path, REGISTRY, print),
         lambda path: replay.find(str(path), path, REGISTRY, print),
         lambda path: candidate.keep("x", path, tmp_path, print),
-        reader.read_json,
     ):
-        assert read_all(iter([HOSTILE[name]]), path, read)
+        assert read_all(iter([data]), path, read) == 1
+    with pytest.raises(KitError, match=reason):
+        reader.read_json(path)
     assert [one.name for one in tmp_path.iterdir()] == ["hostile.json"]
 
 
@@ -300,17 +309,22 @@ def test_a_deflated_bomb_is_refused(tmp_path: Path, document: dict[str, Any]) ->
     failure = copy.deepcopy(document["failures"][0])
     del failure["case"]["requests"]
     path = tmp_path / "r.json"
-    bomb = zlib.compress(b"[" + b" " * (64 << 20) + b"]")
-    for deflated in (bomb, b"x", zlib.compress(b"{}")):
+    for deflated, reason in (
+        # What is beyond the bound is not even inflated: the end is missing.
+        (zlib.compress(b"[" + b" " * (16 << 20) + b"]"), "no JSON"),
+        (b"no such thing", "no deflated text"),
+        (zlib.compress(b"{}"), "holds no list"),
+        (zlib.compress(b"[]"), "asks 1 to 4096 questions, not 0"),
+    ):
         failure["case"]["deflated"] = base64.b64encode(deflated).decode()
-        text = json.dumps({**document, "failures": [failure]}).encode()
-        read = lambda path: replay.find(failure["id"], path, REGISTRY, print)  # noqa: E731
-        assert read_all(iter([text]), path, read) == 1
+        path.write_text(json.dumps({**document, "failures": [failure]}))
+        with pytest.raises(KitError, match=reason):
+            replay.find(failure["id"], path, REGISTRY, print)
 
 
 def test_the_command_refuses_with_exit_code_2(tmp_path: Path) -> None:
     path = tmp_path / "torq-results.json"
-    path.write_bytes(HOSTILE["100,000 brackets"])
+    path.write_bytes(HOSTILE["100,000 brackets"][0])
     for words in (("replay", "x", "reference"), ("replay", path.name, "reference"), ("keep",)):
         done = subprocess.run(
             [sys.executable, "-m", "torq_conformance.cli", *words],

@@ -153,6 +153,8 @@ NASTY_ONE = "python:tests.conformance.nasty:Nasty"
         (*PYTEST, "--torq-implementation=python:tests.conformance.nasty:CannotStart"),
         ("torq_conformance.cli", "replay", "\x1b[2J\n::error::x", NASTY_ONE),
         ("torq_conformance.cli", "run", "\x1b[2J\n::error::x"),
+        ("torq_conformance.cli", "\x1b[2J##[error]x"),
+        ("torq_conformance.cli", "run", "reference", "--profile", "\x1b[2J##[error]x"),
     ],
     ids=lambda arguments: " ".join(arguments[:2])[:30],
 )

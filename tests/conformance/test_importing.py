@@ -35,10 +35,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 def start(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """What an installed script does: it has not the current folder on its path."""
-    kit = ("-c", "from torq_conformance.cli import main; main()")
+    """What an installed script does: its own folder is on its path, the current one is not."""
+    script = folder.parent / "scripts" / words[0]
+    script.parent.mkdir(exist_ok=True)
+    is_pytest = words[0] == "pytest"
+    script.write_text(
+        "import pytest\nraise SystemExit(pytest.console_main())\n"
+        if is_pytest
+        # Guarded, for processes that are started anew import it again.
+        else "from torq_conformance.cli import main\nif __name__ == '__main__':\n    main()\n"
+    )
     return subprocess.run(
-        [sys.executable, "-P", *(("-m",) if words[0] == "pytest" else kit), *words],
+        [sys.executable, str(script), *(words[1:] if is_pytest else words)],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,
@@ -58,7 +66,8 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name / "__init__.py").write_text(bad)
     (tmp_path / "helper.py").write_text("NAME = 'mine'\n")
     (tmp_path / "mine.py").write_text(
-        "from helper import NAME\nfrom torq_conformance.reference import Reference\n\n\n"
+        "import code, hypothesis, queue, token\nfrom helper import NAME\n"
+        "from torq_conformance.reference import Reference\n\n\n"
         "class Codec(Reference):\n    name = NAME\n"
     )
     return tmp_path
@@ -86,6 +95,17 @@ def test_what_is_developed_here_is_taken_and_not_what_is_installed(tmp_path: Pat
     for options in ((), ("--in-process",)):
         done = start(tmp_path, "smoke", "python:pip:Codec", *options)
         assert "new 1 (Python) answers" in done.stdout, done.stderr
+
+
+def test_a_folder_of_data_hides_no_package(tmp_path: Path) -> None:
+    for name in ("pip", "mypackage"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "mypackage" / "mine.py").write_text(
+        "import pip\nfrom torq_conformance.reference import Reference\n"
+        "class Codec(Reference): name = pip.__name__ + str(bool(pip.__file__))\n"
+    )
+    done = start(tmp_path, "smoke", "python:mypackage.mine:Codec")
+    assert "pipTrue 1 (Python) answers" in done.stdout, done.stderr
 
 
 def test_an_implementation_does_not_see_what_the_kit_set_for_itself(tmp_path: Path) -> None:

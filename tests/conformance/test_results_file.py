@@ -71,7 +71,11 @@ def test_of_two_runs_that_began_at_once_none_is_lost(tmp_path: Path) -> None:
     assert "was written by somebody else meanwhile" in file.notice
 
 
-@pytest.mark.parametrize("changed", [{"pid": 2**22 + 1}, {"machine": "elsewhere"}, {"pid": "1"}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"pid": 2**22 + 1}, {"machine": "elsewhere"}, {"pid": "1"}, {"pid": os.getpid()}],
+    ids=["its process is gone", "another machine", "no process", "its number is ours now"],
+)
 def test_what_a_killed_run_left_is_replaced(tmp_path: Path, changed: dict[str, object]) -> None:
     path = tmp_path / "r.json"
     another_run(path, **changed)

@@ -134,3 +134,33 @@ def test_a_wrong_set_up_is_one_clear_line(
     assert reported in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_python_skeleton_completed_as_its_page_says_is_judged_green(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    main, *_ = skeletons.write("python", folder)
+    text = main.read_text("utf-8")
+    for name, argument in (("encode", "message"), ("decode", "data")):
+        before, found, after = text.partition("raise Unsupported\n")
+        assert found
+        text = f"{before}return REFERENCE.{name}({argument})\n{after}"
+    head, found, rest = text.partition("\n\nclass Codec:")
+    assert found
+    imported = "from torq_conformance.reference import Reference\n\nREFERENCE = Reference()\n"
+    main.write_text(f"{head}{imported}\n\nclass Codec:{rest}", "utf-8")
+    smoke, run = skeletons.find("python").commands
+    smoked = shell(smoke, folder)
+    assert smoked.returncode == 0, smoked.stdout + smoked.stderr
+    judged = shell(f"{run} -k 'flags or any_framing' -n 1 --profile quick", folder)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+def test_every_answer_that_an_adapter_may_give_is_on_the_page(tmp_path: Path) -> None:
+    for language in SKELETONS:
+        skeletons.write(language, tmp_path / language)
+        page = (tmp_path / language / skeletons.README).read_text("utf-8")
+        answers = ("Rejected(", "Unsupported") if language == "python" else STDIO_ANSWERS
+        assert [one for one in answers if one not in page] == []
+
+
+STDIO_ANSWERS = ('"ok":', '"error":', '"unsupported":true')

@@ -62,7 +62,7 @@ def test_without_the_option_no_vector_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_failure_is_kept_and_asked_again(tmp_path: Path) -> None:
-    run = ("run", f"{FAULTY}:FlagsCleared", "--profile", "quick", "-k", "flags")
+    run = ("run", f"{FAULTY}:FlagsCleared", "--profile", "quick", "-k", "test_1_header")
     command(*run, folder=tmp_path)
     kept = command("keep", folder=tmp_path)
     assert kept.returncode == 0, kept.stderr

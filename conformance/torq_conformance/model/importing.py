@@ -46,7 +46,9 @@ class UserFolder(MetaPathFinder):
         """Where a module lies, if it is one of the folder's own."""
         if path is not None or is_reserved(fullname):
             return None
-        return PathFinder.find_spec(fullname, [self.folder], target)
+        spec = PathFinder.find_spec(fullname, [self.folder], target)
+        # A folder without modules, of data perhaps, comes last as everywhere in Python.
+        return spec if spec is not None and spec.loader is not None else None
 
 
 def is_reserved(name: str) -> bool:

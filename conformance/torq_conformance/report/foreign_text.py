@@ -1,8 +1,8 @@
 r"""Strings that somebody else wrote, made harmless for whoever reads them: people, terminals, CI.
 
 Names, versions, error texts and stderr of an implementation, and every string of a file that came
-from elsewhere, are data. Shown as they are they could clear a screen, begin a line that a CI system
-takes as a command, turn the order of letters around, or fill the terminal.
+out of other hands, are data. Shown as they are they could clear a screen, begin a line that a CI
+system takes as a command, turn the order of letters around, or fill the terminal.
 """
 
 from __future__ import annotations

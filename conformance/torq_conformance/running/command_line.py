@@ -7,7 +7,7 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,6 +53,9 @@ COUNT = click.IntRange(1, (1 << 63) - 1)
 PROCESSES = click.IntRange(1, 256)
 """How many processes something is spread over."""
 
+PROGRESS = "torq_conformance.progress"
+"""What of a command's context holds its progress."""
+
 TELL_EVERY = 10.0
 """Seconds after which a line says how far a command is, where there is no terminal."""
 
@@ -69,7 +72,8 @@ def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(*arguments: Any, **options: Any) -> None:
         threads, code = left_threads.running(), int(ExitCode.CONFORMANT)
         try:
-            command(*arguments, **options)
+            with _telling():
+                command(*arguments, **options)
         except KitError as error:
             line = " / ".join(str(error).splitlines())
             click.echo(f"torq-conformance: {shown(line)}", err=True)
@@ -112,34 +116,46 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def progress_bar(*columns: ProgressColumn) -> Iterator[Progress]:
     """How far a command is, on standard error: a bar in a terminal, else a line now and then."""
-    is_terminal = sys.stderr.isatty()
-    shown_columns = columns or (TaskProgressColumn(), TimeElapsedColumn())
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        *shown_columns,
+        *(columns or (TaskProgressColumn(), TimeElapsedColumn())),
         console=Console(stderr=True),
         transient=True,
-        disable=not is_terminal,
+        disable=not sys.stderr.isatty(),
     )
-    is_over = threading.Event()
-    telling = threading.Thread(target=_tell, args=(progress, is_over), daemon=True)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[PROGRESS] = progress
     with progress:
-        if not is_terminal:
-            telling.start()
-        try:
-            yield progress
-        finally:
-            is_over.set()
+        yield progress
 
 
-def _tell(progress: Progress, is_over: threading.Event) -> None:
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Say now and then how far the command is, or that it is at work, where no bar does."""
+    context = click.get_current_context(silent=True)
+    if sys.stderr.isatty() or context is None:
+        yield
+        return
+    is_over = threading.Event()
+    threading.Thread(target=_tell, args=(context.meta, is_over), daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()
+
+
+def _tell(meta: Mapping[str, Any], is_over: threading.Event) -> None:
     began = time.monotonic()
     while not is_over.wait(TELL_EVERY):
-        for task in progress.tasks:
-            how_far = f"{task.completed:,.0f} of {task.total or 0:,.0f}"
-            seconds = time.monotonic() - began
-            click.echo(f"{task.description}: {how_far} after {seconds:.0f} s", err=True)
+        progress: Progress | None = meta.get(PROGRESS)
+        tasks = [] if progress is None else progress.tasks
+        how_far = [
+            f"{task.description}: {task.completed:,.0f} of {task.total or 0:,.0f}" for task in tasks
+        ]
+        seconds = time.monotonic() - began
+        click.echo(f"{', '.join(how_far) or 'at work'} after {seconds:.0f} s", err=True)
 
 
 def judge_of(

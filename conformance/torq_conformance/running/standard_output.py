@@ -42,15 +42,16 @@ def make_safe() -> None:
         stream = getattr(sys, name)
         if stream is None:
             stream = os.fdopen(number, "w")
-        elif not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Unread):
+        if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Unread):
             continue
-        encoding, is_line_buffered = stream.encoding, stream.line_buffering
+        encoding = stream.encoding
         safe = Unread(
             stream.detach(),
             encoding=encoding,
             # What an implementation answers may be half a surrogate, which no terminal takes.
             errors="backslashreplace",
-            line_buffering=is_line_buffered,
+            # Who waits sees what is there.
+            line_buffering=True,
         )
         setattr(sys, name, safe)
         setattr(sys, f"__{name}__", safe)

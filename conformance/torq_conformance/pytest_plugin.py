@@ -116,7 +116,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     child = os.fork()
     if not child:
         os.close(said)
-        config.pluginmanager.get_plugin("torq_session").watcher = saying  # type: ignore[union-attr]
+        # The session is made later.
+        config.option.torq_watcher = saying
         return None
     os.close(saying)
     _, status = os.waitpid(child, 0)

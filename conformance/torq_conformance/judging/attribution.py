@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Request
@@ -107,6 +107,9 @@ FAMILIES: Mapping[FaultKind, frozenset[str]] = {
 }
 """Requirements that speak of a kind of fault: the case's own counts if it is one of them."""
 
+TLVS_COUNTED_MAX = 4096
+"""TLVs that are counted to see whether one is missing."""
+
 TLVS_COMPARED_MAX = 64
 """TLVs of a message among which one is looked for that stands in another place."""
 
@@ -195,12 +198,35 @@ def _is_enumeration(line: TlvType, field: str) -> bool:
     return any(one.name == field and one.values is not None for one in line.layout.named)
 
 
+def leaves_out_tlvs(request: Request, answer: Any) -> bool:
+    """Whether an answer has fewer TLVs than there are in what was asked."""
+    argument: Any = request.argument
+    match request.operation:
+        case Operation.ENCODE if isinstance(answer, bytes):
+            asked, given = iter(argument["tlvs"]), frames(answer[HEADER_SIZE:])
+        case Operation.DECODE | Operation.DECODE_VALIDATED if isinstance(answer, Mapping):
+            asked, given = frames(argument[HEADER_SIZE:]), iter(answer.get("tlvs", ()))
+        case Operation.ROUNDTRIP if isinstance(answer, bytes):
+            asked, given = frames(argument[HEADER_SIZE:]), frames(answer[HEADER_SIZE:])
+        case _:
+            return False
+    counts = [sum(1 for _ in itertools.islice(some, TLVS_COUNTED_MAX)) for some in (asked, given)]
+    return counts[1] < counts[0]
+
+
+LEFT_OUT = Deviation("TLV-ORDER", FRAMES, "left out")
+"""A TLV that is not there."""
+
+
 def of_bytes(
     requirement: str, request: Request, expected: bytes, got: bytes, registry: Registry
 ) -> Iterator[Deviation]:
     """How encoded bytes differ: field by field where the sizes agree, else at the first one."""
     offset = first_difference(expected, got)
     if offset is None:
+        return
+    if len(got) < len(expected) and leaves_out_tlvs(request, got):
+        yield replace(LEFT_OUT, requirement=_chosen(requirement, "TLV-ORDER", FRAMING))
         return
     first = place_at(expected, offset, registry)
     found = {_of_place(requirement, expected, got, first, registry): None}
@@ -512,16 +538,30 @@ def of_misnaming(
     return [SEVERAL, *found] if is_several else [*found]
 
 
-def of_context(requirement: str, kind: FaultKind, wrong: Sequence[str]) -> list[Deviation]:
-    """The context of a refusal is wrong: each field of it, missing or another one."""
-    return [
+def of_context(
+    requirement: str, request: Request, fault: Fault, wrong: Sequence[str], registry: Registry
+) -> list[Deviation]:
+    """The context of a refusal is wrong: each field of it, missing or another one.
+
+    Last the field at which the fault lies: who misreads it sees what is wrong in another place.
+    """
+    found = [
         Deviation(
             requirement,
             f"context {text.partition(' ')[0]}",
-            "context missing" if " is missing" in text else f"context {kind}",
+            "context missing" if " is missing" in text else f"context {fault.kind}",
         )
         for text in wrong
     ]
+    offset = fault.context.get("offset")
+    if fault.kind is FaultKind.PARSE_ERROR and offset is not None and fault.is_padding:
+        assert isinstance(request.argument, bytes)
+        place = place_at(request.argument, int(offset), registry)
+        if place.frame is not None and place.leaf is not None:
+            line = registry[place.frame.number or 0]
+            path = _plain(place.leaf.path)
+            found.append(Deviation(layout_requirement_id(line), f"{line.name}.{path}", "context"))
+    return found
 
 
 def _family(kind: FaultKind | None) -> frozenset[str]:

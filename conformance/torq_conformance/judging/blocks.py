@@ -140,10 +140,13 @@ class BlockJudge:
 
     def _judge_batch(self, way: Way, batch: list[Call]) -> None:
         answers = [Answer(call, *self._expected(call), Lost("not asked")) for call in batch]
+        answers = [answer for answer in answers if not self._is_left_out(answer)]
         for answer in answers:
             self.judge.note(answer.request)
         while answers:
             self._ask(way, answers)
+            for one in answers:
+                self.judge.breakdowns.note(one.request, one.right, one.outcome)
             wrong = [one for one in answers if not self._is_plainly_right(one)]
             lost = [one for one in wrong if isinstance(one.outcome, Lost)]
             if len(lost) == len(answers):
@@ -156,6 +159,11 @@ class BlockJudge:
                     return
             self.judge.record.judged += len(answers) - len(lost)
             answers = lost
+
+    def _is_left_out(self, answer: Answer) -> bool:
+        why = self.judge.breakdowns.why_left_out(answer.request, answer.right)
+        self.judge.record.ended = why or self.judge.record.ended
+        return bool(why)
 
     def _ask(self, way: Way, answers: list[Answer]) -> None:
         requests = [answer.request for answer in answers]
@@ -231,7 +239,6 @@ class BlockJudge:
         if not is_failed(findings):
             self._keep(answer, findings)
             return
-        self.judge.breakdowns.note(answer.request, answer.right, answer.outcome)
         if _key(findings) in self._explained or len(self._explained) >= EXPLAINED_MAX:
             self._keep(answer, findings)
             return

@@ -7,7 +7,7 @@ valid message refused for its checksum, a padding byte written as garbage), that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,6 +32,7 @@ from torq_conformance.rejection import Rejected, Unsupported
 from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
+from torq_specs.rules import Rule
 
 
 class Verdict(StrEnum):
@@ -263,15 +264,32 @@ def _rules_about(name: str, requirement: str, request: Request, registry: Regist
     message: Any = request.argument
     path = re.sub(r"\[\d+\]", "", name)
     lines = [registry.get(tlv["type"]) for tlv in message["tlvs"]]
-    ids = [
-        line.rule_id(rule)
+    about = [
+        (line, rule)
         for line in dict.fromkeys(line for line in lines if line is not None)
         for rule in line.rules
         if path in rule.operands or path in {one.partition(".")[0] for one in rule.operands}
     ]
+    ids = [line.rule_id(rule) for line, rule in about]
+    at_edge = [
+        line.rule_id(rule)
+        for line, rule in about
+        for tlv in message["tlvs"]
+        if tlv["type"] == line.number and _is_at_edge(rule, tlv["value"], path)
+    ]
+    if at_edge:
+        return [*dict.fromkeys(at_edge)]
     if requirement in ids or not ids:
         return [*dict.fromkeys([requirement, *ids])]
     return [*dict.fromkeys(ids)]
+
+
+def _is_at_edge(rule: Rule, value: Mapping[str, Any], path: str) -> bool:
+    """Whether the next number or the one before would break a rule that a value keeps."""
+    number = value.get(path)
+    return isinstance(number, int) and any(
+        True for near in (number - 1, number + 1) for _ in rule.violations({**value, path: near})
+    )
 
 
 def _wrongly_accepted(
@@ -296,6 +314,9 @@ def _wrongly_accepted(
             yield Finding.of(problem, [*misread, *meaning])
             return
         ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
+        if attribution.leaves_out_tlvs(request, value):
+            # What is wrong may be what is not there.
+            ways = [attribution.LEFT_OUT, *ways]
         yield Finding.of(problem, ways)
         return
     lenient = expectation.lenient.value
@@ -328,10 +349,12 @@ def _refusal(
         ways = attribution.of_misnaming(requirement, request, expectation.faults, outcome, registry)
         yield Finding.of(f"refused as {outcome.kind}, not as {wanted}", ways)
     elif Capability.ERROR_CONTEXT in capabilities:
-        yield from _context(request, faults, outcome)
+        yield from _context(request, faults, outcome, registry)
 
 
-def _context(request: Request, faults: list[Fault], outcome: Rejected) -> Iterator[Finding]:
+def _context(
+    request: Request, faults: list[Fault], outcome: Rejected, registry: Registry
+) -> Iterator[Finding]:
     kind = FaultKind(outcome.kind)
     is_encode = request.operation is Operation.ENCODE
     for is_must in (True, False):
@@ -344,9 +367,10 @@ def _context(request: Request, faults: list[Fault], outcome: Rejected) -> Iterat
         ]
         right = [f for f in faults if all(f.admits(n, outcome.context.get(n)) for n in names)]
         if not right:
-            wrong = min((_wrong_context(fault, names, outcome) for fault in faults), key=len)
+            nearest = min(faults, key=lambda one: len(_wrong_context(one, names, outcome)))
+            wrong = _wrong_context(nearest, names, outcome)
             id_ = "ERR-CONTEXT-MUST" if is_must else "ERR-CONTEXT-SHOULD"
-            ways = attribution.of_context(id_, kind, wrong)
+            ways = attribution.of_context(id_, request, nearest, wrong, registry)
             yield Finding.of(f"{kind}: {'; '.join(wrong)}", ways, is_must=is_must)
             return
         faults = right

@@ -13,8 +13,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
+from torq_conformance.cases.stream import plan
+from torq_conformance.cases.stream.questions import Stream
+from torq_conformance.judging.blocks import BlockJudge
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
@@ -22,7 +26,7 @@ from torq_conformance.mutants import gallery
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import PatientAdapter
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
-from torq_conformance.suite.checks import cases_of, judge_generated
+from torq_conformance.suite.checks import cases_of, count_of, judge_generated
 from torq_specs.registry import REGISTRY, TlvType
 
 SAMPLE = 60
@@ -30,6 +34,9 @@ SAMPLE = 60
 
 SHARE = 0.95
 """The part of the sample that must be reported as exactly one cause, rightly attributed."""
+
+BLOCKS = 10
+"""Blocks of drawn questions: one of each way of asking."""
 
 EXAMPLES = 40
 """Cases that a generated test draws."""
@@ -70,18 +77,25 @@ def judge(
     mutant: Mutant,
     *,
     examples: int = EXAMPLES,
+    profile: str = "standard",
 ) -> Causes:
-    """Judge a mutant by every test of the suite that has no state machine."""
+    """Judge a mutant by drawn questions and every test of the suite that has no state machine."""
     started = time.perf_counter()
-    judging = Judge(PatientAdapter(mutant))
+    judging = Judge(PatientAdapter(mutant), profile=profile)
     records: list[TestRecord] = []
+    stream = Stream(judging.seed, REGISTRY)
+    for block in range(BLOCKS):
+        way = plan.way_of(block, judging.capabilities)
+        judging.start(f"drawn questions, block {block + 1}", 0)
+        BlockJudge(judging, way).run(plan.calls(stream, block, way))
+        records.append(judging.record)
     for test in suite_tests():
         for line in test.lines(REGISTRY):
             if test.is_stateful:
                 continue
             name = test.name if line is None else f"{test.name}[{line.name}]"
             judging.start(name, 0)
-            _judge_test(judging, test, line, examples)
+            _judge_test(judging, test, line, examples, profile)
             records.append(judging.record)
     return Causes(
         mutant.id,
@@ -92,12 +106,15 @@ def judge(
     )
 
 
-def _judge_test(judging: Judge, test: SuiteTest, line: TlvType | None, examples: int) -> None:
+def _judge_test(
+    judging: Judge, test: SuiteTest, line: TlvType | None, examples: int, profile: str
+) -> None:
     if test.is_generated:
         strategy = test.source(REGISTRY) if line is None else test.source(REGISTRY, line)
         judge_generated(judging, strategy, examples)
         return
-    judging.judge_all(cases_of(test.source, REGISTRY, line))
+    count = count_of(test.source, REGISTRY, line, profile)
+    judging.judge_all(islice(cases_of(test.source, REGISTRY, line, profile), count))
 
 
 def run(

@@ -264,7 +264,9 @@ class PaddingUnchecked(MechanicalMutant):
 
     def take(self, value: bytearray) -> None:
         for part in self.parts():
-            value[part] = bytes(self.target.field.size)
+            # A value that is too short stays so.
+            if part.stop <= len(value):
+                value[part] = bytes(self.target.field.size)
 
 
 class PaddingWritten(PaddingUnchecked):

@@ -85,7 +85,7 @@ class Session:
         self.exit_code = int(ExitCode.INCONCLUSIVE)
         self.sink: Sink | None = None
         self.has_begun = False
-        self.watcher: int | None = None
+        self.watcher: int | None = getattr(config.option, "torq_watcher", None)
         """A descriptor over which is said that the results are complete."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:

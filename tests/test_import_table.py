@@ -65,7 +65,9 @@ GROUPS = {
     "mutants": ("torq_conformance.mutants.*",),
     "new": ("torq_conformance.new.*",),
     # The two doors.
-    "doors": ("torq_conformance.pytest_plugin", "torq_conformance.cli"),
+    "doors": (
+        *("torq_conformance.pytest_plugin", "torq_conformance.cli", "torq_conformance.__main__"),
+    ),
     # Data only.
     "published": ("torq_vectors.*",),
 }
@@ -200,7 +202,7 @@ def test_table_is_complete_and_goes_one_way() -> None:
 def test_nothing_lies_loose_beside_the_rooms() -> None:
     folder = sources()["torq_conformance"].parent
     loose = {path.stem for path in folder.glob("*.py")} - {"__init__"}
-    assert loose == {"errors", "rejection", "cli", "pytest_plugin"}
+    assert loose == {"errors", "rejection", "cli", "pytest_plugin", "__main__"}
     rooms = {path.name for path in folder.iterdir() if (path / "__init__.py").is_file()}
     assert rooms == {*STEPS, *COMMANDS} - {"errors", "rejection", "vector reader"}
 

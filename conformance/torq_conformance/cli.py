@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import io
 import sys
 from typing import Any
 
 import click
 
-from torq_conformance.running import lifetime, usage
+from torq_conformance.model import importing
+from torq_conformance.report.foreign_text import shown
+from torq_conformance.running import help_pages, lifetime, standard_output, usage
 from torq_conformance.running.results import ExitCode
 
 LAZY = {
@@ -39,21 +40,22 @@ class LazyGroup(click.Group):
         if cmd_name not in LAZY:
             return None
         module, _, name = LAZY[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+        return help_pages.complete(cmd_name, getattr(importlib.import_module(module), name))
 
     def main(self, *arguments: Any, standalone_mode: bool = True, **options: Any) -> Any:
         """Run a command; whatever is wrong with how it was called is said in one line."""
         main: Any = super().main
         if not standalone_mode:
             return main(*arguments, standalone_mode=False, **options)
+        if sys.stdout is sys.__stdout__:
+            standard_output.make_safe()
         try:
             code = main(*arguments, standalone_mode=False, **options)
         except click.ClickException as error:
             if usage.is_help(error):
                 error.show()
             else:
-                click.echo(f"torq-conformance: {usage.in_one_line(error)}", err=True)
+                click.echo(f"torq-conformance: {shown(usage.in_one_line(error))}", err=True)
             sys.exit(error.exit_code)
         except click.Abort:
             click.echo("torq-conformance: interrupted", err=True)
@@ -61,10 +63,14 @@ class LazyGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-@click.group(cls=LazyGroup)
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: torq-conformance run reference",
+)
 @click.version_option(package_name="torq-conformance")
 def main() -> None:
-    """Judge implementations of Torq Protocol V2.
+    """Judge implementations of Torq Protocol V2. POSIX systems only: Linux, macOS, BSD.
 
     IMPLEMENTATION is `reference`, `python:package.module:Name` or `stdio:command`.
 
@@ -72,9 +78,7 @@ def main() -> None:
     gate, 5 nothing ran.
     """
     lifetime.end_by_interrupt()
-    # What an implementation answers may be half a surrogate, which no terminal takes.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    importing.keep_folder_out()
 
 
 if __name__ == "__main__":

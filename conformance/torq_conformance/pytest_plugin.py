@@ -13,6 +13,25 @@ from typing import Any
 import pytest
 
 SUITE = "torq_conformance.suite"
+SECONDS_MAX = 86_400
+UNNAMED = (
+    "The conformance suite needs an implementation: add "
+    "--torq-implementation python:package.module:Name (or reference)."
+)
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 2^63 - 1")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= SECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {SECONDS_MAX} seconds")
+    return number
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--torq-seed",
-        type=int,
+        type=_seed,
         default=0,
         help="seed of the generated cases (default: %(default)s)",
     )
@@ -62,7 +81,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--torq-deadline",
-        type=float,
+        type=_seconds,
         default=5.0,
         metavar="SECONDS",
         help="time for one answer (default: %(default)s)",
@@ -97,7 +116,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "torq_requirement(*ids): the requirements of Torq Protocol V2 that a test judges"
     )
     config.addinivalue_line("markers", "torq_vectors: a test of the published golden vectors")
-    if config.getoption("--torq-implementation"):
+    if not config.getoption("--torq-implementation"):
+        # Spread, the suite is collected by processes that cannot say what is wrong in one line.
+        if any(word.startswith(SUITE) for word in config.args):
+            raise pytest.UsageError(UNNAMED)
+    else:
         from torq_conformance.running.session import start
 
         config.pluginmanager.register(start(config), "torq_session")
@@ -136,11 +159,16 @@ def torq_judge(request: pytest.FixtureRequest) -> Any:
     """The judge of the implementation that the command line names."""
     session = request.config.pluginmanager.get_plugin("torq_session")
     if session is None:
-        raise pytest.UsageError(
-            "The conformance suite needs an implementation: add "
-            "--torq-implementation python:package.module:Name (or reference)."
-        )
+        raise pytest.UsageError(UNNAMED)
     return session.judge
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """End with one line where tests of the suite are to run against nobody."""
+    is_named = config.getoption("--torq-implementation") or config.option.collectonly
+    modules = {str(getattr(getattr(one, "function", None), "__module__", "")) for one in items}
+    if not is_named and any(module.startswith(SUITE) for module in modules):
+        raise pytest.UsageError(UNNAMED)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,13 +7,15 @@ them is a right answer, so all of them are listed, each with its own context.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from torq_specs.enums import Magic, RelayDomain, Source, Version
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX, Header
-from torq_specs.layout import Integer, Layout, Padding, Raw, Vector, layout_of
+from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector, layout_of
 from torq_specs.registry import (
     EXTENDED,
     EXTENDED_SIZE_MAX,
@@ -485,7 +487,46 @@ def _tlv_value_faults(
         yield from _range_faults(value, line.layout, "")
 
 
-def _range_faults(value: Mapping[str, object], layout: Layout, prefix: str) -> Iterator[Fault]:
+@functools.cache
+def _bounds(layout: Layout) -> tuple[tuple[str, int, int], ...]:
+    """Name and bounds of each field that is an integer."""
+    return tuple(
+        (item.name, item.type.minimum, item.type.maximum)
+        for item in layout.named
+        if isinstance(item.type, Integer)
+    )
+
+
+@functools.cache
+def _other_parts(layout: Layout) -> tuple[FieldLayout, ...]:
+    return tuple(item for item in layout.named if not isinstance(item.type, Integer))
+
+
+def _fits(value: Mapping[str, Any], layout: Layout) -> bool:
+    """Whether every part of a value fits its field; most do, so this is looked at first."""
+    for name, minimum, maximum in _bounds(layout):
+        if not minimum <= value[name] <= maximum:
+            return False
+    for item in _other_parts(layout):
+        part, type_ = value[item.name], item.type
+        if len(part) != type_.size if isinstance(type_, Raw) else not _elements_fit(part, type_):
+            return False
+    return True
+
+
+def _elements_fit(part: list[Any], type_: object) -> bool:
+    assert isinstance(type_, Vector)
+    if len(part) > type_.capacity:
+        return False
+    element = type_.element
+    if isinstance(element, Layout):
+        return all(_fits(one, element) for one in part)
+    return not part or (min(part) >= element.minimum and max(part) <= element.maximum)
+
+
+def _range_faults(value: Mapping[str, Any], layout: Layout, prefix: str) -> Iterator[Fault]:
+    if _fits(value, layout):
+        return
     for item in layout.named:
         path, part = prefix + item.name, value[item.name]
         if isinstance(item.type, Vector) and isinstance(part, list):

@@ -165,8 +165,8 @@ EXPIRY_MAX = (1 << 32) - 1
 
 UNLISTED_VENUE, LONG_EXPIRY = "unlisted venue", "long expiry"
 
-LISTED: frozenset[int | None] = frozenset({None, *(int(venue) for venue in Venue)})
-"""The venues that must be taken, and that an argument names none."""
+LISTED: frozenset[int | None] = frozenset({None, *Venue})
+"""The venues that are listed; None stands for an argument without a venue."""
 
 
 @dataclass(frozen=True)

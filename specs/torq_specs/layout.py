@@ -169,7 +169,7 @@ class Layout:
         """Bytes of the whole layout."""
         return self.fields[-1].end if self.fields else 0
 
-    @property
+    @functools.cached_property
     def named(self) -> tuple[FieldLayout, ...]:
         """The fields that are part of the neutral value."""
         return tuple(field for field in self.fields if field.name and not field.is_derived)

@@ -105,25 +105,6 @@ def test_an_exit_in_mid_call_is_never_green(tmp_path: Path, options: tuple[str, 
     assert results(tmp_path)["conclusion"] != "conformant"
 
 
-def test_modules_in_the_working_folder_do_not_shadow_the_kit(tmp_path: Path) -> None:
-    for name in ("hypothesis.py", "pytest.py", "torq_conformance/__init__.py"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("raise SystemExit('shadowed')")
-    (tmp_path / "mine.py").write_text("from torq_conformance.reference import Reference as Codec")
-    program = "import sys; from torq_conformance.cli import main; main()"
-    words = ("run", "python:mine:Codec", "-k", "flags")
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", program, *words],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert results(tmp_path)["judged"]["cases"] > 100
-
-
 def served(name: str) -> str:
     """A Python implementation as a program of its own."""
     module = "torq_conformance.implementations.stdio_server"

@@ -50,10 +50,61 @@ def test_a_selected_part_is_not_called_conformant(tmp_path: Path, spread: tuple[
     assert document["conclusion"] == "no failure in the part that was selected"
 
 
-def test_an_implementation_must_be_named(tmp_path: Path) -> None:
-    done = suite("-k", "wrong_magic", folder=tmp_path)
-    assert done.returncode != 0
-    assert "--torq-implementation" in done.stdout
+@pytest.mark.parametrize("spread", [("-n", "0"), ("-n", "2")], ids=["alone", "spread"])
+def test_an_implementation_must_be_named(tmp_path: Path, spread: tuple[str, ...]) -> None:
+    done = suite(*spread, folder=tmp_path)
+    assert done.returncode == 4
+    assert "add --torq-implementation python:package.module:Name" in done.stderr
+    assert len((done.stdout + done.stderr).strip().splitlines()) == 1
+
+
+IMPORTED = "from torq_conformance.suite.test_1_header import *  # noqa\n"
+
+
+def users(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A user's file of tests, with tests of the suite imported into it and one of their own."""
+    path = folder / "test_mine.py"
+    path.write_text(f"{IMPORTED}\n\ndef test_own():\n    pass\n")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", path.name, "-q", "-p", "no:cacheprovider", *options],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_tests_of_the_suite_work_in_a_file_of_the_user(tmp_path: Path) -> None:
+    part = ("-k", "flags or own", "--torq-profile", "quick")
+    done = users(tmp_path, "--torq-implementation", "reference", *part)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads((tmp_path / "torq-results.json").read_text())
+    (test,) = document["tests"]
+    assert test["test"].startswith("test_1_header.py::")
+    assert test["judged"] == test["planned"] > 0
+    assert document["conclusion"] == "no failure in the part that was selected"
+    unnamed = users(tmp_path)
+    assert unnamed.returncode == 4
+    assert "add --torq-implementation python:package.module:Name" in unnamed.stderr
+    assert "Traceback" not in unnamed.stdout + unnamed.stderr
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--torq-deadline=nan", "--torq-deadline=0", "--torq-deadline=-1", "--torq-deadline=inf"),
+        *("--torq-seed=-1", "--torq-seed=9223372036854775808", "--torq-seed=x"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, _, value = option.partition("=")
+    assert pytest.main(["--torq-implementation", "reference", option, "-p", "no:xdist"]) == 4
+    said = capsys.readouterr().err
+    assert f"argument {name}" in said
+    assert value in said
 
 
 def test_an_unknown_implementation_is_a_usage_error(tmp_path: Path) -> None:

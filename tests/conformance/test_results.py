@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
 from torq_conformance.errors import KitError
+from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import CONTRACT, Finding
 from torq_conformance.running.results import COMPLETE, ExitCode, Results, exit_code_of_watched, load
 from torq_conformance.running.results_file import ResultsFile
+from torq_conformance.running.session import WORDS_MAX, Session
+from torq_specs.registry import REGISTRY
 
 PASSED = {"HDR-MAGIC": Tally(judged=5)}
 FAILURE = {
@@ -171,3 +175,41 @@ def test_records_cross_processes() -> None:
     signatures = [{"problem": "p", "ways": [["HDR-FLAGS", "header.flags", ""]], "cases": 2}]
     record = TestRecord("a", 5, 4, 1, "why", "3 crashes", dict(PASSED), *reported, signatures)
     assert TestRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+
+
+def test_results_stay_small_whatever_fails() -> None:
+    records = []
+    for at in range(400):
+        record = TestRecord(
+            f"test {at}", 400, 400, lost="x" * 5000, tallies={"HDR-MAGIC": Tally(400, 400)}
+        )
+        for nth in range(24):
+            problem = (
+                f"field {'abcdefghijklmnopqrstuvwx'[nth]}{at:03d} ".replace("0", "o") + "y" * 300
+            )
+            finding = Finding.of(problem, [Deviation("HDR-MAGIC", f"field {at} {nth}", "other")])
+            record.takes(finding)
+            record.keep(finding, {**FAILURE, "id": f"{at}-{nth}", "label": "z" * 20_000})
+        records.append(record)
+    document = results(*records).document()
+    assert len(json.dumps(document, indent=1)) <= 2_000_000
+    left_out = document["left_out"]
+    assert left_out["causes"] > 0
+    assert left_out["failures"] > 0
+    # The plainest of the first cause is there whole, and the file is one that can be read back.
+    first = document["causes"][0]
+    assert first["example"] in {failure["id"] for failure in document["failures"]}
+    assert [cause["id"] for cause in document["causes"][:50]] == [f"C{n}" for n in range(1, 51)]
+
+
+def test_what_other_tools_are_given_stays_small_whatever_fails() -> None:
+    session = Session.__new__(Session)
+    session.words_room, session.registry, session.implementation = WORDS_MAX, REGISTRY, "x"
+    size = 0
+    for at in range(800):
+        record = TestRecord(f"test {at}", 400, 400, tallies={"HDR-MAGIC": Tally(400, 400)})
+        record.failures = [{**FAILURE, "problem": "<&\x1b" * 1000, "label": "z" * 5000}] * 24
+        words = session._in_words(record)
+        size += len(escape(words.message)) + len(escape(words.text))
+        assert "400 of 400 judged cases failed" in words.text
+    assert size < 2_000_000

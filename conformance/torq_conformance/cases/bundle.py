@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +32,9 @@ PACKED_FROM = 1 << 16
 REQUESTS_MAX = 4096
 """Requests of one case that are read."""
 
+CALLS_MAX = 100_000
+"""Calls of one case: what is repeated stands there once."""
+
 THREADS_MAX = 64
 """Requests that are asked at once, each by a thread of its own."""
 
@@ -48,13 +52,22 @@ def bundle_of(case: Case | Sequence, registry: Registry = REGISTRY) -> Bundle:
     bundle: Bundle = {
         "requirement": case.requirement,
         "label": case.label,
-        "requests": [request_to_json(request, registry) for request in case.requests],
+        "requests": [*_runs(case.requests, registry)],
     }
     if isinstance(case, Sequence) and case.rounds:
         bundle["rounds"] = case.rounds
     if isinstance(case, Sequence) and case.way is not Way.ROW:
         bundle["way"] = str(case.way)
     return bundle
+
+
+def _runs(requests: tuple[Request, ...], registry: Registry) -> Iterator[dict[str, Any]]:
+    """Requests as JSON types; one that comes several times in a row says how many ``times``."""
+    # The object tells: what is repeated is one, and to compare megabytes takes long.
+    for _, run in itertools.groupby(requests, key=id):
+        same = [*run]
+        document = request_to_json(same[0], registry)
+        yield document if len(same) == 1 else {**document, "times": len(same)}
 
 
 def packed(bundle: Bundle) -> Bundle:
@@ -90,8 +103,13 @@ def case_of(bundle: Mapping[str, Any], registry: Registry = REGISTRY) -> Sequenc
     rounds, way = bundle.get("rounds", 0), Way(bundle.get("way", Way.ROW))
     if rounds and len(documents) > THREADS_MAX:
         raise FormError(f"{len(documents)} questions at once are more than {THREADS_MAX}")
-    requests = tuple(request_from_json(one, registry) for one in documents)
-    return Sequence(bundle["requirement"], bundle["label"], requests, rounds, way)
+    requests: list[Request] = []
+    for one in documents:
+        times = one.get("times", 1)
+        if type(times) is not int or not 0 < times <= CALLS_MAX - len(requests):
+            raise FormError(f"a case makes 1 to {CALLS_MAX} calls")
+        requests += [request_from_json(one, registry)] * times
+    return Sequence(bundle["requirement"], bundle["label"], tuple(requests), rounds, way)
 
 
 def bundle_id(bundle: Mapping[str, Any]) -> str:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from torq_conformance.report.foreign_text import shown
-from torq_conformance.running.command_line import SECONDS, kit_errors_reported
+from torq_conformance.running.command_line import (
+    COUNT,
+    NUMBER,
+    SECONDS,
+    kit_errors_reported,
+)
 from torq_conformance.running.results import ExitCode
 from torq_conformance.search.command import bar
 
@@ -22,10 +27,14 @@ FORMAT = 1
 
 @click.command()
 @click.argument("implementations", nargs=-1)
-@click.option("--seed", default=0, show_default=True, help="Seed of the stream of messages.")
-@click.option("--start", default=0, show_default=True, help="First index of the stream.")
+@click.option("--seed", type=NUMBER, default=0, show_default=True, help="Seed of the stream.")
+@click.option("--start", type=NUMBER, default=0, show_default=True, help="First index of it.")
 @click.option(
-    "--count", default=10_000, show_default=True, help="How many valid messages, and corrupted."
+    "--count",
+    type=COUNT,
+    default=10_000,
+    show_default=True,
+    help="How many valid messages, and corrupted.",
 )
 @click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
 @click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
@@ -51,8 +60,6 @@ def compare(
     Each message of the stream is decoded and encoded again, and its corrupted form is decoded. The
     specification decides who is right, not the majority. The same seed gives the same messages
     everywhere.
-
-    Exit codes: 0 all answers are right, 1 some are not, 2 usage or set-up, 3 inconclusive.
     """
     from torq_conformance.compare import disagreements, process
     from torq_conformance.model.vendor_specs import registry_with

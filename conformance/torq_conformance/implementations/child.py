@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from torq_conformance.model.importing import FOR_THE_KIT_ALONE
+
 OUTPUT_MAX = 64 << 10
 """Bytes of the last output that are kept."""
 
@@ -28,10 +30,6 @@ LOOK_EVERY = 0.1
 
 READ_MAX = 64 << 10
 """Bytes of output taken at once."""
-
-
-FOR_THE_KIT_ALONE = "TORQ_CONFORMANCE_OWN_VARIABLE"
-"""Names an environment variable that the kit set for itself; an implementation does not see it."""
 
 
 def _environment() -> dict[str, str]:

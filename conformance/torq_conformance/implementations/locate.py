@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from torq_conformance.errors import KitError
-from torq_conformance.model.importing import importable_from_here
+from torq_conformance.model.importing import importable_from_here, is_reserved
 
 REFERENCE = "python:torq_conformance.reference:Reference"
 FORMS = "`reference`, `python:package.module:Name` or `stdio:command --with arguments`"
@@ -34,6 +34,11 @@ def load_python(name: str) -> object:
     """The instance that ``python:package.module:Name`` names; KitError tells what is missing."""
     module_name, attribute = _split(full_name(name).partition(":")[2])
     folder = importable_from_here()
+    top = module_name.partition(".")[0]
+    is_here = any((Path(folder) / one).exists() for one in (top, f"{top}.py"))
+    if is_here and is_reserved(top) and not top.startswith("torq_"):
+        problem = f"{top} is a module of Python or of the kit: that in {folder} is never taken."
+        raise KitError(problem, "Give it another name.")
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

@@ -17,6 +17,7 @@ from torq_conformance.implementations import claimed_types, stdio_frames, stdio_
 from torq_conformance.implementations.keeper import START_DEADLINE, Failed, Keeper
 from torq_conformance.implementations.no_answer import IN_MID_CALL, Garbage, shown
 from torq_conformance.implementations.outcomes import (
+    Accepted,
     Crashed,
     Lost,
     Outcome,
@@ -26,6 +27,7 @@ from torq_conformance.implementations.outcomes import (
 from torq_conformance.implementations.protocol import Capability, Identity, Operation, Request
 from torq_conformance.implementations.python_calls import bytes_of, known_capabilities
 from torq_conformance.implementations.stdio_process import StdioProcess
+from torq_conformance.rejection import Unsupported
 from torq_specs.registry import REGISTRY, Registry
 
 BATCH_COUNT = 512
@@ -81,7 +83,7 @@ class StdioAdapter:
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
         with self._keeper.lock:
-            return self._ask([request])[0]
+            return self._with_derived([request], self._ask([request]))[0]
 
     def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask several at once; their answers may come in any order, each within the deadline.
@@ -91,7 +93,7 @@ class StdioAdapter:
         others are Lost.
         """
         with self._keeper.lock:
-            return self._ask(requests)
+            return self._with_derived(requests, self._ask(requests))
 
     def call_batch(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask several in one request, or one by one where there are no batches.
@@ -106,7 +108,8 @@ class StdioAdapter:
                 found = self._keeper.use(ask, len(requests))
             except Failed as failed:
                 return self._attributed(requests, [None] * len(requests), failed.outcome)
-        return [outcome for outcome in found if outcome is not None]
+            whole = [outcome for outcome in found if outcome is not None]
+            return self._with_derived(requests, whole)
 
     def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
         """Ask each ``rounds`` times; the requests of a round lie in the pipe together."""
@@ -127,9 +130,14 @@ class StdioAdapter:
             try:
                 if Capability.FRAMES in self.identity.capabilities:
                     return self._keeper.use(partial(self._ask_frames, messages))
-                return self._keeper.use(partial(self._ask_batches, messages))
+                found = self._keeper.use(partial(self._ask_batches, messages))
             except Failed:
                 return [None] * len(messages)
+            requests = [Request(Operation.ROUNDTRIP, message) for message in messages]
+            return [
+                self._derived(request) if isinstance(one, Unsupported) else one
+                for request, one in zip(requests, found, strict=True)
+            ]
 
     def renew(self) -> None:
         """Start anew with the next question, as if nothing had been asked; not on the budget."""
@@ -138,6 +146,23 @@ class StdioAdapter:
     def close(self) -> None:
         """Let the process end, or end it; idempotent."""
         self._keeper.close()
+
+    def _with_derived(
+        self, requests: Sequence[Request], outcomes: Sequence[Outcome]
+    ) -> list[Outcome]:
+        """The outcomes; a round trip that the program does not offer is made of its halves."""
+        return [
+            self._derived(request)
+            if request.operation is Operation.ROUNDTRIP and isinstance(outcome, Unsupported)
+            else outcome
+            for request, outcome in zip(requests, outcomes, strict=True)
+        ]
+
+    def _derived(self, request: Request) -> Outcome:
+        [decoded] = self._ask([Request(Operation.DECODE, request.argument)])
+        if not isinstance(decoded, Accepted):
+            return decoded
+        return self._ask([Request(Operation.ENCODE, decoded.value)])[0]
 
     def _ask(self, requests: Sequence[Request]) -> list[Outcome]:
         answers: list[Outcome | None] = [None] * len(requests)

@@ -37,9 +37,12 @@ KIT = {str(Path(__file__).parents[2]), str(Path(str(torq_specs.__file__)).parent
 
 PROGRAM = """\
 import sys
-sys.path[:] = {installed!r}
+sys.path[:] = [one for one in sys.path if one not in ("", {folder!r})]
+sys.path += [one for one in {kit!r} if one not in sys.path]
 from torq_conformance.implementations import worker_child
-sys.path[:] = {path!r}
+from torq_conformance.model.importing import importable_from
+for one in [{folder!r}, *{path!r}]:
+    importable_from(one)
 worker_child.main({name!r}, {connection}, {progress}, {memory_max})
 """
 
@@ -57,8 +60,9 @@ class WorkerProcess:
             self._shared = ours.enter_context(mmap.mmap(shared.fileno(), mmap.PAGESIZE))
             descriptors = {"connection": far.fileno(), "progress": shared.fileno()}
             program = PROGRAM.format(
-                installed=[one for one in path if one in KIT or one not in {"", str(folder)}],
-                path=list(path),
+                kit=[one for one in path if one in KIT],
+                path=[one for one in path if one not in {"", str(folder)}],
+                folder=str(folder),
                 name=name,
                 memory_max=memory_max,
                 **descriptors,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from torq_conformance.cases.case import Case
 from torq_conformance.cases.case import Sequence as Row
+from torq_conformance.cases.stream.classes import of_question
 from torq_conformance.cases.stream.plan import Call
 from torq_conformance.implementations.outcomes import (
     Accepted,
@@ -28,14 +29,16 @@ from torq_conformance.implementations.protocol import (
     Capability,
     Operation,
     Request,
+    Surroundings,
     Way,
 )
 from torq_conformance.judging import memory, rows, verdicts
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
+from torq_conformance.judging.features import Features
 from torq_conformance.judging.inquiry import is_failed
 from torq_conformance.judging.judge import Asked, Judge
 from torq_conformance.judging.smaller import smaller
-from torq_conformance.judging.state import STATE
+from torq_conformance.judging.state import ROWS_MAX, STATE, kind_of
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.faults import MEANINGS
 from torq_specs.instrument_id import OPERATIONS
@@ -120,9 +123,16 @@ class BlockJudge:
         self._explained = judge.explained
         self._right: dict[int, tuple[Expectation, str]] = {}
         self._asked: list[Answer] = []
+        self._features = Features(judge.registry)
 
     def run(self, calls: Iterable[Call]) -> None:
         """Ask and judge them all, of an implementation that was never asked before."""
+        try:
+            self._run(calls)
+        finally:
+            self.judge.record.features = self._features.packed()
+
+    def _run(self, calls: Iterable[Call]) -> None:
         self.inquiry.renew()
         for way, batch in _batches(self._offered(calls), self.way, self._batch_count):
             self._judge_batch(way, batch)
@@ -139,10 +149,10 @@ class BlockJudge:
                 self.judge.record.not_claimed += 1
 
     def _judge_batch(self, way: Way, batch: list[Call]) -> None:
-        answers = [Answer(call, *self._expected(call), Lost("not asked")) for call in batch]
+        answers = [Answer(call, *self.expected(call), Lost("not asked")) for call in batch]
         answers = [answer for answer in answers if not self._is_left_out(answer)]
         for answer in answers:
-            self.judge.note(answer.request)
+            self.note(way, answer)
         while answers:
             self._ask(way, answers)
             for one in answers:
@@ -165,6 +175,11 @@ class BlockJudge:
         self.judge.record.ended = why or self.judge.record.ended
         return bool(why)
 
+    def note(self, way: Way, answer: Answer) -> None:
+        """Count what is asked: for the digest, and in the census of features."""
+        self.judge.note(answer.request)
+        self._features.add(_classes_of(way, answer))
+
     def _ask(self, way: Way, answers: list[Answer]) -> None:
         requests = [answer.request for answer in answers]
         if way is Way.AT_ONCE:
@@ -181,10 +196,11 @@ class BlockJudge:
         for at, answer in enumerate(answers):
             for outcome in outcomes[at :: len(answers)]:
                 answer.outcome = outcome
-                if not self._is_right(answer):
+                if not self.is_right(answer):
                     break
 
-    def _expected(self, call: Call) -> tuple[Expectation, str]:
+    def expected(self, call: Call) -> tuple[Expectation, str]:
+        """What is right, and the requirement that a question is about."""
         known = self._right.get(id(call.request))
         if known is None:
             known = self._expected_anew(call)
@@ -211,12 +227,13 @@ class BlockJudge:
 
     def _is_plainly_right(self, answer: Answer) -> bool:
         """Whether it is right at a glance, or right though not equal; then it is counted."""
-        if not self._is_right(answer):
+        if not self.is_right(answer):
             return False
         self.judge.count(answer.about, (), answer.right, answer.outcome)
         return True
 
-    def _is_right(self, answer: Answer) -> bool:
+    def is_right(self, answer: Answer) -> bool:
+        """Whether an answer is right; what is equal is so at a glance."""
         right, outcome = answer.right, answer.outcome
         # Adapters hand over exact types only, so equal is the same.
         if type(right) is Accept and type(outcome) is Accepted and outcome.value == right.value:
@@ -239,29 +256,32 @@ class BlockJudge:
         if not is_failed(findings):
             self._keep(answer, findings)
             return
-        if _key(findings) in self._explained or len(self._explained) >= EXPLAINED_MAX:
+        explained = self._explained.get(kind_of(findings))
+        if explained is way and way in SPECIAL:
+            self._keep(answer, (_of_way(way, answer, findings),))
+        elif explained is not None or len(self._explained) >= EXPLAINED_MAX:
             self._keep(answer, findings)
-            return
-        self._explain(way, answer, findings, batch)
+        else:
+            self._explain(way, answer, findings, batch)
 
     def _explain(
         self, way: Way, answer: Answer, findings: tuple[Finding, ...], batch: Sequence[Call]
     ) -> None:
         """Ask again alone; the failure that is kept is the plainest one that is found."""
         if answer.request.placement is not None:
-            case = Case(answer.about, "", answer.request)
+            case = Case(_about_memory(answer.request), "", answer.request)
             found = memory.where_placed(
                 *(self.inquiry, case, answer.request, answer.right, answer.outcome, findings),
                 is_reach_wanted=not self.judge.record.failures,
             )
-            self._explained.add(_key(found))
+            self._explained[kind_of(found)] = Way.PLACED
             self._keep(answer, found)
             return
         alone = self.inquiry.ask_alone(answer.request)
         if isinstance(alone, Lost):
             self._keep(answer, findings)
         elif is_failed(found := self._findings(answer, alone)):
-            self._explained |= {_key(findings), _key(found)}
+            self._explained |= dict.fromkeys((kind_of(findings), kind_of(found)), Way.ALONE)
             self._keep_smaller(answer, alone, found)
         elif not self._keep_of_way(way, answer, findings):
             self._keep_of_row(way, answer, findings, batch)
@@ -269,7 +289,7 @@ class BlockJudge:
     def _keep_smaller(
         self, answer: Answer, outcome: Outcome, findings: tuple[Finding, ...]
     ) -> None:
-        wanted, found = _key(findings), findings
+        wanted, found = kind_of(findings), findings
         is_dear = isinstance(outcome, TimedOut | OutOfProtocol) or (
             isinstance(outcome, Crashed) and outcome.has_ended_process
         )
@@ -284,7 +304,7 @@ class BlockJudge:
                 *(trial.about, request, right, trial.outcome),
                 *(self.judge.capabilities, self.judge.registry),
             )
-            if not is_failed(now) or _key(now) != wanted:
+            if not is_failed(now) or kind_of(now) != wanted:
                 return False
             found, outcome = now, trial.outcome
             answer = Answer(Call(answer.call.question, request, ""), right, trial.about, outcome)
@@ -297,15 +317,14 @@ class BlockJudge:
 
     def _keep_of_way(self, way: Way, answer: Answer, findings: tuple[Finding, ...]) -> bool:
         """A failure that one question shows, but only in the way that it was asked."""
-        if way not in {Way.BULK, Way.BATCH}:
+        if way not in SPECIAL:
             return False
         self.inquiry.renew()
         (outcome,) = self.inquiry.ask_by(way, (answer.request,))
         if isinstance(outcome, Lost) or not is_failed(self._findings(answer, outcome)):
             return False
-        problem = f"right when asked alone, but {way}: {findings[0].problem}"
-        finding = Finding(answer.about, problem)
-        self._explained |= {_key(findings), _key((finding,))}
+        finding = _of_way(way, answer, findings)
+        self._explained |= dict.fromkeys((kind_of(findings), kind_of((finding,))), way)
         label = f"{_label(answer.call)}, {way}"
         self._keep(answer, (finding,), Row(answer.about, label, (answer.request,), way=way))
         return True
@@ -324,6 +343,11 @@ class BlockJudge:
         asked = self._asked
         at = max(at for at, one in enumerate(asked) if one is answer)
         batched = next(n for n, one in enumerate(reversed(asked)) if one.call is batch[0]) + 1
+        if self.judge.rows_sought >= ROWS_MAX:
+            problem = f"right when asked alone, but after other calls: {findings[0].problem}"
+            self._keep(answer, (Finding(STATE, problem),))
+            return
+        self.judge.rows_sought += 1
         found = rows.shortest(
             self.inquiry,
             self.way,
@@ -345,7 +369,7 @@ class BlockJudge:
         self.inquiry.renew()
         requests = tuple(call.request for call in batch)
         for call, outcome in zip(batch, self.inquiry.ask_in_a_row(requests), strict=True):
-            right, of = self._expected(call)
+            right, of = self.expected(call)
             if isinstance(outcome, Lost) or is_failed(
                 self._findings(Answer(call, right, of, outcome))
             ):
@@ -359,10 +383,36 @@ class BlockJudge:
         self.judge.keep(asked, findings, label=case.label)
 
 
-def _key(findings: tuple[Finding, ...]) -> tuple[str, str]:
-    """What two failures have in common that need be explained but once."""
-    first = next(finding for finding in findings if finding.is_must)
-    return first.requirement, first.ways[0].subject
+SPECIAL = frozenset({Way.BULK, Way.BATCH})
+"""Ways in which an implementation may answer otherwise than when it is asked alone."""
+
+
+def _of_way(way: Way, answer: Answer, findings: tuple[Finding, ...]) -> Finding:
+    """The finding about an answer that is wrong only in a way of asking."""
+    problem = f"right when asked alone, but {way}: {findings[0].problem}"
+    return Finding(answer.about, problem)
+
+
+def _about_memory(request: Request) -> str:
+    """The requirement about the memory that a request was placed in."""
+    placement = request.placement
+    if request.operation is Operation.ENCODE:
+        return "MEM-WRITE"
+    is_kept = placement is not None and placement.surroundings in {
+        Surroundings.READ_ONLY,
+        Surroundings.GIVEN_BACK,
+    }
+    return "MEM-INPUT" if is_kept else "MEM-READ"
+
+
+def _classes_of(way: Way, answer: Answer) -> Iterator[str]:
+    call = answer.call
+    yield from call.question.met
+    yield from of_question(call.question)
+    yield f"way: {way}"
+    yield f"before: {call.before}"
+    is_wrong = isinstance(answer.right, Reject)
+    yield f"{answer.request.operation}: {'wrong' if is_wrong else 'right'}"
 
 
 def _label(call: Call) -> str:

@@ -94,17 +94,18 @@ class Inquiry:
         if many:
             each = adapter.roundtrip_each([_bytes_of(requests[at]) for at in many])
             for at, outcome in zip(many, each, strict=True):
-                outcomes[at] = self._known(requests[at], outcome)
+                outcomes[at] = outcome or self._known(adapter, requests[at])
         if others:
             found = adapter.call_together([requests[at] for at in others])
             outcomes |= dict(zip(others, found, strict=True))
         return [outcomes[at] for at in range(len(requests))]
 
-    def _known(self, request: Request, outcome: Outcome | None) -> Outcome:
-        """What came of one of many; where nobody knows, it is asked alone."""
+    def _known(self, adapter: BulkAdapter, request: Request) -> Outcome:
+        """What comes of a question by itself where nothing came back among others."""
+        (outcome,) = adapter.roundtrip_each([_bytes_of(request)])
         if outcome is not None:
             return outcome
-        alone = self.adapter.call(request)
+        alone = adapter.call(request)
         return OutOfProtocol("nothing came back") if isinstance(alone, Accepted) else alone
 
     def ask_at_once(self, requests: tuple[Request, ...], rounds: int) -> list[Outcome]:

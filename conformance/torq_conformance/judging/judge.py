@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import marshal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import (
@@ -14,7 +16,7 @@ from torq_conformance.implementations.outcomes import (
     OutOfProtocol,
     TimedOut,
 )
-from torq_conformance.implementations.protocol import Adapter, Capability, Request
+from torq_conformance.implementations.protocol import Adapter, Capability, Request, Way
 from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
 from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
@@ -77,8 +79,10 @@ class Judge:
         self._earlier_calls = state.EarlierCalls(self.inquiry)
         self._treatments = Treatments(registry)
         self.breakdowns = Breakdowns()
-        self.explained: set[tuple[str, str]] = set()
-        """Kinds of failures of drawn questions that were asked about again in this process."""
+        self.explained: dict[tuple[str, str], Way] = {}
+        """Kinds of failures of drawn questions, with the way of asking in which they are wrong."""
+        self.rows_sought = 0
+        """Failures of drawn questions of which the shortest row of calls was sought."""
         self.start("", 0)
 
     @property
@@ -99,20 +103,17 @@ class Judge:
         self.remembers = False
         """Whether a case of this test was answered wrong only because of the calls before it."""
 
-    def judge_all(
-        self,
-        cases: Iterable[Case | Sequence],
-        *,
-        is_left_out: Callable[[Case | Sequence], bool] = lambda _: False,
-    ) -> None:
-        """Judge case after case; a test that has failed by crashing often enough ends early.
-
-        Cases that are left out count as not claimed.
-        """
+    def of_claimed(self, cases: Iterable[Case | Sequence]) -> Iterator[Case | Sequence]:
+        """The cases that need no type but claimed ones; the others count as not claimed."""
         for case in cases:
-            if is_left_out(case):
+            if self.inquiry.is_of_unclaimed(case):
                 self.record.leave_out(case.requirement)
-                continue
+            else:
+                yield case
+
+    def judge_all(self, cases: Iterable[Case | Sequence]) -> None:
+        """Judge case after case; a test that has failed by crashing often enough ends early."""
+        for case in cases:
             self.judge(case)
             if self.is_over:
                 self.record.ended = self.why_over
@@ -259,9 +260,13 @@ class Judge:
         self.record.count(requirement, findings, also)
 
 
+MARSHALLED = 2
+"""The form of ``marshal`` in which equal values are equal bytes, whoever shares them."""
+
+
 def _words_of(request: Request) -> bytes:
     """What a request adds to the digest of everything that was asked."""
-    argument = request.argument
-    data = argument if isinstance(argument, bytes) else repr(argument).encode()
+    argument: Any = request.argument
+    data = argument if isinstance(argument, bytes) else marshal.dumps(argument, MARSHALLED)
     placement = b"" if request.placement is None else repr(request.placement).encode()
     return request.operation.encode() + data + placement

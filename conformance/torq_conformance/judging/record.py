@@ -54,6 +54,8 @@ class TestRecord:
     """Every way in which answers are wrong: problem, deviations, how many cases."""
     unclaimed: list[str] = field(default_factory=list)
     census: dict[str, int] = field(default_factory=dict)
+    features: dict[str, Any] = field(default_factory=dict)
+    """The census of drawn questions, packed, see ``features.py``."""
     digest: str = ""
     """SHA-256 over everything that was asked, in order."""
 

@@ -10,14 +10,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from torq_conformance.cases.bundle import REQUESTS_MAX
 from torq_conformance.implementations.outcomes import Lost
 from torq_conformance.implementations.protocol import Request, Way
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry
 from torq_conformance.judging.message_shrinker import halves
 
-SECONDS_MAX = 8.0
+SECONDS_MAX = 10.0
 """Seconds that the search may take."""
+
+COUNTED_FROM = 8
+"""Calls from which on a row is looked at as a mere number of calls."""
 
 TRIALS_MAX = 80
 """Rows that are tried."""
@@ -58,9 +62,12 @@ class _Search:
         self._end = time.monotonic() + SECONDS_MAX
 
     def run(self) -> Found | None:
-        for way, row in self._candidates():
-            if self._is_wrong(way, row):
-                return Found(tuple(one[0] for one in self._cut(way, [*row])), way)
+        for way, candidate in self._candidates():
+            row = self._ended(way, [*candidate])
+            if row:
+                fewest = self._counted(way, len(row)) or self._cut(way, self._begun(way, row))
+                is_kept = len({id(one) for one in fewest}) <= REQUESTS_MAX
+                return Found(tuple(one[0] for one in fewest), way) if is_kept else None
         return None
 
     def _candidates(self) -> Iterator[tuple[Way, Sequence[Known]]]:
@@ -71,24 +78,62 @@ class _Search:
         yield self._way, self._asked[self._batch :]
         before = self._asked[: self._at + 1]
         count = 2
-        while count < 2 * len(before):
+        while count < 4 * len(before):
             yield Way.ALONE, before[-count:]
             count *= 4
         if self._way is not Way.ALONE:
             yield self._way, self._asked
 
-    def _is_wrong(self, way: Way, row: Sequence[Known]) -> bool:
-        """Whether an answer in the row is wrong."""
+    def _first_wrong(self, way: Way, row: Sequence[Known]) -> int | None:
+        """The index of the first wrong answer in a row; None where there is none."""
         self._trials += 1
         if self._trials > TRIALS_MAX or time.monotonic() > self._end or len(row) < 2:
-            return False
+            return None
         self._inquiry.renew()
         outcomes = self._inquiry.ask_by(way, tuple(one[0] for one in row))
-        return any(
-            not isinstance(outcome, Lost)
-            and not self._inquiry.is_right(of, request, right, outcome)
-            for (request, right, of), outcome in zip(row, outcomes, strict=True)
-        )
+        for at, ((request, right, of), outcome) in enumerate(zip(row, outcomes, strict=True)):
+            if isinstance(outcome, Lost):
+                continue
+            if not self._inquiry.is_right(of, request, right, outcome):
+                return at
+        return None
+
+    def _is_wrong(self, way: Way, row: Sequence[Known]) -> bool:
+        return self._first_wrong(way, row) is not None
+
+    def _ended(self, way: Way, row: list[Known]) -> list[Known]:
+        """The row if an answer in it is wrong, up to that one where later calls do not matter."""
+        at = self._first_wrong(way, row)
+        if at is None:
+            return []
+        return row[: at + 1] if way is Way.ALONE and at else row
+
+    def _counted(self, way: Way, count: int) -> list[Known]:
+        """Of what depends on the number of calls alone, the same call so many times; or nothing."""
+        target = self._asked[self._at]
+        if count < COUNTED_FROM or not self._is_wrong(way, [target] * count):
+            return []
+        right, wrong = 1, count
+        while wrong - right > 1:
+            middle = (right + wrong) // 2
+            if self._is_wrong(way, [target] * middle):
+                wrong = middle
+            else:
+                right = middle
+        return [target] * wrong
+
+    def _begun(self, way: Way, row: list[Known]) -> list[Known]:
+        """The row from the last call on without which it is right; often that is all it takes."""
+        wrong, right = 0, len(row) - 1
+        while right - wrong > 1:
+            middle = (wrong + right) // 2
+            if self._is_wrong(way, row[middle:]):
+                wrong = middle
+            else:
+                right = middle
+        row = row[wrong:]
+        pair = [row[0], row[-1]]
+        return pair if len(row) > 2 and self._is_wrong(way, pair) else row
 
     def _cut(self, way: Way, row: list[Known]) -> list[Known]:
         for size in halves(len(row) // 2):

@@ -23,8 +23,8 @@ ROWS = frozenset({Way.ALONE, Way.ROW, Way.BATCH})
 TRIALS_MAX = 60
 """Rows of calls that are tried to find the shortest one."""
 
-ASKED_AGAIN_MAX = 5
-"""Failures that stay failures when asked again alone, after which that is asked no more."""
+ASKED_AGAIN_MAX = 40
+"""Kinds of failures that stay failures when asked again alone, after which none is asked again."""
 
 
 WRONG_ALONE_MAX = 3
@@ -65,15 +65,22 @@ class Rows:
         return (Finding(case.requirement, problem),)
 
 
-class EarlierCalls:
-    """Attributes failures to the calls before a case; knows how often that was in vain.
+def kind_of(findings: tuple[Finding, ...]) -> tuple[str, str]:
+    """What two failures have in common of which one is asked again."""
+    first = next((finding for finding in findings if finding.is_must), findings[0])
+    return first.requirement, first.ways[0].subject
 
-    Asking alone may mean to start a process, so it is done for a few failures only.
+
+class EarlierCalls:
+    """Attributes failures to the calls before a case; knows for which that was in vain.
+
+    Asking alone may mean to start a process, so it is done once for each kind of failure.
     """
 
     def __init__(self, inquiry: Inquiry) -> None:
         self._inquiry = inquiry
-        self._asked_in_vain = 0
+        self._asked_in_vain: set[tuple[str, str]] = set()
+        """Kinds of failures that stayed failures alone: another kind may still be one of state."""
         self._rows_sought = 0
         self.row: Sequence | None = None
         """The shortest row of calls that was found to show what was attributed last."""
@@ -86,13 +93,15 @@ class EarlierCalls:
         findings: tuple[Finding, ...],
     ) -> tuple[Finding, ...] | None:
         """Findings about the calls before a case; None if it is wrong without them too."""
-        if self._inquiry.calls == 1 or self._asked_in_vain >= ASKED_AGAIN_MAX:
+        kind = kind_of(findings)
+        is_known = kind in self._asked_in_vain or len(self._asked_in_vain) >= ASKED_AGAIN_MAX
+        if self._inquiry.calls == 1 or is_known:
             return None
         before = [*self._inquiry.history][:-1]
         outcome = self._inquiry.ask_alone(request)
         is_right = self._inquiry.is_right(case.requirement, request, expectation, outcome)
         if isinstance(outcome, Lost | TimedOut | Crashed) or not is_right:
-            self._asked_in_vain += 1
+            self._asked_in_vain.add(kind)
             return None
         self.row = None
         if self._rows_sought < ROWS_MAX:

@@ -120,7 +120,10 @@ def judge(
             raise ValueError("a lost outcome decides no verdict")
         case Unsupported():
             way = Deviation(requirement, f"{request.operation} unsupported")
-            return (Finding.of(f"{request.operation} {UNSUPPORTED}", [way]),)
+            # Nobody claims a round trip: it is made of the two that are claimed.
+            is_both = request.operation is Operation.ROUNDTRIP
+            name = "decode or encode" if is_both else request.operation
+            return (Finding.of(f"{name} {UNSUPPORTED}", [way]),)
         case Crashed(how):
             broken = _broken(requirement, request, expectation, outcome, registry)
             return (Finding.of(f"crashed: {how}", broken),)

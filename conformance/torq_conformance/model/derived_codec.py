@@ -23,6 +23,13 @@ from torq_specs.wire import checksum
 CODES = {1: "b", 2: "h", 4: "i", 8: "q"}
 
 
+MAGIC = int(Magic.TORQ)
+
+_HEADER_NAMES = tuple(field.name for field in HEADER_LAYOUT.fields)
+
+_HEADER = struct.Struct("<" + "".join(CODES[field.size].upper() for field in HEADER_LAYOUT.fields))
+
+
 def encode_value(layout: Layout, value: Mapping[str, Any]) -> bytes:
     """The bytes of a laid-out value; struct.error or OverflowError if a field does not hold it."""
     return b"".join(part.encode(value) for part in _parts(layout))
@@ -38,11 +45,9 @@ def decode_value(layout: Layout, data: bytes) -> dict[str, Any]:
 
 def encode_header(header: Mapping[str, int], payload_size: int, crc: int) -> bytes:
     """The 32 bytes of a header with the given derived fields; nothing is checked."""
-    derived = {"magic": int(Magic.TORQ), "payload_size": payload_size, "checksum": crc}
-    return b"".join(
-        (derived.get(field.name, header.get(field.name, 0))).to_bytes(field.size, "little")
-        for field in HEADER_LAYOUT.fields
-    )
+    derived = {"magic": MAGIC, "payload_size": payload_size, "checksum": crc}
+    values = {**header, **derived}
+    return _HEADER.pack(*[values.get(name, 0) for name in _HEADER_NAMES])
 
 
 def frame(

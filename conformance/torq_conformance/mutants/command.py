@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import claimed_types
-from torq_conformance.mutants import cause_page, cause_trial, gallery, matrix, vector_page
+from torq_conformance.mutants import (
+    cause_page,
+    cause_trial,
+    drawn_trial,
+    gallery,
+    matrix,
+    spanned,
+    vector_page,
+)
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Kill
 from torq_conformance.report import output_file
-from torq_conformance.running.command_line import kit_errors_reported
+from torq_conformance.running.command_line import PROCESSES, kit_errors_reported, progress_bar
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors.reader import published
 from torq_specs.registry import REGISTRY
@@ -60,9 +68,29 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
     sys.exit(ExitCode.CONFORMANT if cause_page.is_enough(found) else ExitCode.NOT_CONFORMANT)
 
 
+def _judge_drawn(ids: tuple[str, ...], blocks: int, processes: int, *, is_long: bool) -> NoReturn:
+    """Mutants made by rule, or those that are named, by the drawn stream alone."""
+    chosen = [one for one in (*gallery.all_mutants(), *spanned.all_spanned()) if one.id in ids]
+
+    def show(done: drawn_trial.DrawnKill) -> None:
+        if done.questions is None:
+            click.echo(f"LIVES: {done.mutant}")
+        elif is_long:
+            click.echo(f"{done.questions:>8,} {done.mutant}: {done.requirement}: {done.problem}")
+
+    found = drawn_trial.run(
+        chosen or [*spanned.all_spanned()], blocks=blocks, processes=processes, on_done=show
+    )
+    click.echo(drawn_trial.summary(found, blocks))
+    is_alive = any(one.questions is None for one in found)
+    sys.exit(ExitCode.NOT_CONFORMANT if is_alive else ExitCode.CONFORMANT)
+
+
 @click.command()
 @click.argument("ids", nargs=-1)
-@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@click.option(
+    "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
 @click.option(
     "--vectors", is_flag=True, help="By the golden vectors alone; the page is vectors/README.md."
@@ -75,20 +103,30 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
 @click.option(
     "--types", metavar="TYPES", help="By these types alone, those of other types left out."
 )
+@click.option(
+    "--drawn",
+    type=click.IntRange(1, 1000),
+    metavar="BLOCKS",
+    help="By so many blocks of the drawn stream alone: mutants made by rule, a fault under a "
+    "condition each.",
+)
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
 @kit_errors_reported
 def mutants(
     ids: tuple[str, ...],
-    processes: int,
+    processes: int | None,
     verbose: bool,
     vectors: bool,
     causes: bool,
     types: str | None,
+    drawn: int | None,
     write: Path | None,
     check: Path | None,
 ) -> None:
     """Judge the mutants, all or those with the given IDS; a survivor fails."""
+    if drawn is not None:
+        _judge_drawn(ids, drawn, processes or os.cpu_count() or 1, is_long=verbose)
     chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
     numbers = claimed_types.asked_for(types, REGISTRY) if types is not None else frozenset()
     if numbers:
@@ -133,7 +171,9 @@ def _refuse_others(page: Path, is_part: bool) -> None:
 
 def _killed(mutants: list[Mutant], **options: Any) -> list[Kill]:
     try:
-        return matrix.run(mutants, **options)
+        with progress_bar() as progress:
+            task = progress.add_task("judging mutants", total=len(mutants))
+            return matrix.run(mutants, on_kill=lambda _: progress.advance(task), **options)
     except KeyboardInterrupt:
         click.echo("interrupted: inconclusive", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)

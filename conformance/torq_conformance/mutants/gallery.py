@@ -15,9 +15,12 @@ from torq_conformance.mutants import (
     validation,
     vectors,
 )
+from torq_conformance.mutants.corners import corner_mutants
+from torq_conformance.mutants.histories import history_mutants
 from torq_conformance.mutants.mechanical import mechanical_mutants
 from torq_conformance.mutants.rule_faults import rule_mutants
 from torq_conformance.mutants.seeding import Mutant, mutants_in
+from torq_conformance.mutants.spots import spot_mutants
 
 CHAPTERS = (
     header,
@@ -42,4 +45,11 @@ def written_mutants() -> tuple[Mutant, ...]:
 
 def all_mutants() -> tuple[Mutant, ...]:
     """Every mutant there is, made anew."""
-    return (*written_mutants(), *mechanical_mutants(), *rule_mutants())
+    return (
+        *written_mutants(),
+        *mechanical_mutants(),
+        *rule_mutants(),
+        *spot_mutants(),
+        *corner_mutants(),
+        *history_mutants(),
+    )

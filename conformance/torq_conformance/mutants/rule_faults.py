@@ -253,6 +253,12 @@ class SixteenElements(FewElements):
     kind, count = "first 16 elements alone", 16
 
 
+class HundredElements(FewElements):
+    """Elements behind the hundredth are not judged."""
+
+    kind, count = "first 100 elements alone", 100
+
+
 class AllButTheLast(FewElements):
     """The last element is not judged."""
 
@@ -263,12 +269,43 @@ class FirstTlvOnly(RuleMutant):
     """The rule is judged in the first TLV of a message alone."""
 
     kind = "first TLV alone"
+    count: ClassVar[int] = 1
 
     def validate(self, message: Mapping[str, Any]) -> list[str]:
-        first = {**message, "tlvs": message["tlvs"][:1]}
-        behind = {**message, "tlvs": message["tlvs"][1:]}
+        first = {**message, "tlvs": message["tlvs"][: self.count]}
+        behind = {**message, "tlvs": message["tlvs"][self.count :]}
         blind = Unjudged(self.number, self.index)
         return [*super().validate(first), *blind.validate(behind)]
+
+
+class FewTlvs(FirstTlvOnly):
+    """The rule is judged in the first three TLVs of a message alone."""
+
+    kind, count = "first three TLVs alone", 3
+
+
+class ManyTlvs(FirstTlvOnly):
+    """The rule is judged in the first 256 TLVs of a message alone."""
+
+    kind, count = "first 256 TLVs alone", 256
+
+
+class Subtracted(RuleMutant):
+    """Numbers are compared by a difference of 32 bits."""
+
+    kind, kinds, size_min = "compared by a difference of 32 bits", (AtLeast, NotCrossed), 4
+
+    def found(self, value: Value) -> Iterator[Violation]:
+        match self.rule:
+            case AtLeast(first, second):
+                names, step = frozenset({first, second}), value[first] - value[second]
+            case NotCrossed(upper, lower, field) if value[upper] and value[lower]:
+                names = frozenset({upper, lower})
+                step = value[upper][0][field] - value[lower][0][field]
+            case _:
+                return
+        if step % (1 << 32) >> 31:
+            yield Violation(names)
 
 
 KINDS: tuple[type[RuleMutant], ...] = (
@@ -283,8 +320,12 @@ KINDS: tuple[type[RuleMutant], ...] = (
     FirstOnly,
     FewElements,
     SixteenElements,
+    HundredElements,
     AllButTheLast,
     FirstTlvOnly,
+    FewTlvs,
+    ManyTlvs,
+    Subtracted,
 )
 
 

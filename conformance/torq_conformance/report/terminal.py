@@ -29,6 +29,10 @@ WAYS_SHOWN = 3
 """Problems of one cause that are shown, the most frequent first."""
 ALSO_SHOWN = 6
 """Requirements that failed for a cause and are named with it."""
+CLASSES_SHOWN = 24
+"""Classes of a dimension that are shown one by one."""
+NEVER_SHOWN = 8
+"""Classes, and pairs, that were never met and are shown by name."""
 TABLE_MARGIN = 55
 """Columns of the table that are neither the id nor the sentence."""
 
@@ -118,6 +122,9 @@ def _show_causes(
     _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
     if len(shown) > count:
         console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
+    left_out = document.get("left_out", {})
+    if left_out.get("causes"):
+        console.print(f"{left_out['causes']:,} further causes are left out: mend the first ones")
     console.print()
 
 
@@ -218,6 +225,30 @@ def requirement_table(rows: Sequence[dict[str, Any]], width: int) -> Table:
             ),
         )
     return table
+
+
+def show_census(document: dict[str, Any], console: Console) -> None:
+    """What the drawn questions were like: how often each class was met, and what never was."""
+    census = document.get("features") or {}
+    if not census:
+        console.print("No drawn questions were asked.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("dimension", no_wrap=True)
+    table.add_column("drawn questions by class")
+    for name, classes in census["dimensions"].items():
+        counts = sorted(classes.items(), key=lambda one: -one[1])
+        shown = counts if len(counts) <= CLASSES_SHOWN else [counts[0], counts[-1]]
+        text = " · ".join(f"{class_} {count:,}" for class_, count in shown)
+        more = f" ({len(counts)} classes, the most and the least frequent)"
+        table.add_row(name, text if shown is counts else text + more)
+    console.print()
+    console.print(table)
+    for id_, of in (("classes", "classes"), ("pairs", "pairs of classes")):
+        met, whole = census[f"{id_}_met"], census[id_]
+        console.print(f"{of} met: {met:,} of {whole:,} ({met / max(whole, 1):.1%})")
+        for never in census[f"{id_}_never_met"][:NEVER_SHOWN]:
+            console.print(f"  never met: {never}", markup=False, style="dim")
 
 
 def _show_conclusion(document: dict[str, Any], console: Console, results: str) -> None:

@@ -16,6 +16,8 @@ from rich.text import Text
 from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import NAME_MAX, shown, shown_lines
 from torq_conformance.running.command_line import (
+    NUMBER,
+    PROCESSES,
     RESULTS,
     connection_options,
     console,
@@ -26,10 +28,9 @@ from torq_conformance.running.command_line import (
 from torq_conformance.running.results import ExitCode
 
 if TYPE_CHECKING:
-    from torq_conformance.running.results_file import ResultsFile
+    from collections.abc import Callable
 
-WORKERS_MAX = 256
-"""Processes that a run may be spread over."""
+    from torq_conformance.running.results_file import ResultsFile
 
 
 @click.command()
@@ -51,7 +52,7 @@ WORKERS_MAX = 256
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=NUMBER,
     default=0,
     show_default=True,
     help="Seed of the generated cases.",
@@ -74,7 +75,7 @@ WORKERS_MAX = 256
 @click.option(
     "-n",
     "--workers",
-    type=click.IntRange(1, WORKERS_MAX),
+    type=PROCESSES,
     help="Processes to spread over.  [default: all cores]",
 )
 @click.option(
@@ -89,6 +90,7 @@ WORKERS_MAX = 256
     help="Rewrite that file so that it says what this run has shown.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
+@click.option("--census", is_flag=True, help="Show what the drawn questions were like.")
 @kit_errors_reported
 def run(
     implementation: str,
@@ -108,6 +110,7 @@ def run(
     known_failures: Path | None,
     fix_known_failures: bool,
     verbose: bool,
+    census: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
     from torq_conformance.report import terminal
@@ -121,7 +124,7 @@ def run(
     judge_of(implementation, in_process, lint, deadline, vendor_specs, types).adapter.close()
     options = suite_process.Options(
         implementation,
-        workers or os.cpu_count() or 1,
+        _processes(workers or os.cpu_count() or 1, select, is_vectors_only=vectors_only),
         in_process,
         lint,
         profile,
@@ -142,6 +145,8 @@ def run(
     problem = _kept(file, done.document)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
+        if census:
+            terminal.show_census(done.document, console())
     if fix_known_failures and known_failures is not None and done.is_complete:
         _fix(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
@@ -191,11 +196,50 @@ def _fix(path: Path, document: dict[str, Any]) -> None:
     click.echo(f"{path}: {fix(path, document)}")
 
 
-def _check_selection(select: str) -> None:
+def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:
+    """No more processes than there are tests: the others would have nothing to do."""
+    from torq_conformance.suite.catalog import suite_tests
+    from torq_specs.registry import REGISTRY
+
+    if is_vectors_only or not select:
+        return workers
+    count = 0
+    for test in suite_tests():
+        for line in test.lines(REGISTRY):
+            name = f"{test.chapter}.py {test.name}[{line.name if line else ''}]".lower()
+            tree = _selection(select, lambda word, name=name: str(word.lower() in name))  # type: ignore[misc]
+            count += _is_true(tree.body)
+    return max(1, min(workers, count)) if count else workers
+
+
+def _is_true(part: ast.expr) -> bool:
+    """What an expression of names that are True or False comes to."""
+    match part:
+        case ast.BoolOp(ast.And(), values):
+            return all(map(_is_true, values))
+        case ast.BoolOp(ast.Or(), values):
+            return any(map(_is_true, values))
+        case ast.UnaryOp(ast.Not(), operand):
+            return not _is_true(operand)
+        case ast.Constant(value):
+            return bool(value)
+        case _:
+            # Of another form than ours: pytest decides.
+            return True
+
+
+def _selection(select: str, word: Callable[[str], str]) -> ast.Expression:
+    """A selection as an expression in which each name is what ``word`` makes of it."""
     words = {"and", "or", "not"}
-    joined = re.sub(r"[^\s()]+", lambda word: word[0] if word[0] in words else "name", select)
+    joined = re.sub(
+        r"[^\s()]+", lambda found: found[0] if found[0] in words else word(found[0]), select
+    )
+    return ast.parse(joined.strip() or "True", mode="eval")
+
+
+def _check_selection(select: str) -> None:
     try:
-        ast.parse(joined.strip() or "name", mode="eval")
+        _selection(select, lambda _: "True")
     except SyntaxError as error:
         hint = 'Join names with "and", "or" and "not", as in -k "header or checksum".'
         raise KitError(f"The selection {select!r} cannot be read.", hint) from error

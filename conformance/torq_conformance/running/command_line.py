@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import shown
@@ -18,8 +29,32 @@ from torq_conformance.running.results import ExitCode
 
 RESULTS = "torq-results.json"
 
-SECONDS = click.FloatRange(min=0, max=86_400, min_open=True)
+
+class Seconds(click.FloatRange):
+    """A number that is one, within its range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or a usage error."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return number
+
+
+SECONDS = Seconds(min=0, max=86_400, min_open=True)
 """A deadline."""
+
+NUMBER = click.IntRange(0, (1 << 63) - 1)
+"""A seed, or an index of a stream."""
+
+COUNT = click.IntRange(1, (1 << 63) - 1)
+"""How many messages of a stream."""
+
+PROCESSES = click.IntRange(1, 256)
+"""How many processes something is spread over."""
+
+TELL_EVERY = 10.0
+"""Seconds after which a line says how far a command is, where there is no terminal."""
 
 
 def console() -> Console:
@@ -36,7 +71,8 @@ def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*arguments, **options)
         except KitError as error:
-            click.echo(f"torq-conformance: {shown(error)}", err=True)
+            line = " / ".join(str(error).splitlines())
+            click.echo(f"torq-conformance: {shown(line)}", err=True)
             code = ExitCode.USAGE
             sys.exit(code)
         except SystemExit as end:
@@ -73,17 +109,37 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def progress_bar() -> Progress:
-    """How far a run is, on standard error; nothing where that is no terminal."""
-    return Progress(
+@contextmanager
+def progress_bar(*columns: ProgressColumn) -> Iterator[Progress]:
+    """How far a command is, on standard error: a bar in a terminal, else a line now and then."""
+    is_terminal = sys.stderr.isatty()
+    shown_columns = columns or (TaskProgressColumn(), TimeElapsedColumn())
+    progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
+        *shown_columns,
         console=Console(stderr=True),
         transient=True,
-        disable=not sys.stderr.isatty(),
+        disable=not is_terminal,
     )
+    is_over = threading.Event()
+    telling = threading.Thread(target=_tell, args=(progress, is_over), daemon=True)
+    with progress:
+        if not is_terminal:
+            telling.start()
+        try:
+            yield progress
+        finally:
+            is_over.set()
+
+
+def _tell(progress: Progress, is_over: threading.Event) -> None:
+    began = time.monotonic()
+    while not is_over.wait(TELL_EVERY):
+        for task in progress.tasks:
+            how_far = f"{task.completed:,.0f} of {task.total or 0:,.0f}"
+            seconds = time.monotonic() - began
+            click.echo(f"{task.description}: {how_far} after {seconds:.0f} s", err=True)
 
 
 def judge_of(

@@ -24,7 +24,7 @@ import jsonschema
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.claimed_types import named
 from torq_conformance.implementations.protocol import Capability
-from torq_conformance.judging import census
+from torq_conformance.judging import census, features
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
@@ -37,6 +37,7 @@ from torq_conformance.running.known_failures import (
     Status,
     failed_in,
 )
+from torq_conformance.running.room import within_room
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 
@@ -98,8 +99,9 @@ class Results:
         causes, failures = self._causes()
         matches = self._matches(causes)
         rows = list(self._requirement_rows(causes))
-        conclusion, code, reasons = self._conclude(rows, causes, matches)
-        return {
+        drawn = self._features()
+        conclusion, code, reasons = self._conclude(rows, causes, matches, drawn)
+        document = {
             "format": FORMAT,
             "status": "incomplete" if self.broken else "complete",
             "conclusion": conclusion,
@@ -108,6 +110,7 @@ class Results:
             **self._head(),
             "requirements": rows,
             "census": dict(sorted(self._census().items())),
+            "features": drawn,
             "digest": self._digest(),
             "causes": causes,
             **self._known_to_json(matches),
@@ -123,6 +126,7 @@ class Results:
                 for r in self._ordered()
             ],
         }
+        return within_room(document)
 
     def _causes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The causes of all failures, and the failures that are their examples."""
@@ -220,6 +224,23 @@ class Results:
             total.update(record.census)
         return total
 
+    def _features(self) -> dict[str, Any]:
+        """The census of drawn questions by features; empty if none were planned."""
+        packed = [record.features for record in self.records.values() if record.features]
+        if not packed:
+            return {}
+        whole = features.Features(self.registry)
+        for one in packed:
+            whole.merge(one)
+        return whole.document({Capability(name) for name in self.implementation["capabilities"]})
+
+    def _never_drawn(self, census_: dict[str, Any]) -> list[str]:
+        """Classes that a whole run must have met and has not."""
+        if self.options.get("is_part") or self._is_quick:
+            return []
+        never: list[str] = census_.get("classes_never_met", [])
+        return never
+
     def _digest(self) -> str:
         """SHA-256 over what was asked, whichever process asked it in which order."""
         lines = sorted(f"{record.test} {record.digest}" for record in self.records.values())
@@ -286,7 +307,11 @@ class Results:
         return id_ in unclaimed or is_part
 
     def _conclude(
-        self, rows: list[dict[str, Any]], causes: list[dict[str, Any]], matches: list[Match]
+        self,
+        rows: list[dict[str, Any]],
+        causes: list[dict[str, Any]],
+        matches: list[Match],
+        census_: dict[str, Any],
     ) -> tuple[str, ExitCode, list[str]]:
         known = {cause["id"] for cause in causes if "known" in cause}
         failed = [
@@ -305,6 +330,8 @@ class Results:
         empty = self._empty_buckets()
         if empty:
             reasons.append(f"nothing was asked of: {'; '.join(empty[:3])} ({len(empty)} buckets)")
+        if never := self._never_drawn(census_):
+            reasons.append(f"never drawn: {'; '.join(never[:3])} ({len(never)} classes)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
         stale = [self.known.sentence(m) for m in matches if self.known and m.status in STALE]
         has_failed = any(record.failures for record in self.records.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from torq_conformance import suite
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.connect import connect
@@ -23,6 +25,7 @@ from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
+from torq_conformance.model import importing
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
@@ -70,6 +73,7 @@ class Session:
             lifetime.follow(os.getppid())
         else:
             lifetime.follow_the_command()
+            importing.keep_folder_out()
         self.is_spread = bool(
             getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
         )
@@ -78,6 +82,7 @@ class Session:
         """Tests of the suite that failed, among all that did."""
         self.plan: dict[str, int] = {}
         self.has_reported_plan = False
+        self.words_room = WORDS_MAX
         self._judge: Judge | None = None
         self.results: Results | None = None
         self.document: dict[str, Any] | None = None
@@ -284,6 +289,11 @@ class Session:
             report.longrepr = self._in_words(record)  # type: ignore[assignment]
 
     def _in_words(self, record: TestRecord) -> InWords:
+        count = sum(tally.failed for tally in record.tallies.values())
+        counted = f"{count} of {record.judged} judged cases failed"
+        if self.words_room <= 0:
+            # Reports of other tools stay small enough to be opened: the first ones say enough.
+            return InWords(_problems(record), f"{counted}; the results file has its causes")
         texts = [
             failure_text(one, rule_of(one["requirement"], self.registry), self.implementation)
             for one in record.failures[:FAILURES_IN_WORDS]
@@ -291,9 +301,9 @@ class Session:
         more = len(record.signatures) - len(texts)
         if more > 0:
             texts.append(f"... and {more} more ways of being wrong; the results file has them all")
-        count = sum(tally.failed for tally in record.tallies.values())
-        texts.append(f"{count} of {record.judged} judged cases failed")
-        return InWords(_problems(record), "\n\n".join(texts))
+        text = "\n\n".join([*texts, counted])
+        self.words_room -= len(text)
+        return InWords(_problems(record), text)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -370,16 +380,28 @@ class Session:
         return f", results in {self.sink.path}\n{self.sink.notice}".rstrip()
 
 
+WORDS_MAX = 500_000
+"""Characters of failures in words that pytest, and the reports of its plugins, are given."""
+
+PROBLEM_MAX = 200
+"""Characters of one problem in a line of pytest's summary."""
+
 FAILURES_IN_WORDS = 3
 """Failures of one test that pytest shows in words; the results file has every cause."""
 
 
 def test_name(item: pytest.Item) -> str:
-    """The name of a test without the path of its installation."""
-    return f"{item.path.name}::{item.name}"
+    """The name of a test without the path of its installation, wherever it was imported."""
+    return f"{_module(item)}.py::{item.name}"
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def _module(item: pytest.Item) -> str:
+    """The last part of the name of the module that a test was written in."""
+    module = str(getattr(getattr(item, "function", None), "__module__", ""))
+    return module.rpartition(".")[2] if module.startswith(suite.__name__) else item.path.stem
 
 
 def _why_not_asked(report: pytest.TestReport) -> str:
@@ -391,9 +413,8 @@ def _why_not_asked(report: pytest.TestReport) -> str:
 
 def _chapter(item: pytest.Item) -> int:
     """The number of an item's chapter; 0 for tests that are not the suite's."""
-    function = getattr(item, "function", None)
-    is_of_suite = hasattr(function, "torq_source") or hasattr(function, "torq_drawn")
-    return chapter_number(item.path.stem) if is_of_suite else 0
+    module = _module(item)
+    return chapter_number(module) if re.match(r"test_\d+_", module) else 0
 
 
 @dataclass(frozen=True)
@@ -419,7 +440,9 @@ class InWords:
 def _problems(record: TestRecord) -> str:
     """Requirements and problems, in one line."""
     some = record.failures[:FAILURES_IN_WORDS]
-    problems = dict.fromkeys(f"{one['requirement']}: {shown(one['problem'])}" for one in some)
+    problems = dict.fromkeys(
+        f"{one['requirement']}: {shown(one['problem'], PROBLEM_MAX)}" for one in some
+    )
     return "; ".join(problems)
 
 

@@ -22,14 +22,10 @@ from typing import Any
 
 from torq_conformance import suite
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.child import FOR_THE_KIT_ALONE
 from torq_conformance.running import lifetime, results
 from torq_conformance.running.results_file import ResultsFile, last_document
 
 SUITE_FOLDER = Path(suite.__file__).parent
-SAFE_PATH = "PYTHONSAFEPATH"
-"""Keeps Python from importing out of the current folder."""
-
 INTERRUPTED = "interrupted"
 INTERRUPT_SECONDS = 1.5
 """In which pytest may write what it knows after an interrupt."""
@@ -172,9 +168,6 @@ def _interrupted(process: subprocess.Popen[bytes]) -> str:
 def _environment(scratch: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_STORAGE_DIRECTORY": scratch}
-    if SAFE_PATH not in kept:
-        # The folder in which a run is started holds somebody's modules, not the kit's.
-        own |= {SAFE_PATH: "1", FOR_THE_KIT_ALONE: SAFE_PATH}
     return {**kept, **own, lifetime.PARENT: str(os.getpid())}
 
 

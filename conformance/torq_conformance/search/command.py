@@ -8,41 +8,46 @@ import time
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.report.failures import text_of
 from torq_conformance.report.foreign_text import shown
-from torq_conformance.running.command_line import SECONDS, kit_errors_reported
+from torq_conformance.running.command_line import (
+    COUNT,
+    NUMBER,
+    PROCESSES,
+    SECONDS,
+    kit_errors_reported,
+    progress_bar,
+)
 from torq_conformance.running.results import ExitCode
 from torq_specs.registry import Registry
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from rich.progress import Progress
+
     from torq_conformance.search import stretch
     from torq_conformance.search.units import Disagreement
 
 
 @click.command()
 @click.argument("implementation")
-@click.option("--seed", default=0, show_default=True, help="Seed of the stream of cases.")
-@click.option("--start", default=0, show_default=True, help="First index of the stream.")
-@click.option("--count", default=1_000_000, show_default=True, help="How many cases.")
+@click.option("--seed", type=NUMBER, default=0, show_default=True, help="Seed of the stream.")
+@click.option("--start", type=NUMBER, default=0, show_default=True, help="First index of it.")
+@click.option("--count", type=COUNT, default=1_000_000, show_default=True, help="How many cases.")
 @click.option(
     "--type", "types", multiple=True, metavar="NAME", help="Search these types.  [default: all]"
 )
 @click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
 @click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
-@click.option("-n", "--processes", default=0, help="Processes to spread over.  [default: cores]")
+@click.option(
+    "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
+)
 @kit_errors_reported
 def search(
     implementation: str,
@@ -53,7 +58,7 @@ def search(
     in_process: bool,
     deadline: float,
     vendor_specs: str | None,
-    processes: int,
+    processes: int | None,
 ) -> None:
     """Search valid messages in bulk for one that an implementation gets wrong.
 
@@ -77,18 +82,9 @@ def search(
     sys.exit(_exit_code(result))
 
 
-def bar() -> Progress:
-    """Progress on standard error, where that is a terminal."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
+def bar() -> AbstractContextManager[Progress]:
+    """Progress on standard error, with how many there are."""
+    return progress_bar(MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
 
 
 def words(one: Disagreement, registry: Registry) -> str:

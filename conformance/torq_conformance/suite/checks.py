@@ -19,6 +19,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.judging.together import judge_together
+from torq_conformance.suite.same_draws import same_draws
 from torq_specs.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[
         def run(torq_judge: Judge, line: TlvType | None) -> None:
             # Dimensions need a type of every kind: what is not claimed is left out when it is made.
             cases = source(torq_judge.registry.whole, torq_judge.profile)
-            torq_judge.judge_all(cases, is_left_out=torq_judge.inquiry.is_of_unclaimed)
+            judge_together(torq_judge, torq_judge.of_claimed(cases))
 
         functools.update_wrapper(source, cells)
         source.torq_planned = planned  # type: ignore[attr-defined]
@@ -251,7 +253,8 @@ def _settings(count: int) -> settings:
 
 def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: int) -> None:
     try:
-        check()
+        with same_draws():
+            check()
     except (Failing, errors.Flaky):
         # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.
         record.judged = max(record.judged, count)

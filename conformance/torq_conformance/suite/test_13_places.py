@@ -42,7 +42,7 @@ def test_every_type_is_carried_at_every_place(registry: Registry) -> Iterator[Ce
     yield from places.right_ones(registry)
 
 
-@spanned("TLV-ORDER", "RT-BYTES", quick=20, standard=2)
+@spanned("TLV-ORDER", "RT-BYTES", quick=40, standard=4)
 def test_all_types_are_carried_far_from_the_front(registry: Registry) -> Iterator[Cell]:
     """All types of a domain behind 255, 256, 257 others and behind 4 KiB to 256 KiB."""
     yield from places.right_crowds(registry)

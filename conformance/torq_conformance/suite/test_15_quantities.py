@@ -10,7 +10,7 @@ from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
 
 
-@spanned("TLV-ORDER", "RT-BYTES", quick=40)
+@spanned("TLV-ORDER", "RT-BYTES", quick=80, standard=2)
 def test_declared_types_many_times_in_a_message(registry: Registry) -> Iterator[Cell]:
     """Every declared type 17, 100 and 257 times, all different."""
     yield from quantities.repeated(registry)
@@ -22,7 +22,7 @@ def test_the_largest_type_as_often_as_fits(registry: Registry) -> Iterator[Cell]
     yield from quantities.largest_as_often_as_fits(registry)
 
 
-@spanned("TLV-ORDER", "MSG-TOO-LARGE", quick=400, standard=40)
+@spanned("TLV-ORDER", "MSG-TOO-LARGE", quick=400, standard=100)
 def test_declared_types_as_often_as_fits(registry: Registry) -> Iterator[Cell]:
     """As many of every other type as a message holds; once more is too many."""
     yield from quantities.as_often_as_fits(registry)

@@ -12,8 +12,14 @@ from torq_specs.registry import Registry
 
 @spanned("HDR-*", "RT-BYTES", quick=100)
 def test_every_three_header_fields(registry: Registry) -> Iterator[Cell]:
-    """Every triple of domain, source, flags, sequence, timestamp and kind of payload."""
+    """Every triple of domain, flags, sequence, timestamp and kind of payload."""
     yield from pairs.headers(registry)
+
+
+@spanned("HDR-*", "RT-BYTES", quick=20)
+def test_every_source_with_every_other_field(registry: Registry) -> Iterator[Cell]:
+    """Every pair of source and domain, flags, sequence, timestamp, kind of payload."""
+    yield from pairs.sources(registry)
 
 
 @spanned("CHK-VERIFY", quick=20)
@@ -36,11 +42,17 @@ def test_every_type_behind_every_other(registry: Registry) -> Iterator[Cell]:
 
 @spanned("BOOK-SIDES", quick=40)
 def test_counts_of_two_vectors(registry: Registry) -> Iterator[Cell]:
-    """Equal, opposite and other pairs: every count of either beside many of the other."""
+    """While one vector grows the other one shrinks, by every count."""
     yield from pairs.counts(registry)
 
 
-@spanned("BOOK-SIDES", quick=2000, standard=400)
+@spanned("BOOK-SIDES", quick=40)
+def test_every_difference_of_two_counts(registry: Registry) -> Iterator[Cell]:
+    """As many more of the one than of the other as there may be: a few pairs of each."""
+    yield from pairs.differences(registry)
+
+
+@spanned("BOOK-SIDES", quick=129, standard=129)
 def test_every_pair_of_counts(registry: Registry) -> Iterator[Cell]:
     """All of them."""
     yield from pairs.every_count(registry)

@@ -10,7 +10,7 @@ from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
 
 
-@spanned("CHK-VALUE", "CHK-VERIFY", quick=40)
+@spanned("CHK-VALUE", "CHK-VERIFY", quick=40, standard=2)
 def test_running_sums_of_0_and_all_ones(registry: Registry) -> Iterator[Cell]:
     """After the header and after each TLV; right messages and wrong ones."""
     yield from forged_checksums.running(registry)

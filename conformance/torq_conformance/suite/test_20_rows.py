@@ -35,7 +35,7 @@ def test_thousands_of_ids_asked_again(registry: Registry) -> Iterator[Cell]:
 
 
 @spanned("STATE-INDEPENDENT", quick=15)
-def test_hundreds_of_values_in_a_row(registry: Registry) -> Iterator[Cell]:
+def test_dozens_of_values_in_a_row(registry: Registry) -> Iterator[Cell]:
     """Every declared type, and headers, all different."""
     yield from rows.many_values(registry)
 
@@ -46,7 +46,7 @@ def test_orders_of_sequences(registry: Registry) -> Iterator[Cell]:
     yield from rows.orders(registry)
 
 
-@spanned("STATE-INDEPENDENT", quick=8)
+@spanned("STATE-INDEPENDENT", quick=8, standard=2)
 def test_right_questions_behind_many_refusals(registry: Registry) -> Iterator[Cell]:
     """300 refusals of one kind close no door."""
     yield from rows.after_many_refusals(registry)

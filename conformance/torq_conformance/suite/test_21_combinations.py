@@ -16,7 +16,7 @@ def test_every_two_fields_of_a_type(registry: Registry) -> Iterator[Cell]:
     yield from combinations.fields(registry)
 
 
-@spanned("LAYOUT-*", quick=40)
+@spanned("LAYOUT-*", quick=40, standard=2)
 def test_vectors_of_unequal_counts_in_a_message(registry: Registry) -> Iterator[Cell]:
     """Two and three books, one long and one short."""
     yield from combinations.unequal(registry)

@@ -300,3 +300,53 @@ def test_request_arrives_as_it_was(case: Case) -> None:
     document = json.loads(json.dumps(stdio_json.request_to_json(case.request, REGISTRY)))
     assert stdio_json.request_from_json(document, REGISTRY) == case.request
     assert stdio_lint.why_not_request({"id": 1, **document}) == ""
+
+
+NO_ROUNDTRIP = """
+import sys
+from torq_conformance.implementations import python_calls, stdio_server
+from torq_conformance.implementations.protocol import Operation
+from torq_conformance.rejection import Unsupported
+
+call = python_calls.call
+
+
+def without(implementation, request):
+    if request.operation is Operation.ROUNDTRIP:
+        return Unsupported()
+    return call(implementation, request)
+
+
+python_calls.call = without
+sys.argv = ["stdio_server", "reference"]
+stdio_server.main()
+"""
+
+
+def test_a_round_trip_that_is_not_offered_is_made_of_its_halves(stdio: Start) -> None:
+    adapter = stdio(sys.executable, "-c", NO_ROUNDTRIP)
+    request = Request(Operation.ROUNDTRIP, TRADES[0])
+    refused = Request(Operation.ROUNDTRIP, BROKEN)
+    assert adapter.call(request) == Accepted(TRADES[0])
+    kinds = [type(one) for one in adapter.call_together([request, refused, request])]
+    assert kinds == [Accepted, Rejected, Accepted]
+    many = adapter.roundtrip_each([TRADES[0], BROKEN, TRADES[1]])
+    assert [type(one) for one in many] == kinds
+    assert adapter.call_batch([request, refused])[0] == Accepted(TRADES[0])
+
+
+def test_of_a_round_trip_without_halves_the_halves_are_named(stdio: Start) -> None:
+    code = (
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    asked = json.loads(line)\n"
+        "    hello = {'name': 'x', 'version': '1', 'language': 'x', "
+        "'capabilities': ['decode', 'encode']}\n"
+        "    rest = {'ok': hello} if asked['op'] == 'hello' else {'unsupported': True}\n"
+        "    print(json.dumps({'id': asked['id'], **rest}), flush=True)\n"
+    )
+    judge = Judge(stdio(sys.executable, "-c", code))
+    judge.start("x", 1)
+    judge.judge(Case("RT-BYTES", "x", Request(Operation.ROUNDTRIP, TRADES[0])))
+    (failure,) = judge.record.failures
+    assert failure["problem"] == "decode or encode is claimed but was unsupported"

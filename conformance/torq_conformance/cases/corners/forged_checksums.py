@@ -1,8 +1,8 @@
 """Checksums on their way: prefixes after which the running CRC is 0 or all ones, and lookalikes.
 
 Four bytes of CRC-32 can be solved for, so a message can be made in which the sum so far is any
-number after the header or after a TLV. A codec that takes 0 for "none yet" starts anew there. And a
-message can be right under any wrong procedure, the one that includes the checksum itself among them.
+number after the header or after a TLV. A codec that takes 0 for "none yet" starts anew there. And
+a message can be right under any wrong procedure, that which includes the checksum itself as well.
 """
 
 from __future__ import annotations

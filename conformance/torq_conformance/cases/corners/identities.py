@@ -141,21 +141,21 @@ def neighbours(registry: object) -> Iterator[Cell]:
                 ids = {"a": an_id(a), "b": an_id(b, 202)}
                 yield cell("pool", f"of {a} and {b}", venue=300, **ids)
         for three in permutations(some[:4], 3):
-            a, b, c = (an_id(number) for number in three)
-            yield cell("triangular_pool", f"of {three}", venue=304, a=a, b=b, c=c)
+            yield _triangle(f"of {three}", three)
         for at in range(len(some) - 1):
             # Two equal ones and a third, in every order.
-            for three in dict.fromkeys(permutations((some[at], some[at], some[at + 1]))):
-                a, b, c = (an_id(number) for number in three)
-                yield cell("triangular_pool", f"of {three}", venue=304, a=a, b=b, c=c)
+            for equal in dict.fromkeys(permutations((some[at], some[at], some[at + 1]))):
+                yield _triangle(f"of {equal}", equal)
     far = (1, (1 << 31) + 1, (1 << 32) + 1, (1 << 53) + 1, (1 << 63) + 1, (1 << 64) - 1)
-    for a in far:
-        for b in far:
-            if a != b:
-                yield cell("pool", f"of far {a} and {b}", venue=300, a=an_id(a), b=an_id(b))
+    for a, b in permutations(far, 2):
+        yield cell("pool", f"of far {a} and {b}", venue=300, a=an_id(a), b=an_id(b))
     for three in permutations(far, 3):
-        a, b, c = (an_id(number) for number in three)
-        yield cell("triangular_pool", f"of far {three}", venue=304, a=a, b=b, c=c)
+        yield _triangle(f"of far {three}", three)
+
+
+def _triangle(label: str, numbers: tuple[int, ...]) -> Cell:
+    a, b, c = (an_id(number) for number in numbers)
+    return cell("triangular_pool", label, venue=304, a=a, b=b, c=c)
 
 
 def bits(registry: object) -> Iterator[Cell]:

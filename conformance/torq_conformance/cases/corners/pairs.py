@@ -12,6 +12,7 @@ from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repea
 from torq_conformance.cases.corners.covering import covering_rows, neighbouring_rows
 from torq_conformance.cases.corners.subjects import vectors
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import encode_value, frame
 from torq_specs.enums import RelayDomain, Source
@@ -35,11 +36,11 @@ TIMES = (
     1 << 63,
     (1 << 64) - 1,
 )
-"""Nothing, seconds, milliseconds and nanoseconds of our days, 2038, 2106, edges of 53 and 64 bits."""
+"""Nothing, s, ms and ns of our days, 2038, 2106, edges of 53 and 64 bits."""
 
 SEQUENCES = (
-    *(0, 1, 127, 255, 256, 65_535, 65_536, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32),
-    *((1 << 53) + 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 2, (1 << 64) - 1),
+    *(0, 1, 255, 256, 65_535, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32),
+    *((1 << 53) + 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1),
 )
 
 Shape = tuple[str, list[dict[str, Any]]]
@@ -72,20 +73,37 @@ DOMAINS, SOURCES = tuple(RelayDomain), tuple(Source)
 
 
 def headers(registry: Registry) -> Iterator[Cell]:
-    """Every triple of domain, source, flags, sequence, timestamp and payload; right checksums."""
+    """Every triple of domain, flags, sequence, timestamp and payload; the sources in turn."""
     shapes = {domain: _shapes(registry, domain) for domain in DOMAINS}
-    rows = covering_rows(_levels(shapes), 3)
-    for number, row in enumerate(rows):
-        label, header, tlvs = _message(shapes, row)
-        message = {"header": header, "tlvs": tlvs}
-        if number % 3 == 0:
-            yield Cell("HDR-LAYOUT", f"encode {label}", encoding(partial(dict, message)))
-        elif number % 3 == 1:
-            make = partial(derived_codec.encode_message, message, registry)
-            yield Cell("HDR-LAYOUT", f"decode {label}", decoding(make))
-        else:
-            make = partial(derived_codec.encode_message, message, registry)
-            yield Cell("RT-BYTES", f"repeat {label}", repeating(make))
+    domain, _, *others = _levels(shapes)
+    for number, (first, *rest) in enumerate(covering_rows([domain, *others], 3)):
+        row = (first, number % len(SOURCES), *rest)
+        yield _right(registry, shapes, row, number)
+
+
+def sources(registry: Registry) -> Iterator[Cell]:
+    """Every pair of source and anything else; right checksums."""
+    shapes = {domain: _shapes(registry, domain) for domain in DOMAINS}
+    for number, row in enumerate(covering_rows(_levels(shapes), 2)):
+        yield _right(registry, shapes, row, number)
+
+
+def _right(
+    registry: Registry,
+    shapes: dict[RelayDomain, list[Shape]],
+    row: tuple[int, ...],
+    number: int,
+) -> Cell:
+    label, header, tlvs = _message(shapes, row)
+    message = {"header": header, "tlvs": tlvs}
+    make = partial(derived_codec.encode_message, message, registry)
+    match number % 3:
+        case 0:
+            return Cell("HDR-LAYOUT", f"encode {label}", encoding(partial(dict, message)))
+        case 1:
+            return Cell("HDR-LAYOUT", f"decode {label}", decoding(make))
+        case _:
+            return Cell("RT-BYTES", f"repeat {label}", repeating(make))
 
 
 def wrong_headers(registry: Registry) -> Iterator[Cell]:
@@ -185,30 +203,39 @@ def _neutral_row(domain: RelayDomain, some: list[TlvType], row: list[int]) -> di
 
 # Counts.
 
-SLOPES = (1, -1, 2, 3, 7)
-"""Lines through the square of two counts; each runs through every count of both vectors."""
-
 
 def counts(registry: Registry) -> Iterator[Cell]:
-    """Counts of two vectors of a type: equal, opposite, and along other lines through them all."""
+    """While one vector of a type grows the other shrinks, by every count."""
     for line, first, second in _two_vectors(registry):
-        size = max(first[1].capacity, second[1].capacity) + 1
-        seen: set[tuple[int, int]] = set()
-        for slope in SLOPES:
-            for one in range(size):
-                pair = (one, (slope * one + slope // 2) % size)
-                if pair in seen or pair[0] > first[1].capacity or pair[1] > second[1].capacity:
-                    continue
-                seen.add(pair)
-                yield from _counted(line, first, second, pair)
+        for one in range(first[1].capacity + 1):
+            pair = (one, max(0, second[1].capacity - one))
+            label = f"{line.name}: {pair[0]} {first[0]}, {pair[1]} {second[0]}"
+            yield Cell("BOOK-SIDES", label, partial(_counted, line, first, second, pair))
+
+
+PER_DIFFERENCE = 43
+"""One in so many counts stands for the pairs of counts of one difference."""
+
+
+def differences(registry: Registry) -> Iterator[Cell]:
+    """Pairs of counts of two vectors of a type with every difference, wrapped: a few of each."""
+    for line, first, second in _two_vectors(registry):
+        size = second[1].capacity + 1
+        for shift in range(size):
+            # Where the few begin differs from shift to shift, so that every count comes up.
+            for one in range(shift * 17 % PER_DIFFERENCE, first[1].capacity + 1, PER_DIFFERENCE):
+                pair = (one, (one + shift) % size)
+                label = f"{line.name}: {pair[0]} {first[0]}, {pair[1]} {second[0]}"
+                yield Cell("BOOK-SIDES", label, partial(_counted, line, first, second, pair))
 
 
 def every_count(registry: Registry) -> Iterator[Cell]:
-    """Every pair of counts of two vectors of a type."""
+    """Every pair of counts of two vectors of a type, in rows of equal difference."""
     for line, first, second in _two_vectors(registry):
-        for one in range(first[1].capacity + 1):
-            for other in range(second[1].capacity + 1):
-                yield from _counted(line, first, second, (one, other))
+        size = second[1].capacity + 1
+        for shift in range(size):
+            label = f"{line.name}: every count of {first[0]}, {shift} more {second[0]}"
+            yield Cell("BOOK-SIDES", label, partial(_shifted, line, first, second, shift))
 
 
 Named = tuple[str, Vector]
@@ -224,15 +251,20 @@ def _two_vectors(registry: Registry) -> list[tuple[TlvType, Named, Named]]:
     return found
 
 
-def _counted(line: TlvType, first: Named, second: Named, pair: tuple[int, int]) -> Iterator[Cell]:
+def _shifted(line: TlvType, first: Named, second: Named, shift: int) -> tuple[Request, ...]:
+    size = second[1].capacity + 1
+    return tuple(
+        _counted(line, first, second, (one, (one + shift) % size))
+        for one in range(first[1].capacity + 1)
+    )
+
+
+def _counted(line: TlvType, first: Named, second: Named, pair: tuple[int, int]) -> Request:
     assert line.layout is not None
-    label = f"{line.name}: {pair[0]} {first[0]}, {pair[1]} {second[0]}"
-    value = partial(_value_with, line.layout, first, second, pair)
-    if sum(pair) % 2:
-        make = encoding(lambda: messages.message_of(line, value()))
-        yield Cell("BOOK-SIDES", f"encode {label}", make)
-    else:
-        yield Cell("BOOK-SIDES", f"decode {label}", decoding(lambda: _framed(line, value())))
+    value = _value_with(line.layout, first, second, pair)
+    if sum(pair) % 4 < 2:
+        return Request(Operation.ENCODE, messages.message_of(line, value))
+    return Request(Operation.DECODE, _framed(line, value))
 
 
 def _value_with(

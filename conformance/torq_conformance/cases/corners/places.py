@@ -97,7 +97,9 @@ class Fronts:
 
     def _build(self, domain: int, place: Place, is_shortest: bool) -> Front:
         made = self._filler(domain, place, is_shortest=is_shortest)
-        tlvs, pieces, size = [], [], 0
+        tlvs: list[dict[str, Any]] = []
+        pieces: list[bytes] = []
+        size = 0
         while len(tlvs) < (place.index or 0) or size < place.depth:
             tlv, data = made(len(tlvs))
             tlvs.append(tlv)
@@ -195,16 +197,16 @@ def encoded_everywhere(registry: Registry) -> Iterator[Cell]:
 
 
 def of_every_type(registry: Registry) -> Iterator[Cell]:
-    """Every fault of every type, each at a near place in turn, every third at a far one as well."""
+    """Every fault of every type at a near place in turn, every eighth at a far one as well."""
     fronts = Fronts(registry)
     near = [place for place in NEAR if place.index]
-    number = 0
+    some = [*subjects.unassigned_ones(registry)]
     for line in registry:
-        for subject in _sparing(line, subjects.wrong_values_of(line)):
-            yield _decode_cell(fronts, subject, near[7 * number % len(near)], number)
-            if number % 3 == 0:
-                yield _decode_cell(fronts, subject, FAR[number // 3 % len(FAR)], number)
-            number += 1
+        some += _sparing(line, subjects.wrong_values_of(line))
+    for number, subject in enumerate(some):
+        yield _decode_cell(fronts, subject, near[7 * number % len(near)], number)
+        if number % 8 == 0:
+            yield _decode_cell(fronts, subject, FAR[number // 8 % len(FAR)], number)
 
 
 def _sparing(line: TlvType, some: Iterator[Framed]) -> Iterator[Framed]:

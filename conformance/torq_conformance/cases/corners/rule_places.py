@@ -215,11 +215,11 @@ def _far(layout: Layout, rule: Rule, sound: Value) -> Iterator[tuple[str, Value]
                 yield f"{one}, then {other}", {**bare, vector: some}
         case NotCrossed(upper, lower, field):
             for one, other in _apart(_part(layout, upper, field)):
-                change = {
+                bests = {
                     upper: [{**sound[upper][0], field: one}],
                     lower: [{**sound[lower][0], field: other}],
                 }
-                yield f"best {one} over {other}", {**sound, **change}
+                yield f"best {one} over {other}", {**sound, **bests}
 
 
 def _integer(layout: Layout, name: str) -> Integer:
@@ -265,16 +265,16 @@ def unequal(registry: Registry) -> Iterator[Cell]:
 
 def _between(line: TlvType, rule: Rule, other: TlvType, *, is_decoded: bool) -> Request:
     values = (other, _sound(other)), (line, _broken(line, rule)[1]), (other, _sound(other))
-    tlvs = [{"type": one.number, "value": value} for one, value in values]
-    message = {"header": messages.header_for(line), "tlvs": tlvs}
+    header = messages.header_for(line)
     if not is_decoded:
-        return Request(Operation.VALIDATE, message)
+        tlvs = [{"type": one.number, "value": value} for one, value in values]
+        return Request(Operation.VALIDATE, {"header": header, "tlvs": tlvs})
     pieces = []
     for one, value in values:
         assert one.layout is not None
         data = derived_codec.encode_value(one.layout, value)
         pieces.append(derived_codec.frame(one.number, data))
-    data = derived_codec.assemble(message["header"], b"".join(pieces))
+    data = derived_codec.assemble(header, b"".join(pieces))
     return Request(Operation.DECODE_VALIDATED, data)
 
 

@@ -1,7 +1,7 @@
 """Sealed: whatever is wrong with a buffer, its checksum is right over what is there.
 
-Where the checksum is wrong as well, ChecksumMismatch is a right answer, and a codec that never looks
-at sizes hides behind it. Sealed buffers have one fault alone.
+Where the checksum is wrong as well, ChecksumMismatch is a right answer, and a codec that never
+looks at sizes hides behind it. Sealed buffers have one fault alone.
 """
 
 from __future__ import annotations

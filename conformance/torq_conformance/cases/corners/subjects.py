@@ -57,7 +57,7 @@ def first(name: str, lines: Iterator[TlvType]) -> TlvType:
 
 
 def few(registry: Registry) -> list[TlvType]:
-    """One type of every kind: declared with a vector and without, opaque of one size and of several."""
+    """A type of every kind: declared with a vector and without, opaque of one size and several."""
     declared = registry.with_layout
     return [
         first("declared without a vector", (x for x in declared if not vectors(x))),
@@ -89,11 +89,8 @@ def wrong_frames(registry: Registry) -> Iterator[Framed]:
     for inner in (0, EXTENDED):
         data = frame(inner, b"a", is_extended=True)
         yield Framed("TLV-TYPE", f"type {inner} inside extended", ANYWHERE, data)
-    for unassigned in unassigned_numbers(registry):
-        for is_extended in (False, True):
-            data = frame(unassigned, value, is_extended=is_extended)
-            what = f"unassigned type {unassigned}{', extended' * is_extended}"
-            yield Framed("TLV-TYPE", what, ANYWHERE, data)
+    for unassigned in unassigned_numbers(registry)[::5]:
+        yield _unassigned(unassigned, is_extended=unassigned % 2 == 0)
     for reserved in (1, 0x80, 0xFF):
         data = frame(number, value, is_extended=True, reserved=reserved)
         yield Framed("TLV-RESERVED", f"reserved byte {reserved}", ANYWHERE, data)
@@ -103,13 +100,27 @@ def wrong_frames(registry: Registry) -> Iterator[Framed]:
         ("long", frame(number, messages.opaque_value(300))),
     ):
         head = len(whole) - (300 if name == "long" else len(value))
-        for cut in dict.fromkeys((*range(1, head + 2), len(whole) - 1)):
+        cuts = (head, len(whole) - 1) if name == "long" else (*range(1, head + 1), len(whole) - 1)
+        for cut in cuts:
             what = f"{name} TLV cut after {cut} bytes"
             yield Framed("TLV-TRUNCATED", what, ANYWHERE, whole[:cut], is_last=True)
     full = frame(number, b"")[:1] + b"\xff"
     yield Framed("TLV-TRUNCATED", "length 255, no value", ANYWHERE, full, is_last=True)
     full = frame(number, b"", is_extended=True)[:3] + b"\xff\xff"
     yield Framed("TLV-TRUNCATED", "length 65,535, no value", ANYWHERE, full, is_last=True)
+
+
+def _unassigned(number: int, *, is_extended: bool) -> Framed:
+    data = frame(number, messages.opaque_value(9), is_extended=is_extended)
+    label = f"unassigned type {number}{', extended' * is_extended}"
+    return Framed("TLV-TYPE", label, ANYWHERE, data)
+
+
+def unassigned_ones(registry: Registry) -> Iterator[Framed]:
+    """The first and the last number of every gap in the registry, in both framings."""
+    for number in unassigned_numbers(registry):
+        for is_extended in (False, True):
+            yield _unassigned(number, is_extended=is_extended)
 
 
 def unassigned_numbers(registry: Registry) -> list[int]:
@@ -230,7 +241,7 @@ def wrong_neutral_of(line: TlvType) -> Iterator[Neutral]:
 
 
 def out_of_range(layout: Layout, value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The value with one field beyond its type, every field in turn, and in every vector's middle."""
+    """The value with one field beyond its type: every field, also of elements in the middle."""
     for field in layout.named:
         if isinstance(field.type, Integer | Raw):
             for label, wrong in wrong_values(field.type):

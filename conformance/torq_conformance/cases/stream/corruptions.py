@@ -61,27 +61,37 @@ class Changing:
             return None
         k = self.draw.random()
         at = 0 if k < 0.15 else -1 if k < 0.3 else self.draw.below(len(self.spans))
-        place = at % len(self.spans)
-        self.draw.meet("place", PLACES[min(place, 3) if place < 17 else 4])
+        self.draw.meet("place", place(at % len(self.spans)))
         return self.spans[at]
 
 
 PLACES = ("TLV 0", "TLV 1", "TLV 2", "TLV 3 to 16", "TLV 17 and later")
+"""Classes of places, by the index of the TLV in which something is changed."""
 
 
-def corrupted(draw: Draw, space: Space, data: bytes) -> bytes:
-    """The message with one thing changed, or two."""
-    data = _once(draw, space, data)
+def place(index: int) -> str:
+    """The class of a place."""
+    return PLACES[min(index, 3) if index < 17 else 4]
+
+
+def change(draw: Draw) -> str:
+    """The name of a change."""
+    name: str = weighted(draw, WEIGHTS)
+    return name
+
+
+def corrupted(draw: Draw, space: Space, data: bytes, name: str) -> bytes:
+    """The message with that changed, or with another change as well."""
+    data = _once(draw, space, data, name)
     # Cut to nothing, there is nothing left to change.
     if draw.chance(0.12) and data:
-        data = _once(draw, space, data)
+        data = _once(draw, space, data, change(draw))
     return data
 
 
-def _once(draw: Draw, space: Space, data: bytes) -> bytes:
+def _once(draw: Draw, space: Space, data: bytes, name: str) -> bytes:
     changing = Changing(draw, space, bytearray(data), _spans(data))
     changing.is_sealed = draw.chance(0.8)
-    name: str = weighted(draw, WEIGHTS)
     if not CHANGES[name](changing):
         name = draw.one_of(("bit", "byte", "cut"))
         CHANGES[name](changing)
@@ -323,8 +333,7 @@ def _laid_out(c: Changing) -> tuple[Span, Layout] | None:
     if not found:
         return None
     at = c.draw.one_of((0, -1, c.draw.below(len(found)), c.draw.below(len(found))))
-    place = at % len(found)
-    c.draw.meet("place", PLACES[min(place, 3) if place < 17 else 4])
+    c.draw.meet("place", place(at % len(found)))
     return found[at]
 
 
@@ -355,8 +364,8 @@ def _stale(c: Changing) -> bool:
     last = slots + vector.capacity * size
     if first >= last:
         return False
-    place = c.draw.one_of((first, last - 1, first + c.draw.below(last - first)))
-    c.data[place] = c.draw.one_of((1, 128, 255))
+    slot = c.draw.one_of((first, last - 1, first + c.draw.below(last - first)))
+    c.data[slot] = c.draw.one_of((1, 128, 255))
     return True
 
 
@@ -412,6 +421,16 @@ CHANGES: Mapping[str, Callable[[Changing], bool]] = {
 }
 """Every change by its name."""
 
-FREQUENT = {"length of a TLV": 2, "type of a TLV": 2, "resized value": 2, "count": 2, "cut": 2}
+OF_VECTORS = frozenset({"count", "stale slot"})
+"""Changes of vectors: their messages are made of types that have one."""
 
-WEIGHTS = tuple((FREQUENT.get(name, 1) / (len(CHANGES) + len(FREQUENT)), name) for name in CHANGES)
+FREQUENT = {
+    **dict.fromkeys(("length of a TLV", "type of a TLV", "resized value", "cut", "padding"), 2),
+    **dict.fromkeys(("checksum", "count", "stale slot"), 3),
+}
+"""Changes that say more than others, or that few messages take."""
+
+_ALL = len(CHANGES) + sum(times - 1 for times in FREQUENT.values())
+
+WEIGHTS = tuple((FREQUENT.get(name, 1) / _ALL, name) for name in CHANGES)
+"""How often each change is drawn."""

@@ -51,6 +51,8 @@ class Draw(random.Random):
         super().__init__(seed)
         self.recent: list[int] = []
         self.met: set[str] = set()
+        self.count = 0
+        """TLVs of the message that was drawn."""
 
     def meet(self, dimension: str, name: object) -> None:
         """Note that the question belongs to a class."""

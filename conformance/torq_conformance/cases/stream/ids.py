@@ -20,6 +20,9 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OTHERS = "abc019.-_/ \0\x7f"
 FOREIGN = "\u00e9\u6f22\U0001f600"
 
+VENUE_KINDS = ("named", "another one")
+"""Classes of venues."""
+
 SYMBOLS = ("plain", "with other characters", "not ASCII")
 """Classes of symbols."""
 
@@ -63,9 +66,9 @@ def _arguments(draw: Draw, name: str) -> dict[str, Any]:
 
 def _venue(draw: Draw) -> int:
     if draw.chance(0.8):
-        draw.meet("venue", "named")
+        draw.meet("venue", VENUE_KINDS[0])
         return draw.one_of(VENUES)
-    draw.meet("venue", "another one")
+    draw.meet("venue", VENUE_KINDS[1])
     return draw.below(65_536)
 
 

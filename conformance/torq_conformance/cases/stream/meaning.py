@@ -6,12 +6,14 @@ its operands to a neighbour's value, next to it, or to an edge, inside the range
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from torq_conformance.cases import meanings
 from torq_conformance.cases.rule_edges import settled
 from torq_conformance.cases.stream.draws import Draw
 from torq_conformance.cases.stream.values import copied, count_of, elements, value
+from torq_conformance.model import derived_codec
 from torq_specs.layout import Integer, Layout, Vector
 from torq_specs.registry import TlvType
 from torq_specs.rules import (
@@ -40,6 +42,9 @@ STEPS = (1, 1, 1, 2, 100)
 MEANINGS = ("sound", "one moved", "two moved")
 """Classes of meaning."""
 
+MOVED = ("first", "inner", "last")
+"""Classes of elements in which something was moved."""
+
 
 def sound(draw: Draw, line: TlvType) -> Value:
     """A drawn value that keeps every rule of its type."""
@@ -47,12 +52,21 @@ def sound(draw: Draw, line: TlvType) -> Value:
     drawn = value(draw, line.layout)
     for _ in range(ROUNDS_MAX):
         broken = [rule for rule in line.rules if any(rule.violations(drawn))]
-        if not broken:
+        if not broken and is_held(line.layout, drawn):
             return drawn
         for rule in broken:
             _settle(draw, rule, line.layout, drawn)
     plain: Value = copied(meanings.sound_value(line))
     return plain
+
+
+def is_held(layout: Layout, of: Value) -> bool:
+    """Whether every field can hold its number."""
+    try:
+        derived_codec.encode_value(layout, of)
+    except (struct.error, OverflowError):
+        return False
+    return True
 
 
 def _type(layout: Layout, name: str, part: str = "") -> Integer:
@@ -79,11 +93,12 @@ def _settle(draw: Draw, rule: Rule, layout: Layout, of: Value) -> None:
         case MemberOf(field, members):
             of[field] = int(draw.one_of([*members]))
         case AtLeast(first, second):
-            of[first], of[second] = max(of[first], of[second]), min(of[first], of[second])
+            of[second], of[first] = _in_order(layout, of, first, second)
         case Below(first, second):
-            high = _type(layout, second).maximum
-            low = min(of[first], of[second], high - 1)
-            of[first], of[second] = low, max(of[first], of[second], low + 1)
+            low, high = _in_order(layout, of, first, second)
+            if low == high:
+                low, high = (low - 1, high) if low else (low, high + 1)
+            of[first], of[second] = low, high
         case DifferenceOf(result, minuend, subtrahend):
             least = min(_type(layout, name).maximum for name in (result, minuend, subtrahend))
             of[result] = draw.magnitude(0, least // 2)
@@ -96,12 +111,14 @@ def _settle(draw: Draw, rule: Rule, layout: Layout, of: Value) -> None:
             for one in of[vector]:
                 one[field] = _positive(draw, _type(layout, vector, field))
         case Sorted(vector, field, is_rising):
-            middle = _middle(draw, _type(layout, vector, field))
-            _order(draw, of[vector], field, middle, 1 if is_rising else -1)
+            ordered_by = _type(layout, vector, field)
+            sign = 1 if is_rising else -1
+            _order(draw, of[vector], field, ordered_by, _middle(draw, ordered_by), sign)
         case NotCrossed(upper, lower, field):
-            middle = _middle(draw, _type(layout, upper, field))
-            _order(draw, of[upper], field, middle, 1)
-            _order(draw, of[lower], field, middle - draw.below(2), -1)
+            ordered_by = _type(layout, upper, field)
+            middle = _middle(draw, ordered_by)
+            _order(draw, of[upper], field, ordered_by, middle, 1)
+            _order(draw, of[lower], field, ordered_by, middle - draw.below(2), -1)
         case _:
             of.update(settled(rule, layout, of))
 
@@ -118,21 +135,32 @@ def _middle(draw: Draw, type_: Integer) -> int:
     return min(draw.one_of(powers or [highest]) + draw.below(3) - 1, highest)
 
 
-def _order(draw: Draw, some: list[Any], field: str, start: int, sign: int) -> None:
+def _in_order(layout: Layout, of: Value, first: str, second: str) -> tuple[int, int]:
+    """The lower and the higher one of two numbers, as far as both fields can hold them."""
+    types = [_type(layout, name) for name in (first, second)]
+    low, high = max(type_.minimum for type_ in types), min(type_.maximum for type_ in types)
+    one, other = sorted(min(high, max(low, of[name])) for name in (first, second))
+    return one, other
+
+
+def _order(draw: Draw, some: list[Any], field: str, type_: Integer, start: int, sign: int) -> None:
+    """Numbers that rise or fall from a start, as far apart as the type has room for."""
+    most = max(1, (type_.maximum // 2 - 2) // max(len(some), 1))
     number = start
     for index, one in enumerate(some):
         # Equal elements are shared with nobody: values are drawn for one message alone.
-        number += sign * (draw.one_of(STEPS) if index else draw.below(2))
+        number += sign * (min(most, draw.one_of(STEPS)) if index else draw.below(2))
         one[field] = number
 
 
-def moved(draw: Draw, line: TlvType, of: Value) -> None:
-    """Move one operand of a rule, or two, in place: where a rule changes its mind, or anywhere."""
+def moved(draw: Draw, line: TlvType, rule: Rule, of: Value) -> None:
+    """Move an operand of a rule in place, to where it changes its mind or anywhere; or two."""
     assert line.layout is not None
-    times = 2 if draw.chance(0.25) else 1
-    draw.meet("meaning", MEANINGS[times])
-    for _ in range(times):
-        _move(draw, draw.one_of(line.rules), line.layout, of)
+    is_twice = draw.chance(0.25)
+    draw.meet("meaning", MEANINGS[1 + is_twice])
+    _move(draw, rule, line.layout, of)
+    if is_twice:
+        _move(draw, draw.one_of((rule, *line.rules)), line.layout, of)
 
 
 def _move(draw: Draw, rule: Rule, layout: Layout, of: Value) -> None:

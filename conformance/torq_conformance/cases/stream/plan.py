@@ -49,8 +49,8 @@ PLACED_MAX = 70_000
 LATER = range(60, 130)
 """After how many calls a question comes again that comes again later."""
 
-FIRST, FRESH, AGAIN, LATER_AGAIN = "nothing", "other questions", "itself", "itself, and others"
-BEFORE = (FIRST, FRESH, AGAIN, LATER_AGAIN)
+FRESH, AGAIN, LATER_AGAIN = "other questions", "itself", "itself, and others"
+BEFORE = (FRESH, AGAIN, LATER_AGAIN)
 """Classes of calls by what came before."""
 
 
@@ -73,7 +73,7 @@ def calls(stream: Stream, block: int, way: Way) -> Iterator[Call]:
     """The calls of a block, ``BLOCK_COUNT`` of them."""
     draw = Draw(~block)
     later: dict[int, Call] = {}
-    index, count, before = block * BLOCK_COUNT, 0, FIRST
+    index, count, before = block * BLOCK_COUNT, 0, FRESH
     while count < BLOCK_COUNT:
         if count in later:
             yield later.pop(count)

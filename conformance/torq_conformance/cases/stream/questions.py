@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torq_conformance.cases.stream import ids, meaning
-from torq_conformance.cases.stream.corruptions import corrupted
+from torq_conformance.cases.stream.corruptions import OF_VECTORS, change, corrupted
 from torq_conformance.cases.stream.draws import Draw, weighted
 from torq_conformance.cases.stream.shapes import (
     ROOM,
@@ -45,6 +45,8 @@ class Question:
     met: set[str]
     message: dict[str, Any] | None = None
     canonical: bytes | None = None
+    count: int = 0
+    """TLVs of the message before anything was changed."""
 
     @property
     def size(self) -> int:
@@ -73,7 +75,7 @@ class Stream:
         if make in {_meaning, _meaning_of_bytes} and not self.space.has_rules:
             make = _validate
         question = make(draw, self.space, self._pool(index // BLOCK_COUNT))
-        question.index, question.met = index, draw.met
+        question.index, question.met, question.count = index, draw.met, draw.count
         return question
 
     def _seed(self, index: int) -> int:
@@ -100,7 +102,9 @@ def _of_bytes(draw: Draw, operation: Operation, one: Made) -> Question:
 
 
 def _corrupted(draw: Draw, space: Space, pool: Pool) -> Question:
-    data = corrupted(draw, space, wire(draw, made(draw, space, pool, TO_CORRUPT)))
+    name = change(draw)
+    one = made(draw, space, pool, TO_CORRUPT, has_vectors=name in OF_VECTORS)
+    data = corrupted(draw, space, wire(draw, one), name)
     operation = Operation.ROUNDTRIP if draw.chance(0.1) else Operation.DECODE
     return Question(0, Request(operation, data), draw.met)
 
@@ -124,20 +128,20 @@ def _validate(draw: Draw, space: Space, pool: Pool) -> Question:
 def _with_meaning(draw: Draw, space: Space, pool: Pool) -> Made:
     """A message in which some values keep every rule of their type, and one of them may not."""
     one = made(draw, space, pool, SMALL_ONES)
-    ruled = space.riding[one.header["relay_domain"]].ruled
+    riding = space.riding[one.header["relay_domain"]]
+    ruled = riding.ruled
     if not ruled:
-        one.header["relay_domain"] = draw.one_of([d for d in space.riding if space.riding[d].ruled])
-        ruled, one.parts = space.riding[one.header["relay_domain"]].ruled, []
+        return one
     if sum(len(part.data) for part in one.parts) > ROOM // 4:
         one.parts = []
     one.parts = [_sounded(draw, part) for part in one.parts]
     at = draw.below(len(one.parts) + 1)
-    line = draw.one_of(ruled)
+    line, rule = draw.one_of(riding.of_elements if draw.chance(0.3) else ruled)
     value = meaning.sound(draw, line)
     if draw.chance(0.25):
         draw.meet("meaning", meaning.MEANINGS[0])
     else:
-        meaning.moved(draw, line, value)
+        meaning.moved(draw, line, rule, value)
     assert line.layout is not None
     data = derived_codec.encode_value(line.layout, value)
     one.parts.insert(at, Part(line, value, data, frozenset(), ()))
@@ -163,7 +167,7 @@ def _meaning(draw: Draw, space: Space, pool: Pool) -> Question:
 def _meaning_of_bytes(draw: Draw, space: Space, pool: Pool) -> Question:
     data = wire(draw, _with_meaning(draw, space, pool))
     if draw.chance(0.2):
-        data = corrupted(draw, space, data)
+        data = corrupted(draw, space, data, change(draw))
     return Question(0, Request(Operation.DECODE_VALIDATED, data), draw.met)
 
 

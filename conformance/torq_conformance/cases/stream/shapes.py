@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from torq_conformance.cases.stream.draws import Draw, number, weighted
-from torq_conformance.cases.stream.space import Space
-from torq_conformance.cases.stream.values import Part, Pool, part
+from torq_conformance.cases.stream.space import Riding, Space
+from torq_conformance.cases.stream.values import LARGE, Part, Pool, part
 from torq_conformance.model import derived_codec
 from torq_specs.enums import RelayDomain, Source, Version
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
@@ -44,11 +44,11 @@ PAIR = Shape("pair", (2,), 140_000)
 
 SHAPES = (
     (0.04, BARE),
-    (0.6645, FEW),
+    (0.6595, FEW),
     (0.19, SOME),
     (0.03, MANY),
     (0.0005, FULL),
-    (0.015, ONE_TYPE),
+    (0.02, ONE_TYPE),
     (0.02, BIG),
     (0.04, PAIR),
 )
@@ -90,9 +90,9 @@ class Made:
         return derived_codec.assemble(self.header, payload)
 
 
-def header(draw: Draw) -> dict[str, int]:
+def header(draw: Draw, space: Space) -> dict[str, int]:
     """A valid header; flags, sequence and timestamp are of every kind."""
-    domain = 1 + draw.below(len(RelayDomain))
+    domain: int = weighted(draw, space.weights)
     draw.meet("domain", RelayDomain(domain).name)
     flags = draw.one_of((0, 0, 255, 1 << draw.below(8), draw.below(256), draw.below(256)))
     draw.meet("flags", "none" if not flags else "all" if flags == 255 else "some")
@@ -109,18 +109,22 @@ def header(draw: Draw) -> dict[str, int]:
 SOURCES = tuple(Source)
 
 
-def made(draw: Draw, space: Space, pool: Pool, shapes: Any = SHAPES) -> Made:
-    """A valid message."""
-    head = header(draw)
+def made(
+    draw: Draw, space: Space, pool: Pool, shapes: Any = SHAPES, *, has_vectors: bool = False
+) -> Made:
+    """A valid message; with ``has_vectors`` of types that have one, half of it at least."""
+    head = header(draw, space)
     riding = space.riding[head["relay_domain"]]
     shape: Shape = weighted(draw, shapes) if riding.lines else BARE
     count, room = _count(draw, shape), shape.room
     if shape is ONE_TYPE and draw.chance(0.05):
         room = ROOM
-    palette = _palette(draw, shape, riding.lines, riding.declared)
+    palette = _palette(draw, shape, riding)
+    if has_vectors:
+        palette = [*palette[:1], draw.one_of(riding.vectors)]
     parts: list[Part] = []
     while len(parts) < count:
-        line = _line(draw, shape, riding.lines, riding.declared, riding.small, palette)
+        line = _line(draw, shape, riding, palette)
         one = _part(draw, shape, pool, line, parts, room - Tlv.EXTENDED_HEADER_SIZE)
         if one is None:
             break
@@ -132,7 +136,8 @@ def made(draw: Draw, space: Space, pool: Pool, shapes: Any = SHAPES) -> Made:
 
 
 def meet_parts(draw: Draw, parts: Sequence[Part]) -> None:
-    """Note the classes of a message's types and their neighbours."""
+    """Note the classes of a message's types and their neighbours, and how many TLVs it has."""
+    draw.count = len(parts)
     for one in {one.line.number: one for one in parts[:24]}.values():
         draw.meet("type", one.line.name)
     kinds = [_kind(one) for one in parts[:24]]
@@ -155,37 +160,34 @@ def _count(draw: Draw, shape: Shape) -> int:
     return draw.one_of(shape.counts)
 
 
-def _palette(
-    draw: Draw, shape: Shape, lines: Sequence[TlvType], declared: Sequence[TlvType]
-) -> list[TlvType]:
+def _palette(draw: Draw, shape: Shape, riding: Riding) -> list[TlvType]:
     """The types that a message is made of; empty: all that may ride in its domain."""
-    if not lines:
+    if not riding.lines:
         return []
     if shape in {ONE_TYPE, FULL}:
-        return [draw.one_of(declared or lines)]
+        return [draw.one_of(riding.vectors if draw.chance(0.4) else riding.declared)]
     if shape is not PAIR and draw.chance(0.6):
         return []
     count = 2 if shape is PAIR else 1 + draw.below(3)
-    return [_any_line(draw, lines, declared) for _ in range(count)]
+    return [_any_line(draw, riding) for _ in range(count)]
 
 
-def _any_line(draw: Draw, lines: Sequence[TlvType], declared: Sequence[TlvType]) -> TlvType:
-    return draw.one_of(declared if declared and draw.chance(0.6) else lines)
+def _any_line(draw: Draw, riding: Riding) -> TlvType:
+    """A type: types with vectors and types with bounds are few, and are drawn often."""
+    k = draw.random()
+    if k < 0.51:
+        return draw.one_of(riding.declared)
+    if k < 0.6:
+        return draw.one_of(riding.vectors)
+    return draw.one_of(riding.opaque if k < 0.82 else riding.lines)
 
 
-def _line(
-    draw: Draw,
-    shape: Shape,
-    lines: Sequence[TlvType],
-    declared: Sequence[TlvType],
-    small: Sequence[TlvType],
-    palette: Sequence[TlvType],
-) -> TlvType:
+def _line(draw: Draw, shape: Shape, riding: Riding, palette: Sequence[TlvType]) -> TlvType:
     if palette:
         return draw.one_of(palette)
-    if shape is MANY and small and draw.chance(0.9):
-        return draw.one_of(small)
-    return _any_line(draw, lines, declared)
+    if shape is MANY and riding.small and draw.chance(0.9):
+        return draw.one_of(riding.small)
+    return _any_line(draw, riding)
 
 
 FRESH = 0.5
@@ -199,7 +201,7 @@ def _part(
         size = line.layout.size
         if size > room:
             return None
-        is_fresh = draw.chance(FRESH if size < 512 else FRESH / 5) and len(parts) < 12
+        is_fresh = draw.chance(FRESH if size < LARGE else FRESH / 5) and len(parts) < 12
         return part(draw, line, room) if is_fresh else pool.take(draw, line)
     if shape is BIG and line.size_max > 1000 and room > line.size_min:
         most = min(line.size_max, room)

@@ -21,7 +21,7 @@ from torq_conformance.model import derived_codec
 from torq_specs.enums import Version
 from torq_specs.registry import Registry
 
-COUNTS = {"quick": 4_000, "standard": 90_000, "exhaustive": 1_000_000}
+COUNTS = {"quick": 4_000, "standard": 70_000, "exhaustive": 1_000_000}
 """Calls of a run by profile."""
 
 KINDS = 9
@@ -72,4 +72,5 @@ def _asked(
     message: dict[str, Any] | None = None,
     data: bytes | None = None,
 ) -> Question:
-    return Question(index, Request(operation, argument), draw.met, message, data)
+    count = 0 if message is None else len(message["tlvs"])
+    return Question(index, Request(operation, argument), draw.met, message, data, count)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from torq_conformance.errors import KitError
 from torq_specs.enums import RelayDomain
+from torq_specs.layout import Vector
 from torq_specs.registry import Registry, TlvType
+from torq_specs.rules import Operand, Rule
 
 SMALL_SIZE = 16
 """Bytes below which a type is small: thousands of them make a message."""
@@ -20,8 +22,19 @@ class Riding:
 
     lines: tuple[TlvType, ...]
     declared: tuple[TlvType, ...]
+    vectors: tuple[TlvType, ...]
+    """Those of the declared ones that have a vector; the declared ones where none has."""
+    opaque: tuple[TlvType, ...]
+    """Types of bytes with a size rule; all types of bytes where there are none."""
     small: tuple[TlvType, ...]
-    ruled: tuple[TlvType, ...]
+    ruled: tuple[tuple[TlvType, Rule], ...]
+    """Every rule with its type."""
+
+    @functools.cached_property
+    def of_elements(self) -> tuple[tuple[TlvType, Rule], ...]:
+        """The rules about elements of vectors; all rules where none is."""
+        found = (one for one in self.ruled if Operand.RECORDS in one[1].operands.values())
+        return tuple(found) or self.ruled
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,8 @@ class Space:
 
     registry: Registry
     riding: Mapping[int, Riding]
+    weights: tuple[tuple[float, int], ...]
+    """How often each domain is drawn: a domain with more types of its own more often."""
 
     @functools.cached_property
     def lines(self) -> tuple[TlvType, ...]:
@@ -51,14 +66,32 @@ class Space:
                     f"No type may ride in {RelayDomain(domain).name}: nothing can be drawn there.",
                     "Look at the registry that the run was given.",
                 )
-        return cls(registry, riding)
+        own = {int(domain): _weight(domain, registry) for domain in RelayDomain}
+        weights = tuple((count / sum(own.values()), domain) for domain, count in own.items())
+        return cls(registry, riding, weights)
+
+
+def _weight(domain: RelayDomain, registry: Registry) -> int:
+    own = [line for line in registry if line.domain is domain]
+    return 10 + len(own) + 2 * sum(line.layout is not None for line in own)
 
 
 def _riding(domain: RelayDomain, registry: Registry) -> Riding:
     lines = tuple(line for line in registry if line.domain in {None, domain})
+    declared = tuple(line for line in lines if line.layout is not None)
+    opaque = tuple(line for line in lines if line.layout is None)
+    vectors = tuple(line for line in declared if _has_vector(line))
+    bounded = tuple(line for line in opaque if line.size_rule != "*")
     return Riding(
         lines,
-        tuple(line for line in lines if line.layout is not None),
-        tuple(line for line in lines if line.layout is None and line.size_min < SMALL_SIZE),
-        tuple(line for line in lines if line.rules),
+        declared or lines,
+        vectors or declared or lines,
+        bounded or opaque or lines,
+        tuple(line for line in opaque if line.size_min < SMALL_SIZE),
+        tuple((line, rule) for line in lines for rule in line.rules),
     )
+
+
+def _has_vector(line: TlvType) -> bool:
+    fields = () if line.layout is None else line.layout.fields
+    return any(isinstance(field.type, Vector) for field in fields)

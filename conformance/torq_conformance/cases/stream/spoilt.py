@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from torq_conformance.cases.stream.corruptions import place
 from torq_conformance.cases.stream.draws import Draw, content
 from torq_conformance.cases.stream.space import Space
 from torq_conformance.cases.stream.values import copied, element
@@ -39,7 +40,7 @@ def _spoil(draw: Draw, space: Space, message: Message) -> str:
         message["header"]["relay_domain"] = draw.one_of([*space.riding])
         return "wrong domain"
     at = draw.one_of((0, len(tlvs) - 1, draw.below(len(tlvs)), draw.below(len(tlvs))))
-    draw.meet("place", _place(at))
+    draw.meet("place", place(at))
     tlvs[at] = tlv = {"type": tlvs[at]["type"], "value": copied(tlvs[at]["value"])}
     line = space.registry.get(tlv["type"])
     if line is None:
@@ -59,10 +60,6 @@ def _spoil(draw: Draw, space: Space, message: Message) -> str:
     return "type"
 
 
-def _place(at: int) -> str:
-    return f"TLV {at}" if at < 3 else "TLV 3 to 16" if at < 17 else "TLV 17 and later"
-
-
 def _wrong_size(draw: Draw, line: TlvType) -> int:
     bounds = (max(0, line.size_min - 1), min(line.size_max, EXTENDED_SIZE_MAX) + 1)
     most = EXTENDED_SIZE_MAX + 1
@@ -70,7 +67,9 @@ def _wrong_size(draw: Draw, line: TlvType) -> int:
 
 
 def _spoil_value(draw: Draw, value: dict[str, Any], layout: Layout) -> str:
-    field = draw.one_of(layout.named)
+    fields = layout.named
+    vectors = [field for field in fields if isinstance(field.type, Vector)]
+    field = draw.one_of(vectors if vectors and draw.chance(0.5) else fields)
     part = value[field.name]
     match field.type:
         case Integer() as type_:

@@ -21,11 +21,14 @@ Value = dict[str, Any]
 FILLS = ("empty", "one", "partly filled", "all but one", "full")
 """Classes of vectors by the number of their elements."""
 
-REPEATED = (1, 3, 7)
+REPEATED = (1, 3, 7, 16)
 """Different elements of a vector that repeats them."""
 
-POOLED = 12
-"""Values of each declared type in a pool."""
+POOLED, POOLED_LARGE = 12, 5
+"""Values of each declared type in a pool; of a large one fewer."""
+
+LARGE = 1024
+"""Bytes from which on a type is large."""
 
 EDGE_POWERS = range(1, 17)
 
@@ -71,18 +74,19 @@ def value(draw: Draw, layout: Layout) -> Value:
 def count_of(draw: Draw, vector: Vector) -> int:
     """How many elements a vector has."""
     capacity = vector.capacity
-    counts = (0, 1, min(2, capacity), capacity - 1, capacity)
-    k = draw.below(7)
-    if k < len(counts):
-        return counts[k]
-    return draw.randint(0, capacity) if k == 5 else draw.magnitude(0, capacity)
+    k = draw.random()
+    if k < 0.5:
+        return draw.one_of((0, 1, min(2, capacity), capacity - 1, capacity))
+    if k < 0.65:
+        return draw.one_of(_edges(0, capacity))
+    return draw.randint(0, capacity) if k < 0.8 else draw.magnitude(0, capacity)
 
 
 def elements(draw: Draw, vector: Vector, count: int) -> list[Any]:
-    """So many elements: half of the vectors repeat a few, half are all different."""
+    """So many elements: a fourth of the vectors are all different, the others repeat a few."""
     fill = {0: 0, 1: 1, vector.capacity - 1: 3, vector.capacity: 4}.get(count, 2)
     draw.meet("vector", FILLS[fill])
-    different = count if draw.chance(0.5) else min(count, draw.one_of(REPEATED))
+    different = count if draw.chance(0.25) else min(count, draw.one_of(REPEATED))
     some = [element(draw, vector) for _ in range(different)]
     if different == count:
         return some
@@ -150,7 +154,7 @@ class Pool:
 
     def _drawn(self, line: TlvType) -> Iterator[Part]:
         assert line.layout is not None
-        for _ in range(POOLED):
+        for _ in range(POOLED if line.layout.size < LARGE else POOLED_LARGE):
             self._draw.met = set()
             drawn = value(self._draw, line.layout)
             data = derived_codec.encode_value(line.layout, drawn)

@@ -1,0 +1,68 @@
+"""What stands at the end of every command's ``--help``: an example, and the exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+JUDGED = "0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 5 nothing ran"
+WRITTEN = "0 written, 2 usage or set-up"
+CHECKED = "0 nothing is wrong, 1 something is, 2 usage or set-up"
+
+
+@dataclass(frozen=True)
+class HelpPage:
+    """The arguments of an example, and what the exit codes say."""
+
+    example: str
+    codes: str
+
+
+PAGES: Mapping[str, HelpPage] = {
+    "run": HelpPage("run python:my_package.codec:Codec -k header", JUDGED),
+    "smoke": HelpPage(
+        'smoke "stdio:./my-codec --serve"',
+        "0 every answer is right, 1 one is not, 2 usage or set-up",
+    ),
+    "replay": HelpPage(
+        "replay f5ea65dd4c python:my_package.codec:Codec",
+        "0 FIXED, 1 FAILED, 2 usage or set-up, 3 ERROR: it could not be asked",
+    ),
+    "search": HelpPage(
+        "search stdio:./my-codec --type Trade --count 1000000",
+        "0 every answer is right, 1 some are not, 2 usage or set-up, 3 inconclusive",
+    ),
+    "compare": HelpPage(
+        "compare reference stdio:./my-codec --count 2000",
+        "0 every answer is right, 1 some are not, 2 usage or set-up, 3 inconclusive",
+    ),
+    "mutants": HelpPage(
+        "mutants H01 H02",
+        "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
+    ),
+    "new": HelpPage("new go my-codec", WRITTEN),
+    "keep": HelpPage("keep f5ea65dd4c", WRITTEN),
+    "spec": HelpPage("spec show Trade", CHECKED),
+    "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
+    "spec pages": HelpPage("spec pages --check", CHECKED),
+    "vectors": HelpPage("vectors export --format ndjson exported", CHECKED),
+    "vectors fill": HelpPage("vectors fill --folder vectors/torq_vectors", WRITTEN),
+    "vectors check": HelpPage("vectors check", CHECKED),
+    "vectors lint": HelpPage("vectors lint", CHECKED),
+    "vectors freeze": HelpPage("vectors freeze --folder vectors/torq_vectors", CHECKED),
+    "vectors export": HelpPage("vectors export --format ndjson exported", WRITTEN),
+}
+"""The end of every help page, by the words of the command."""
+
+
+def complete(name: str, command: click.Command) -> click.Command:
+    """A command whose help, and that of the commands within it, ends with its page."""
+    page = PAGES.get(name)
+    if page is not None:
+        command.epilog = f"Example: torq-conformance {page.example}\n\nExit codes: {page.codes}."
+    if isinstance(command, click.Group):
+        for word, below in command.commands.items():
+            complete(f"{name} {word}", below)
+    return command

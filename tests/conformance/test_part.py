@@ -243,7 +243,7 @@ def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_example_has_no_failure_for_two_types(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    options = ("--profile", "quick", "-n", "2", "--results", str(path))
+    options = ("--profile", "quick", "-n", "2", "--deadline", "60", "--results", str(path))
     done = command("run", "python:collector:Collector", *options, folder=parts.EXAMPLE.parent)
     assert done.returncode == 0, done.stdout + done.stderr
     said = "no failure in the quick profile for Trade, Quote (2 of 78 types)"

@@ -86,9 +86,9 @@ def test_a_sound_part_passes(implementation: Any) -> None:
 @pytest.mark.parametrize("implementation", FAULTY, ids=lambda one: one.__name__)
 def test_a_faulty_part_fails(implementation: Any) -> None:
     requirement = str(implementation.__doc__).partition(":")[0]
-    assert requirement in failed(
-        records(implementation(), registry_of(implementation()), about=requirement)
-    )
+    found = failed(records(implementation(), registry_of(implementation()), about=requirement))
+    # What is wrong with the answer may speak of another requirement than the question.
+    assert found & {requirement, getattr(implementation, "reported", requirement)}
 
 
 PARTS = (

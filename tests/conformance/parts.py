@@ -93,7 +93,9 @@ class SometimesCarries(Collector):  # type: ignore[misc]
 
 
 class CutsUnclaimed(Carrier):
-    """REG-OPAQUE: carries unclaimed types without their last byte."""
+    """TLV-TYPE: carries unclaimed types without their last byte."""
+
+    reported = "REG-OPAQUE"
 
     def decode(self, data: bytes) -> dict[str, Any]:
         message = super().decode(data)
@@ -151,6 +153,8 @@ class ForgetsSecond(Collector):  # type: ignore[misc]
 
 class ReadsPastCut(Collector):  # type: ignore[misc]
     """TLV-TRUNCATED: leaves out a TLV whose last byte is missing."""
+
+    reported = "TLV-ORDER"
 
     def decode(self, data: bytes) -> dict[str, Any]:
         try:

@@ -86,9 +86,9 @@ def test_a_sound_part_passes(implementation: Any) -> None:
 @pytest.mark.parametrize("implementation", FAULTY, ids=lambda one: one.__name__)
 def test_a_faulty_part_fails(implementation: Any) -> None:
     requirement = str(implementation.__doc__).partition(":")[0]
-    assert requirement in failed(
-        records(implementation(), registry_of(implementation()), about=requirement)
-    )
+    found = failed(records(implementation(), registry_of(implementation()), about=requirement))
+    # What is wrong with the answer may speak of another requirement than the question.
+    assert found & {requirement, getattr(implementation, "reported", requirement)}
 
 
 PARTS = (
@@ -243,7 +243,7 @@ def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_example_has_no_failure_for_two_types(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    options = ("--profile", "quick", "-n", "2", "--results", str(path))
+    options = ("--profile", "quick", "-n", "2", "--deadline", "60", "--results", str(path))
     done = command("run", "python:collector:Collector", *options, folder=parts.EXAMPLE.parent)
     assert done.returncode == 0, done.stdout + done.stderr
     said = "no failure in the quick profile for Trade, Quote (2 of 78 types)"

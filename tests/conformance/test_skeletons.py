@@ -21,6 +21,8 @@ FETCH = {"rust": "cargo fetch", "typescript": "npm install"}
 
 OFFLINE = {"CARGO_NET_OFFLINE": "true", "npm_config_offline": "true", "npm_config_audit": "false"}
 
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "part" / "collector.py"
+
 CLI = f"{shlex.quote(sys.executable)} -m torq_conformance.cli"
 
 
@@ -80,6 +82,28 @@ def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language:
     document = json.loads((folder / "torq-results.json").read_text())
     assert document["conclusion"] == "not conformant for Trade (1 of 78 types)"
     assert not [row for row in document["requirements"] if row["verdict"].startswith("pass")]
+
+
+def test_a_skeleton_passes_once_its_trade_is_right(tmp_path: Path) -> None:
+    new("python", "codec", tmp_path)
+    codec = tmp_path / "codec" / "codec.py"
+    text = codec.read_text()
+    assert text.count("raise Unsupported") == 2
+    # The Trade part of the codec in examples/part, in place of what is to be written.
+    shutil.copy(EXAMPLE, codec.with_name("collector.py"))
+    text = text.replace("from torq_conformance import Unsupported", "import collector", 1)
+    text = text.replace("raise Unsupported", "return trade.encode(message)", 1)
+    text = text.replace("raise Unsupported", "return trade.decode(data)", 1)
+    codec.write_text(f"{text}\n\ndel collector.LAYOUTS[2]\ntrade = collector.Collector()\n")
+    run = "torq-conformance run python:codec:Codec -n 2 --profile quick --deadline 60"
+    judged = shell(run, codec.parent)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    document = json.loads((codec.parent / "torq-results.json").read_text())
+    conclusion = "no failure in the quick profile for Trade (1 of 78 types)"
+    assert document["conclusion"] == conclusion
+    verdicts = {row["id"]: row["verdict"] for row in document["requirements"]}
+    assert verdicts["LAYOUT-TRADE"] == "pass"
+    assert verdicts["LAYOUT-QUOTE"] == "not claimed"
 
 
 @pytest.mark.parametrize("language", SKELETONS)

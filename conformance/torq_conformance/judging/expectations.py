@@ -58,7 +58,8 @@ Expectation = Accept | Reject | Name
 
 def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
     """What is admissible for a request; ``registry`` has the types that are claimed."""
-    if registry.unclaimed and unclaimed_in(request, registry):
+    is_judged = request.operation is not Operation.VALIDATE
+    if registry.unclaimed and is_judged and unclaimed_in(request, registry):
         return _expect_of_unclaimed(request, registry)
     return _expect(request, registry)
 
@@ -68,7 +69,7 @@ def unclaimed_in(request: Request, registry: Registry) -> list[int]:
     argument = request.argument
     if isinstance(argument, bytes):
         numbers = (frame.number for frame in frames(argument[HEADER_SIZE:]))
-    elif request.operation is Operation.ENCODE:
+    elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
         assert isinstance(argument, Mapping)
         numbers = (tlv["type"] for tlv in argument["tlvs"])
     else:

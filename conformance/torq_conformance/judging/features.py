@@ -25,6 +25,11 @@ APART = frozenset(
 )
 """Classes of different dimensions that nothing can be of both."""
 
+OF_EVERY_PART = frozenset(
+    {"way", "before", "numbers", "flags", "type", "framing", "sealed", "id operation", "symbol"}
+)
+"""Dimensions that have all of their classes whichever part of the types is claimed."""
+
 UNPAIRED = frozenset({f"way: {Way.AT_ONCE}"})
 """Classes of a few small questions; what they meet says nothing."""
 

@@ -49,9 +49,7 @@ class Inquiry:
 
     def is_of_unclaimed(self, case: Case | Row) -> bool:
         """Whether a case holds a type that is not claimed."""
-        if not self.registry.unclaimed:
-            return False
-        return any(unclaimed_in(request, self.registry) for request in case.requests)
+        return not is_claimed(case, self.registry)
 
     def expect(self, request: Request) -> Expectation:
         """What is admissible for a request."""
@@ -155,6 +153,13 @@ def _bytes_of(request: Request) -> bytes:
 def is_failed(findings: Iterable[Finding]) -> bool:
     """Whether a MUST is violated."""
     return any(finding.is_must for finding in findings)
+
+
+def is_claimed(case: Case | Row, registry: Registry) -> bool:
+    """Whether a case holds types alone that are claimed, or no types at all."""
+    if not registry.unclaimed:
+        return True
+    return not any(unclaimed_in(request, registry) for request in case.requests)
 
 
 def needed(case: Case | Row) -> frozenset[Capability]:

@@ -99,7 +99,7 @@ CONTRACT = Requirement(
 
 def rule_of(id_: str, registry: Registry = REGISTRY) -> Requirement:
     """The requirement of an id that a finding has: one of the protocol, or the contract."""
-    return CONTRACT if id_ == CONTRACT.id else requirements(registry)[id_]
+    return CONTRACT if id_ == CONTRACT.id else requirements(registry.whole)[id_]
 
 
 UNSUPPORTED = "is claimed but was unsupported"

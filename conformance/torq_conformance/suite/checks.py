@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.judging.inquiry import is_claimed
 from torq_conformance.judging.together import judge_together
 from torq_conformance.suite.same_draws import same_draws
 from torq_specs.registry import REGISTRY
@@ -143,7 +144,8 @@ def cases_of(
 ) -> Iterable[AnyCase]:
     """The cases of a test that draws none."""
     if hasattr(source, "torq_planned"):
-        return source(registry.whole, profile)
+        cells = source(registry.whole, profile)
+        return cells if not registry.unclaimed else (c for c in cells if is_claimed(c, registry))
     cases = source(registry) if line is None else source(registry, line)
     return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry.whole))
 

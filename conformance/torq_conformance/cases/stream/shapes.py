@@ -120,7 +120,7 @@ def made(
     if shape is ONE_TYPE and draw.chance(0.02):
         room = ROOM
     palette = _palette(draw, shape, riding)
-    if has_vectors:
+    if has_vectors and riding.vectors:
         palette = [*palette[:1], draw.one_of(riding.vectors)]
     parts: list[Part] = []
     while len(parts) < count:

@@ -212,3 +212,12 @@ class HalfASurrogate(Reference):
 
     def decode(self, data: bytes) -> dict[str, Any]:
         raise Rejected("\ud800")
+
+
+class FlagsByChance(Reference):
+    """HDR-FLAGS: gives other flags each time that it is asked."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        message["header"]["flags"] = os.urandom(1)[0]
+        return message

@@ -142,12 +142,16 @@ def _byte(c: Changing) -> bool:
 
 def _header(c: Changing) -> bool:
     at = c.draw.below(8)
+    if at >= len(c.data):
+        return False
     c.data[at] = c.draw.one_of((0, 255, c.draw.below(256), c.data[at] ^ 1 << c.draw.below(8)))
     c.is_sized = False
     return True
 
 
 def _domain(c: Changing) -> bool:
+    if len(c.data) < 5:
+        return False
     c.data[4] = c.draw.one_of((*c.space.riding, 0, 5))
     c.is_sized = False
     return True

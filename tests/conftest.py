@@ -47,6 +47,7 @@ ONCE = (
     "conformance/test_faulty.py",
     "conformance/test_hostile_codecs.py",
     "conformance/test_evidence.py",
+    "conformance/test_latitudes.py",
     "conformance/test_native.py",
     "conformance/test_reference_faults.py",
     "conformance/test_requirements.py",

@@ -13,11 +13,12 @@ import pytest
 from torq_conformance.cases import header, messages
 from torq_conformance.cases.case import Case, decode
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, TimedOut
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.outcomes import Accepted, Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.protocol import Operation, Request, Way
 from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.judging.breakdowns import WAITED_FOR, Breakdowns
 from torq_conformance.judging.expectations import Accept
+from torq_conformance.judging.inquiry import Inquiry
 from torq_conformance.judging.judge import Judge
 from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
@@ -174,3 +175,17 @@ def test_encoding_is_told_by_the_bytes_that_are_expected() -> None:
         message = messages.message((200, bytes(LARGE)))
         judge.judge_all([Case("RT-VALUE", "a large one", Request(Operation.ENCODE, message))])
     assert judge.record.ended.startswith("left out encode of more than ")
+
+
+@pytest.mark.parametrize("kind", [Hangs, Dies])
+def test_in_bulk_the_one_that_breaks_down_is_found(kind: type[LargeBreaks]) -> None:
+    name = f"python:{__name__}:{kind.__name__}"
+    adapter = WorkerAdapter(name, deadline=0.5, first_deadline=2.0)
+    sizes = (100, 200, 7000, 300)
+    data = [derived_codec.encode_message(header.sized(size)) for size in sizes]
+    requests = [Request(Operation.ROUNDTRIP, one) for one in data]
+    with closing(adapter):
+        small, _, large, last = Inquiry(adapter).ask_by(Way.BULK, requests)
+    assert isinstance(large, TimedOut | Crashed)
+    assert isinstance(small, Lost), "its answer was not looked at, and it is asked again"
+    assert isinstance(last, Lost)

@@ -8,7 +8,14 @@ from collections.abc import Set as AbstractSet
 
 from torq_conformance.cases.case import Case
 from torq_conformance.cases.case import Sequence as Row
-from torq_conformance.implementations.outcomes import Accepted, Lost, Outcome, OutOfProtocol
+from torq_conformance.implementations.outcomes import (
+    Accepted,
+    Crashed,
+    Lost,
+    Outcome,
+    OutOfProtocol,
+    TimedOut,
+)
 from torq_conformance.implementations.protocol import (
     NEEDS,
     Adapter,
@@ -91,12 +98,20 @@ class Inquiry:
         outcomes: dict[int, Outcome] = {}
         if many:
             each = adapter.roundtrip_each([_bytes_of(requests[at]) for at in many])
+            if all(outcome is None for outcome in each):
+                each = self._known_in_a_row([requests[at] for at in many]) or each
             for at, outcome in zip(many, each, strict=True):
                 outcomes[at] = outcome or self._known(adapter, requests[at])
         if others:
             found = adapter.call_together([requests[at] for at in others])
             outcomes |= dict(zip(others, found, strict=True))
         return [outcomes[at] for at in range(len(requests))]
+
+    def _known_in_a_row(self, requests: list[Request]) -> list[Outcome | None]:
+        """What came of many that broke down together; nothing where they do not, one by one."""
+        found = self.adapter.call_together(requests)
+        has_broken = any(isinstance(one, Crashed | TimedOut | Lost) for one in found)
+        return [*found] if has_broken else []
 
     def _known(self, adapter: BulkAdapter, request: Request) -> Outcome:
         """What comes of a question by itself where nothing came back among others."""

@@ -7,17 +7,22 @@ requirement that speaks of the fault.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from torq_conformance.cases.stream import plan
 from torq_conformance.cases.stream.questions import Stream
+from torq_conformance.implementations.protocol import Adapter
+from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.judging.blocks import BlockJudge
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.judge import Judge
@@ -25,6 +30,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.mutants import gallery
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import PatientAdapter
+from torq_conformance.running import lifetime
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import cases_of, count_of, judge_generated
 from torq_specs.registry import REGISTRY, TlvType
@@ -54,6 +60,8 @@ class Causes:
     requirements: tuple[str, ...]
     causes: tuple[dict[str, Any], ...]
     seconds: float
+    lost: str = ""
+    """Why nothing is known of it."""
 
     @property
     def is_one(self) -> bool:
@@ -78,10 +86,14 @@ def judge(
     *,
     examples: int = EXAMPLES,
     profile: str = "standard",
+    adapter: Adapter | None = None,
 ) -> Causes:
-    """Judge a mutant by drawn questions and every test of the suite that has no state machine."""
+    """Judge a mutant by drawn questions and every test of the suite that has no state machine.
+
+    It is called in this process unless there is an ``adapter`` to it.
+    """
     started = time.perf_counter()
-    judging = Judge(PatientAdapter(mutant), profile=profile)
+    judging = Judge(adapter or PatientAdapter(mutant), profile=profile)
     records: list[TestRecord] = []
     stream = Stream(judging.seed, REGISTRY)
     for block in range(BLOCKS):
@@ -120,34 +132,84 @@ def _judge_test(
 def run(
     mutants: Sequence[Mutant], *, processes: int, on_done: Callable[[Causes], None]
 ) -> list[Causes]:
-    """Judge mutants, each in a process of its own; one that ends its process has no causes."""
+    """Judge mutants, each in a process of its own; whatever ends this ends them all."""
+    own = _Processes()
 
     def alone(mutant: Mutant) -> Causes:
-        done = _in_process_of_its_own(mutant)
+        done = own.judge(mutant)
         on_done(done)
         return done
 
     with ThreadPoolExecutor(processes) as pool:
-        return list(pool.map(alone, mutants))
+        try:
+            return list(pool.map(alone, mutants))
+        except BaseException:
+            own.end()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _in_process_of_its_own(mutant: Mutant) -> Causes:
-    command = [sys.executable, "-m", __name__, mutant.id]
-    try:
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, timeout=SECONDS_MAX
-        )
-        document = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        return Causes(mutant.id, mutant.fault, tuple(mutant.requirements), (), SECONDS_MAX)
-    return Causes(**{**document, "requirements": tuple(document["requirements"])})
+class _Processes:
+    """The processes in which mutants are judged."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._live: set[subprocess.Popen[str]] = set()
+        self._is_over = False
+
+    def judge(self, mutant: Mutant) -> Causes:
+        """What a full run says; a mutant that ends its process is judged from another one."""
+        why = ""
+        for is_apart in (False, True) if ":" not in mutant.id else (False,):
+            document, why = self._ask(mutant, is_apart=is_apart)
+            if document is not None:
+                return Causes(**{**document, "requirements": tuple(document["requirements"])})
+        requirements = tuple(mutant.requirements)
+        return Causes(mutant.id, mutant.fault, requirements, (), SECONDS_MAX, why)
+
+    def _ask(self, mutant: Mutant, *, is_apart: bool) -> tuple[dict[str, Any] | None, str]:
+        """The document, or why there is none."""
+        command = [sys.executable, "-m", __name__, mutant.id, str(os.getpid()), str(int(is_apart))]
+        with self._lock:
+            if self._is_over:
+                return None, "was not judged"
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            self._live.add(process)
+        try:
+            out, errors = process.communicate(timeout=SECONDS_MAX)
+            return json.loads(out), ""
+        except subprocess.TimeoutExpired:
+            return None, f"was not judged within {SECONDS_MAX:g} s"
+        except ValueError:
+            last = (errors.strip().splitlines() or ["it printed nothing"])[-1]
+            return None, f"ended its process with code {process.returncode}: {last}"
+        finally:
+            with self._lock:
+                self._live.discard(process)
+            process.kill()
+            process.wait()
+
+    def end(self) -> None:
+        """End them all, and start no more."""
+        with self._lock:
+            self._is_over = True
+            for process in self._live:
+                process.kill()
 
 
-def main(id_: str) -> None:
+def main(id_: str, parent: str, is_apart: str) -> None:
     """Judge one mutant and print what is said of it as JSON."""
+    lifetime.follow(int(parent))
     (mutant,) = (one for one in gallery.all_mutants() if one.id == id_)
-    sys.stdout.write(json.dumps(asdict(judge(mutant))))
+    if is_apart != "1":
+        sys.stdout.write(json.dumps(asdict(judge(mutant))))
+        return
+    kind = type(mutant)
+    with closing(WorkerAdapter(f"python:{kind.__module__}:{kind.__name__}")) as adapter:
+        sys.stdout.write(json.dumps(asdict(judge(mutant, adapter=adapter))))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

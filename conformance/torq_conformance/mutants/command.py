@@ -54,10 +54,14 @@ def _judge_causes(mutants: list[Mutant], processes: int, write: Path | None) -> 
     """Full runs of a sample, or of the mutants that are named; what is too little fails."""
 
     def show(done: cause_trial.Causes) -> None:
-        found = ", ".join(one["requirement"] for one in done.causes) or "nothing"
+        found = ", ".join(one["requirement"] for one in done.causes) or done.lost or "nothing"
         click.echo(f"{'one cause' if done.is_one else 'NOT ONE'}: {done.mutant}: {found}")
 
-    found = cause_trial.run(mutants, processes=processes, on_done=show)
+    try:
+        found = cause_trial.run(mutants, processes=processes, on_done=show)
+    except KeyboardInterrupt:
+        click.echo("interrupted: inconclusive", err=True)
+        sys.exit(ExitCode.INCONCLUSIVE)
     good = sum(one.is_one for one in found)
     click.echo(f"{good} of {len(found)} are reported as exactly one cause, rightly attributed")
     if write is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +24,7 @@ from torq_conformance.mutants.mechanical import KINDS, MechanicalMutant
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.mutants.trial import Fate, Kill, Stage, Trial, survival
 from torq_conformance.mutants.vector_trial import VectorTrial
-from torq_conformance.running.lifetime import follow
+from torq_conformance.running.lifetime import follow, hear_terminations, interrupts_held
 from torq_conformance.vectors.reader import GoldenVector
 from torq_specs.registry import REGISTRY, Registry
 
@@ -63,8 +62,10 @@ def run(
     """Try every mutant; the answer is in their order, ``on_kill`` is called as they come."""
     kills: dict[int, Kill] = {}
     waiting = deque(enumerate(mutants))
-    workers = [_Worker(effort or Effort()) for _ in range(min(processes, len(waiting)))]
+    workers: list[_Worker] = []
     try:
+        for _ in range(min(processes, len(waiting))):
+            workers.append(_Worker(effort or Effort()))  # noqa: PERF401  those that are started
         while len(kills) < len(mutants):
             for worker in workers:
                 if worker.is_idle and waiting:
@@ -102,7 +103,8 @@ class _Worker:
         self._process = context.Process(
             target=serve, args=(theirs, self._effort, os.getpid()), daemon=True
         )
-        self._process.start()
+        with interrupts_held():
+            self._process.start()
         theirs.close()
 
     @property
@@ -165,7 +167,7 @@ class _Worker:
 def serve(connection: Connection, effort: Effort, parent: int) -> None:
     """Try the mutants that come; what is sent is each test that begins, and the kill."""
     follow(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Interrupts are the caller's.
+    hear_terminations()
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     soft = MEMORY_MAX if hard == resource.RLIM_INFINITY else min(MEMORY_MAX, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

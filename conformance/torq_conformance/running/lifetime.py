@@ -12,6 +12,8 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -46,6 +48,35 @@ def end_by_interrupt() -> None:
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Start a process of the kit whole, and such that Ctrl-C does not reach it.
+
+    Ctrl-C reaches a whole terminal, also a process that cannot ignore it yet because it still
+    imports; and who is interrupted while it starts one leaves half of one behind. What is started
+    calls ``hear_terminations`` when it is ready. For the main thread.
+    """
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    # What is started inherits the mask; here another thread may take the signal all the same.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    handlers = [signal.signal(number, lambda number, _: came.append(number)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for first in came[:1]:
+            signal.raise_signal(first)
+
+
+def hear_terminations() -> None:
+    """Let SIGTERM through again, and SIGINT be the matter of who started this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def kill_children() -> None:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from tests.conformance.test_lifetime import descendants, is_alive, waited
 from torq_conformance.mutants import cause_page, cause_trial, gallery
 from torq_conformance.mutants.cause_trial import Causes
 from torq_conformance.mutants.seeding import Mutant
@@ -46,9 +55,51 @@ def test_a_mutant_that_ends_its_process_has_no_causes() -> None:
     (found,) = cause_trial.run([lost], processes=1, on_done=done.append)
     assert done == [found]
     assert found.causes == ()
+    assert found.lost.startswith("ended its process with code 1: ValueError")
 
 
 def replace_id(mutant: Mutant, id_: str) -> Mutant:
     other = copy.copy(mutant)
     other.id = id_
     return other
+
+
+def test_a_mutant_that_ends_the_process_that_calls_it_is_judged_from_another_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (mutant,) = (one for one in gallery.all_mutants() if one.id == "H01")
+    asked: list[bool] = []
+
+    def ask(self: object, mutant: Mutant, *, is_apart: bool) -> tuple[dict[str, Any] | None, str]:
+        asked.append(is_apart)
+        document = {**asdict(ONE), "mutant": mutant.id}
+        return (document, "") if is_apart else (None, "ended its process with code -11: ")
+
+    monkeypatch.setattr(cause_trial._Processes, "_ask", ask)
+    (found,) = cause_trial.run([mutant], processes=1, on_done=lambda _: None)
+    assert (asked, found.causes) == ([False, True], ONE.causes)
+
+
+@pytest.mark.parametrize("options", [(), ("--causes", "H01", "H02")], ids=["matrix", "causes"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupt_of_the_terminal_ends_all_without_a_traceback(
+    tmp_path: Path, number: signal.Signals, options: tuple[str, ...]
+) -> None:
+    words = [sys.executable, "-m", "torq_conformance.cli", "mutants", "-n", "2", *options]
+    with subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert waited(lambda: len(descendants(process.pid)) >= 2)
+        started = descendants(process.pid)
+        # Ctrl-C reaches all that a terminal runs, the others only the one that is meant.
+        (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
+        _, errors = process.communicate(timeout=60)
+    assert waited(lambda: not any(map(is_alive, started)))
+    if number is not signal.SIGKILL:
+        assert (process.returncode, errors.splitlines()[-1:]) == (3, ["interrupted: inconclusive"])
+    assert "Traceback" not in errors

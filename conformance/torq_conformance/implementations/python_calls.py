@@ -177,7 +177,7 @@ def roundtrip_each(
 def _of_many(answer: object) -> Outcome | None:
     if isinstance(answer, Rejected):
         return _refused(answer)
-    return Accepted(answer) if type(answer) is bytes else None
+    return Accepted(bytes(answer)) if isinstance(answer, bytes) else None
 
 
 def _invoke(implementation: Any, request: Request) -> object:

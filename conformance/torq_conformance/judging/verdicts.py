@@ -317,7 +317,8 @@ def _wrongly_accepted(
             yield Finding.of(problem, [*misread, *meaning])
             return
         ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
-        if attribution.leaves_out_tlvs(request, value):
+        is_cut = any(one.kind is FaultKind.TRUNCATED_TLV for one in expectation.faults)
+        if not is_cut and attribution.leaves_out_tlvs(request, value):
             # What is wrong may be what is not there.
             ways = [attribution.LEFT_OUT, *ways]
         yield Finding.of(problem, ways)

@@ -40,6 +40,7 @@ class Verdict(StrEnum):
     """What is said of a requirement in the end."""
 
     PASS = "pass"
+    DECODE_ONLY = "pass (decode only)"
     SHOULD = "pass with SHOULD findings"
     FAIL = "fail"
     NOT_CLAIMED = "not claimed"

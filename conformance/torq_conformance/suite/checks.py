@@ -55,7 +55,7 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
     def decorate(source: Source) -> Any:
         def run(torq_judge: Judge, line: TlvType | None) -> None:
             cases = cases_of(source, torq_judge.registry, line)
-            torq_judge.judge_all(islice(cases, torq_judge.record.planned))
+            judge_together(torq_judge, islice(cases, torq_judge.record.planned))
 
         return _test(source, requirements, each, run)
 

@@ -33,6 +33,7 @@ ONCE = (
     "conformance/exports",
     "conformance/implementations/test_stdio_gallery.py",
     "conformance/implementations/test_worker_gallery.py",
+    "conformance/meter",
     "conformance/mutants",
     "conformance/search/test_bulk_search.py",
     "conformance/search/test_bulk_shrinking.py",

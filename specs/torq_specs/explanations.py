@@ -319,6 +319,16 @@ EXPLANATIONS: Mapping[str, Explanation] = {
             "Who asks for validated messages must never see one that means nothing.",
             "the order: form first, then section 8, for every TLV of the message",
         ),
+        (
+            "THR-WORK",
+            "A rate is worth what was done for it: compilers leave out what nobody looks at.",
+            "the checksum in the loop, what counts as an operation, and that all items take turns",
+        ),
+        (
+            "THR-TIME",
+            "A rate is a count by a time; who measures the wrong span reports the wrong rate.",
+            "the unit of the clock, where it is started and stopped, and threads that share work",
+        ),
     )
 }
 """The explanation of every requirement that is written by hand, by its id."""

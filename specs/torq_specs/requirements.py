@@ -337,8 +337,26 @@ MEANING = (
     ),
 )
 
+THROUGHPUT = (
+    _must(
+        "THR-WORK",
+        "9",
+        "Where throughput is claimed, a measured loop does the work of every call on the items of "
+        "its workload, 4,096 different ones: operations counts what was done and nothing that was "
+        "refused, digest is the sum of (k + 1) * r(k) modulo 2^64.",
+        "The protocol has no digest; it was decided, so that a loop that does less is found out.",
+    ),
+    _must(
+        "THR-TIME",
+        "9",
+        "Where throughput is claimed, elapsed_ns is the time that these calls took: what is "
+        "prepared before them is left out, nothing else; latencies rise with their percentile.",
+    ),
+)
+
 NOT_TESTED = {
-    "section 9": "Rates, latency and memory need the implementation's own process and machine.",
+    "section 9": "Rates, latency and memory are those of a machine: `torq-conformance meter` "
+    "measures them and holds them against the claims; no verdict depends on them.",
     "section 10": "Relays are processes around a codec; an implementation under test has none.",
 }
 """What is deliberately not judged by the suite, with the reason."""
@@ -392,6 +410,7 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
         *INSTRUMENT_IDS,
         *_rule_requirements(registry),
         *MEANING,
+        *THROUGHPUT,
     )
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"

@@ -21,6 +21,7 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError, from_json, to_json
+from torq_specs import workloads
 from torq_specs.registry import REGISTRY, Registry
 
 ID_SIZE = 10
@@ -41,8 +42,8 @@ THREADS_MAX = 64
 PLACED_MAX = 2 << 20
 """Bytes of an output buffer, or beside a buffer, that are placed in memory."""
 
-ASKED = frozenset(Operation) - {Operation.THROUGHPUT}
-"""Operations of which there are cases."""
+CALLS_MEASURED_MAX = 1 << 24
+"""Calls that a measured loop is asked for."""
 
 Bundle = dict[str, Any]
 
@@ -134,11 +135,13 @@ def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY
     """The request of its JSON form; FormError where it is none."""
     if not isinstance(document, Mapping) or not {"operation", "argument"} <= set(document):
         raise FormError("a request has an operation and an argument")
-    if document["operation"] not in ASKED:
+    if document["operation"] not in {*Operation}:
         raise FormError(f"the operation {document['operation']!r} is not asked")
     operation, argument = Operation(document["operation"]), document["argument"]
     if operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = from_json(argument, registry)
+    elif operation is Operation.THROUGHPUT:
+        argument = _measured(argument)
     elif operation is not Operation.INSTRUMENT_ID:
         if not isinstance(argument, str):
             raise FormError("the argument is no hex")
@@ -146,6 +149,17 @@ def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY
     elif not isinstance(argument, Mapping):
         raise FormError("the argument is no object")
     return Request(operation, argument, _placement(document.get("placement")))
+
+
+def _measured(argument: Any) -> dict[str, Any]:
+    if not isinstance(argument, Mapping) or {*argument} != {"workload", "count"}:
+        raise FormError("a measured loop has a workload and a count")
+    workload, count = argument["workload"], argument["count"]
+    if workload not in workloads.names():
+        raise FormError(f"there is no workload {workload!r:.80}")
+    if type(count) is not int or not 0 < count <= CALLS_MEASURED_MAX:
+        raise FormError(f"a measured loop makes 1 to {CALLS_MEASURED_MAX} calls")
+    return {"workload": workload, "count": count}
 
 
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from torq_conformance.implementations.protocol import Capability, Operation, Request
 from torq_conformance.judging.expectations import Accept, Expectation, Reject
+from torq_conformance.judging.work import Measured
 from torq_specs.faults import FaultKind, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import Padding, Vector
@@ -70,6 +71,8 @@ def _key(operation: str, type_name: str, outcome: str) -> str:
 def _outcome(expectation: Expectation) -> str:
     if isinstance(expectation, Accept):
         return VALID
+    if isinstance(expectation, Measured):
+        return "measured"
     if not isinstance(expectation, Reject):
         return "names"
     if expectation.lenient is not None:

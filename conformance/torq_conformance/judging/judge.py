@@ -17,13 +17,22 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Adapter, Capability, Request, Way
-from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
+from torq_conformance.judging import (
+    census,
+    evidence,
+    measurements,
+    memory,
+    state,
+    threads,
+    verdicts,
+)
 from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.judging.work import Measured
 from torq_specs.registry import REGISTRY, Registry
 
 
@@ -227,6 +236,8 @@ class Judge:
             # Where many are asked at once there is no room for the context of refusals.
             capabilities = self.capabilities - {Capability.ERROR_CONTEXT}
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
+        if isinstance(right, Measured):
+            return measurements.findings(self.inquiry, case, request, outcome, findings)
         if not is_failed(findings):
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):

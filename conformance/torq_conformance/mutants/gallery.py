@@ -12,6 +12,7 @@ from torq_conformance.mutants import (
     memory,
     state,
     threads,
+    throughput,
     validation,
     vectors,
 )
@@ -34,6 +35,7 @@ CHAPTERS = (
     state,
     threads,
     memory,
+    throughput,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

@@ -272,6 +272,38 @@ ROUND_TRIP = (
         "has returned.",
     ),
     _must(
+        "VIEW-ALIAS",
+        "6",
+        "Where views is claimed, decode_view gives values that are the buffer: a bit of a field "
+        "that is changed there changes this field of the view, and no other.",
+        "A view is right where a message is read once and dropped, from memory that stays; a copy "
+        "is right wherever an answer is kept, or the buffer is used again.",
+    ),
+    _must(
+        "VIEW-DECODE",
+        "6",
+        "Where views and buffers are claimed, decode stays a copy: what is changed in the buffer "
+        "afterwards changes nothing in the answer.",
+    ),
+    _must(
+        "VIEW-ALLOC",
+        "6",
+        "Where views is claimed, decode_view takes no memory that grows with the message.",
+    ),
+    _must(
+        "VIEW-LIFETIME",
+        "6",
+        "Where views is claimed, a buffer cannot be given back while a view of it lives "
+        "(BufferError), or the view stays right; memory that is gone is never read.",
+    ),
+    _must(
+        "VIEW-BOUNDS",
+        "6",
+        "Where views is claimed, decode_view reads nothing in front of or behind its buffer, at "
+        "any alignment, and refuses what decode refuses.",
+        "A public zero-copy read asks for an alignment that no payload has: they lie at 34.",
+    ),
+    _must(
         "MEM-WRITE",
         "6",
         "Where buffers is claimed, encode_into writes its message at the start of the buffer and "

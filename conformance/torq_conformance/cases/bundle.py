@@ -13,8 +13,10 @@ from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.protocol import (
+    Look,
     Operation,
     Placement,
+    Probe,
     Request,
     Surroundings,
     Way,
@@ -41,6 +43,9 @@ THREADS_MAX = 64
 
 PLACED_MAX = 2 << 20
 """Bytes of an output buffer, or beside a buffer, that are placed in memory."""
+
+FLIPS_MAX = 4096
+"""Groups of bits that are flipped in one look."""
 
 CALLS_MEASURED_MAX = 1 << 24
 """Calls that a measured loop is asked for."""
@@ -128,6 +133,10 @@ def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str
     document = {"operation": str(request.operation), "argument": argument}
     if request.placement is not None:
         document["placement"] = asdict(request.placement)
+    if request.look is not None:
+        flips = [[*group] for group in request.look.flips]
+        larger = request.look.larger.hex()
+        document["look"] = {"probe": str(request.look.probe), "flips": flips, "larger": larger}
     return document
 
 
@@ -148,7 +157,10 @@ def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY
         argument = bytes.fromhex(argument)
     elif not isinstance(argument, Mapping):
         raise FormError("the argument is no object")
-    return Request(operation, argument, _placement(document.get("placement")))
+    look = _look(document.get("look"))
+    if look is not None and operation not in {Operation.DECODE, Operation.DECODE_VIEW}:
+        raise FormError(f"no look is had at the answer of {operation}")
+    return Request(operation, argument, _placement(document.get("placement")), look)
 
 
 def _measured(argument: Any) -> dict[str, Any]:
@@ -160,6 +172,18 @@ def _measured(argument: Any) -> dict[str, Any]:
     if type(count) is not int or not 0 < count <= CALLS_MEASURED_MAX:
         raise FormError(f"a measured loop makes 1 to {CALLS_MEASURED_MAX} calls")
     return {"workload": workload, "count": count}
+
+
+def _look(document: Mapping[str, Any] | None) -> Look | None:
+    if document is None:
+        return None
+    flips = document["flips"]
+    if not isinstance(flips, list) or len(flips) > FLIPS_MAX:
+        raise FormError(f"a look flips at most {FLIPS_MAX} groups of bits")
+    groups = tuple(tuple(group) for group in flips)
+    if not all(type(bit) is int and 0 <= bit < 8 * PLACED_MAX for one in groups for bit in one):
+        raise FormError("bits are counted from 0 within a message")
+    return Look(Probe(document["probe"]), groups, bytes.fromhex(document["larger"]))
 
 
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:

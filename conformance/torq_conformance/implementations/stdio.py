@@ -363,9 +363,9 @@ def _identity_of(document: Mapping[str, Any]) -> Identity:
             is_form = isinstance(language, str) and isinstance(types, list | None)
             if is_form and all(isinstance(one, str) for one in claimed):
                 capabilities = known_capabilities(claimed, name)
-                if Capability.BUFFERS in capabilities:
+                for placed in capabilities & {Capability.BUFFERS, Capability.VIEWS}:
                     raise KitError(
-                        f"{name} claims buffers over stdio, where the kit cannot place memory.",
+                        f"{name} claims {placed} over stdio, where the kit cannot place memory.",
                         "Leave it out, and judge a build with sanitizers.",
                     )
                 types = claimed_types.plain_claim(types, name)

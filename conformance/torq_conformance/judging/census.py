@@ -61,6 +61,8 @@ def bucket(request: Request, expectation: Expectation, registry: Registry) -> st
     operation: str = request.operation
     if request.placement is not None:
         operation = f"{operation} {PLACED}"
+    if request.look is not None:
+        operation = f"{operation} that is looked at"
     return _key(operation, _type_name(request.argument, registry), _outcome(expectation))
 
 

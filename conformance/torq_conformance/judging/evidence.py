@@ -108,6 +108,8 @@ def _asked(request: Request) -> Json:
         document["argument"] = shown(argument)
     if request.placement is not None:
         document["placement"] = str(request.placement)
+    if request.look is not None:
+        document["placement"] = f"{request.look.probe}"
     return document
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.judging import views
 from torq_conformance.judging.work import Measured, expect_measured
 from torq_conformance.model import derived_codec
 from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value, frames
@@ -122,6 +123,8 @@ def _expect(request: Request, registry: Registry) -> Expectation:
     if request.operation is Operation.THROUGHPUT:
         # What it gives depends on what is claimed, which the inquiry knows; this is for all.
         return expect_measured(request, frozenset(Capability))
+    if request.look is not None:
+        return Accept(views.seen(request, registry))
     if request.operation is Operation.INSTRUMENT_ID:
         assert isinstance(argument, Mapping)
         return _expect_instrument(dict(argument))

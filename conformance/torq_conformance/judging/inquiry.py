@@ -191,8 +191,12 @@ def needed(case: Case | Row) -> frozenset[Capability]:
     """What must be claimed before a case is asked."""
     is_at_once = isinstance(case, Row) and case.rounds > 0
     own = {Capability.THREADS} if is_at_once else set()
-    if any(request.placement is not None for request in case.requests):
+    has_placement = any(request.placement is not None for request in case.requests)
+    if has_placement and not all(r.operation is Operation.DECODE_VIEW for r in case.requests):
         own |= {Capability.BUFFERS}
+    if any(one.look is not None and one.operation is Operation.DECODE for one in case.requests):
+        # That decode copies is asked of those who tell the two apart, and take buffers.
+        own |= {Capability.VIEWS, Capability.BUFFERS}
     for request in case.requests:
         own |= NEEDS[request.operation]
         if request.operation is Operation.THROUGHPUT:

@@ -22,7 +22,7 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import attribution
+from torq_conformance.judging import attribution, views
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
 from torq_conformance.judging.work import Measured
@@ -133,6 +133,11 @@ def judge(  # noqa: PLR0912  # outcome by expectation, one table
             return (Finding.of(f"gave no answer within {deadline:g} s", broken),)
         case OutOfProtocol(why):
             return (Finding.of(why, [Deviation(CONTRACT.id, "contract")]),)
+        case Accepted(value) if request.look is not None and isinstance(expectation, Accept):
+            return tuple(
+                Finding.of(problem, [Deviation(requirement, f"{requirement} {kind}")])
+                for problem, kind in views.unlike(expectation.value, value)
+            )
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):

@@ -15,6 +15,7 @@ from torq_conformance.mutants import (
     throughput,
     validation,
     vectors,
+    views,
 )
 from torq_conformance.mutants.corners import corner_mutants
 from torq_conformance.mutants.histories import history_mutants
@@ -36,6 +37,7 @@ CHAPTERS = (
     threads,
     memory,
     throughput,
+    views,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

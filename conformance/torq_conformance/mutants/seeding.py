@@ -37,7 +37,7 @@ class Mutant(Reference):
 
     # Most mutants take bytes apart as bytes; those of memory alone are given buffers, and those of
     # measured loops alone make them: what a codec does wrong shows in single questions.
-    capabilities = Reference.capabilities - {"buffers", "throughput"}
+    capabilities = Reference.capabilities - {"buffers", "throughput", "views"}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another process by name: there it is made anew, without any state."""

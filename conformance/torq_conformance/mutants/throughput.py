@@ -14,7 +14,7 @@ from torq_conformance.rejection import Rejected
 class ThroughputMutant(Mutant):
     """Claims a measured loop."""
 
-    capabilities = Reference.capabilities - {"buffers"}
+    capabilities = Reference.capabilities - {"buffers", "views"}
 
 
 class Unchecked(Reference):

@@ -9,6 +9,7 @@ message. Planted changes are steps more, by 0.5, 1, 2 and 5 % of what a message 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +46,8 @@ def main() -> None:
     asked = parser.parse_args()
     with TemporaryDirectory() as folder:
         built = Path(folder, "metered")
-        subprocess.run(["cc", "-O1", "-o", str(built), str(SOURCE)], check=True)
+        compiler = shutil.which("cc") or "cc"
+        subprocess.run([compiler, "-O1", "-o", str(built), str(SOURCE)], check=True)
         _counts(built, asked.repeats, asked.planted)
         _clocks(built, asked.clocks)
 

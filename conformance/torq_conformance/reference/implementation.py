@@ -106,6 +106,13 @@ class Reference:
 
     def throughput(self, workload: str, count: int) -> dict[str, int]:
         """Return operations, elapsed_ns and digest of count operations, see `throughput.py`."""
+        # A subclass that decodes or encodes otherwise is to be measured as it is.
+        if type(self) is Reference:
+            from torq_conformance.reference import loops
+
+            measured = loops.measure(self, workload, count)
+            if measured is not None:
+                return measured
         return throughput.measure(self, workload, count)
 
     def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | Rejected]:

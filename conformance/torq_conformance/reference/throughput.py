@@ -53,7 +53,7 @@ CONTEXT = {
     "ParseError": ("offset",),
 }
 
-_ORDER_BOOK_WORKLOAD = re.compile(r"order_book_(?P<direction>build|parse)(?:_(?P<levels>\d+))?")
+ORDER_BOOK_WORKLOAD = re.compile(r"order_book_(?P<direction>build|parse)(?:_(?P<levels>\d+))?")
 
 
 def measure(reference: Codec, workload: str, count: int) -> dict[str, int]:
@@ -79,7 +79,7 @@ def measure(reference: Codec, workload: str, count: int) -> dict[str, int]:
 def prepare(reference: Codec, workload: str) -> Work:
     """Return the items of a workload, and what gives the result of one."""
     if workload == "instrument_id":
-        return [_symbol(item) for item in range(ITEM_COUNT)], _convert_stock
+        return [symbol(item) for item in range(ITEM_COUNT)], _convert_stock
     if workload == "validate":
         validate = reference.validate
         trades = [_trade(item) for item in range(ITEM_COUNT)]
@@ -90,15 +90,15 @@ def prepare(reference: Codec, workload: str) -> Work:
     if workload in ("build", "parse"):
         levels, direction = 0, workload
     else:
-        match = _ORDER_BOOK_WORKLOAD.fullmatch(workload)
+        match = ORDER_BOOK_WORKLOAD.fullmatch(workload)
         levels = int(match["levels"] or LEVEL_COUNT_MAX) if match else 0
         if match is None or not 1 <= levels <= LEVEL_COUNT_MAX:
             raise ValueError(f"{workload!r} is no workload of section 9")
         direction = match["direction"]
     if direction == "build":
-        return [*_messages(levels)], functools.partial(_build, reference.encode)
+        return [*messages(levels)], functools.partial(_build, reference.encode)
     if levels:
-        books = [reference.encode(book) for book in _messages(levels)]
+        books = [reference.encode(book) for book in messages(levels)]
         return books, functools.partial(_parse_book, reference.decode)
     data = [
         _flip(one) if item % 1024 == 777 else one for item, one in enumerate(_written(reference))
@@ -145,10 +145,10 @@ def _refusal(reference: Codec, data: bytes) -> int:
 
 
 def _written(reference: Codec) -> Iterable[bytes]:
-    return map(reference.encode, _messages(0))
+    return map(reference.encode, messages(0))
 
 
-def _messages(levels: int) -> Iterable[dict[str, Any]]:
+def messages(levels: int) -> Iterable[dict[str, Any]]:
     """The message of each item: books of so many levels a side, or OrderStatus for 0."""
     if not levels:
         return map(_order_status, range(ITEM_COUNT))
@@ -230,7 +230,8 @@ def _header(
     }
 
 
-def _symbol(item: int) -> str:
+def symbol(item: int) -> str:
+    """Return the symbol of an item of instrument_id: AAPL, and then every 111th."""
     number = (15 * 26 + 11 + 111 * item) % 26**4
     return "".join(chr(ord("A") + number // 26**place % 26) for place in (3, 2, 1, 0))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from torq_conformance.implementations.claimed_types import plain_claim
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Outcome,
     OutOfProtocol,
 )
@@ -204,7 +205,7 @@ def roundtrip_each(
 def _of_many(answer: object) -> Outcome | None:
     if isinstance(answer, Rejected):
         return _refused(answer)
-    return Accepted(answer) if type(answer) is bytes else None
+    return Accepted(bytes(answer)) if isinstance(answer, bytes) else None
 
 
 def _invoke(implementation: Any, request: Request) -> object:
@@ -261,7 +262,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         if isinstance(answer, bytes):
             return Accepted(bytes(answer))
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says bytes")
-    parts: Parts = {}
+    parts = Parts()
     try:
         plain = _plain(answer, str(operation), parts)
     except _NotPlainError as error:
@@ -277,20 +278,47 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
     if not isinstance(plain, expected):
         wanted = "a mapping" if expected is dict else "a sequence of field names"
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says {wanted}")
-    return Accepted(plain)
+    return Entangled(plain, parts.shared) if parts.shared else Accepted(plain)
 
 
 class _NotPlainError(Exception):
     """An answer holds something that the contract does not know."""
 
 
-Parts = dict[int, tuple[str, "dict[Any, Any] | list[Any]"]]
-"""The dicts and lists of an answer by their ids, each with its path; kept: no id is used again."""
+class Parts:
+    """The dicts and lists of an answer by their ids, each with its path and its copy.
+
+    They are kept, so that no id is used again. ``shared`` says which of them are there twice: who
+    writes into one of the two changes the other.
+    """
+
+    def __init__(self) -> None:
+        self._met: dict[int, tuple[str, dict[Any, Any] | list[Any], object]] = {}
+        self.shared = ""
+
+    def copy(self, answer: dict[Any, Any] | list[Any], path: str) -> object:
+        """Its copy in plain Python types: the same one, if it was copied before."""
+        if id(answer) not in self._met:
+            self._met[id(answer)] = path, answer, None
+            self._met[id(answer)] = path, answer, _copy(answer, path, self)
+            return self._met[id(answer)][2]
+        earlier, _, copy = self._met[id(answer)]
+        shared = f"{earlier} and {path} are one and the same object"
+        if copy is None:
+            # It holds itself.
+            raise _NotPlainError(shared)
+        self.shared = self.shared or shared
+        return copy
+
+    @property
+    def all(self) -> Iterator[dict[Any, Any] | list[Any]]:
+        """All of them."""
+        return (part for _, part, _ in self._met.values())
 
 
 def write_over(parts: Parts) -> None:
     """Write over an answer that was copied: it belongs to the kit, as it would to any caller."""
-    for _, part in parts.values():
+    for part in parts.all:
         if isinstance(part, dict):
             part.update(dict.fromkeys(part, WRITTEN))
         else:
@@ -304,14 +332,14 @@ WRITTEN = 77
 def _plain(answer: object, path: str, parts: Parts | None = None) -> object:
     """A copy in plain Python types; the error names the part that is none.
 
-    ``parts`` gets the dicts and lists in it, none of which may be there twice: who writes into one
-    of them would change the other.
+    ``parts`` gets the dicts and lists in it.
     """
     if parts is not None and (type(answer) is dict or type(answer) is list):
-        if id(answer) in parts:
-            earlier = parts[id(answer)][0]
-            raise _NotPlainError(f"{earlier} and {path} are one and the same object")
-        parts[id(answer)] = path, answer
+        return parts.copy(answer, path)
+    return _copy(answer, path, parts)
+
+
+def _copy(answer: object, path: str, parts: Parts | None) -> object:
     if isinstance(answer, bool):
         raise _NotPlainError(f"{path} is a bool, the contract says int")
     if isinstance(answer, int):

@@ -21,6 +21,7 @@ from torq_conformance.implementations.no_answer import SHOWN_MAX, Garbage, shown
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Outcome,
     OutOfProtocol,
 )
@@ -133,6 +134,8 @@ def read_reply(body: bytes | bytearray) -> object:
 def tagged(outcome: Outcome) -> list[object]:
     """An outcome as JSON knows it."""
     match outcome:
+        case Entangled(value, why):
+            return ["entangled", value, why]
         case Accepted(value):
             return ["accepted", value]
         case Rejected(kind=kind, context=context):
@@ -151,6 +154,8 @@ def outcome_of(answer: object) -> Outcome:
     match answer:
         case ["accepted", value]:
             return Accepted(value)
+        case ["entangled", value, str(why)]:
+            return Entangled(value, why)
         case ["rejected", str(kind), dict(context)]:
             refusal = Rejected(kind)
             refusal.context = context

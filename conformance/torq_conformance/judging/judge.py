@@ -27,7 +27,7 @@ from torq_conformance.judging import (
     verdicts,
 )
 from torq_conformance.judging.breakdowns import Breakdowns
-from torq_conformance.judging.expectations import Expectation
+from torq_conformance.judging.expectations import Accept, Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.unclaimed import Treatments
@@ -281,7 +281,8 @@ class Judge:
                 if id_.startswith("ERR-CONTEXT"):
                     self.record.note_unclaimed(id_)
             also = [id_ for id_ in also if not id_.startswith("ERR-CONTEXT")]
-        self.record.count(requirement, findings, also)
+        is_encoding = isinstance(right, Accept) and isinstance(right.value, bytes)
+        self.record.count(requirement, findings, also, is_encoding=is_encoding)
 
 
 MARSHALLED = 2

@@ -16,6 +16,7 @@ from typing import Any
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Lost,
     Outcome,
     OutOfProtocol,
@@ -40,6 +41,7 @@ class Verdict(StrEnum):
     """What is said of a requirement in the end."""
 
     PASS = "pass"
+    DECODE_ONLY = "pass (decode only)"
     SHOULD = "pass with SHOULD findings"
     FAIL = "fail"
     NOT_CLAIMED = "not claimed"
@@ -116,6 +118,22 @@ def judge(  # noqa: PLR0912  # outcome by expectation, one table
     registry: Registry = REGISTRY,
 ) -> tuple[Finding, ...]:
     """Everything that an outcome violates; nothing means pass. Lost outcomes cannot be judged."""
+    if not isinstance(outcome, Entangled):
+        return _found(requirement, request, expectation, outcome, capabilities, registry)
+    plain = Accepted(outcome.value)
+    # If the answer is wrong, then because of it.
+    wrong = _found(requirement, request, expectation, plain, capabilities, registry)
+    return wrong or (Finding.of(outcome.why, [Deviation(CONTRACT.id, "contract")]),)
+
+
+def _found(
+    requirement: str,
+    request: Request,
+    expectation: Expectation,
+    outcome: Outcome,
+    capabilities: AbstractSet[Capability],
+    registry: Registry,
+) -> tuple[Finding, ...]:
     match outcome:
         case Lost():
             raise ValueError("a lost outcome decides no verdict")
@@ -366,7 +384,8 @@ def _wrongly_accepted(
             yield Finding.of(problem, [*misread, *meaning])
             return
         ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
-        if attribution.leaves_out_tlvs(request, value):
+        is_written = request.operation is Operation.ENCODE
+        if is_written and attribution.leaves_out_tlvs(request, value):
             # What is wrong may be what is not there.
             ways = [attribution.LEFT_OUT, *ways]
         yield Finding.of(problem, ways)

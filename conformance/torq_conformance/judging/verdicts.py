@@ -109,7 +109,7 @@ UNSUPPORTED = "is claimed but was unsupported"
 """How the problem of a claimed operation ends that the implementation does not offer."""
 
 
-def judge(  # noqa: PLR0912  # outcome by expectation, one table
+def judge(
     requirement: str,
     request: Request,
     expectation: Expectation,
@@ -126,7 +126,7 @@ def judge(  # noqa: PLR0912  # outcome by expectation, one table
     return wrong or (Finding.of(outcome.why, [Deviation(CONTRACT.id, "contract")]),)
 
 
-def _found(
+def _found(  # noqa: PLR0912  # outcome by expectation, one table
     requirement: str,
     request: Request,
     expectation: Expectation,

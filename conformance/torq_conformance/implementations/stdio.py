@@ -165,6 +165,7 @@ class StdioAdapter:
         return self._ask([Request(Operation.ENCODE, decoded.value)])[0]
 
     def _ask(self, requests: Sequence[Request]) -> list[Outcome]:
+        self._keeper.wait_for(requests)
         answers: list[Outcome | None] = [None] * len(requests)
         try:
             self._keeper.use(partial(self._ask_lines, requests, answers), len(requests))

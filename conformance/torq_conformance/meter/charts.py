@@ -48,7 +48,8 @@ def _rates(axes: Any, several: list[Measurement]) -> bool:
     for index, name in enumerate(names):
         floor = workload_of(name).floor
         if floor:
-            axes.plot([floor, floor], [index - 0.45, index + 0.75], color=FLOOR, linewidth=2)
+            ends = [index - height / 2, index + 0.8 - height / 2]
+            axes.plot([floor, floor], ends, color=FLOOR, linewidth=2)
     axes.plot([], [], color=FLOOR, linewidth=2, label="floor of section 9")
     axes.set_xscale("log")
     axes.set_yticks([index + 0.4 - height / 2 for index in range(len(names))], names)
@@ -67,8 +68,9 @@ def _books(axes: Any, several: list[Measurement]) -> bool:
             cost = [costs[f"order_book_{level}"] for level in levels]
             axes.plot(levels, cost, marker="o", color=colour, label=f"{one.name} {one.version}")
             is_drawn = True
-    axes.set_xlabel("levels a side")
-    axes.set_ylabel("instructions of a round trip")
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="upper left")
+    if is_drawn:
+        axes.set_xlabel("levels a side")
+        axes.set_ylabel("instructions of a round trip")
+        axes.set_ylim(bottom=0)
+        axes.legend(loc="upper left")
     return is_drawn

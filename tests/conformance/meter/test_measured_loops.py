@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from torq_conformance.cases import measured
 from torq_conformance.cases.case import Case
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.implementations.protocol import Capability
+from torq_conformance.implementations.outcomes import Accepted, TimedOut
+from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.judging import measurements, work
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.work import Measured
@@ -144,3 +147,35 @@ def test_what_is_not_claimed_is_not_measured() -> None:
     judge = Judge(InProcessAdapter(implementation, "it", lambda: implementation))
     judge.judge_all(measured.times("THR-TIME", REGISTRY))
     assert (judge.record.judged, judge.record.not_claimed) == (2, 3)
+
+
+SLEEPY = """
+import time
+from torq_conformance.reference import Reference
+
+
+class Codec(Reference):
+    def throughput(self, workload, count):
+        time.sleep(count)
+        return {"operations": count, "elapsed_ns": 1, "digest": 0}
+
+    def decode(self, data):
+        time.sleep(30)
+"""
+
+
+def test_a_loop_may_take_longer_than_other_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sleepy_loops.py").write_text(SLEEPY, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    adapter = WorkerAdapter("python:sleepy_loops:Codec", deadline=0.5, first_deadline=0.5)
+    try:
+        assert isinstance(adapter.call(measured.measured("build", 2)), Accepted)
+        waited = [
+            adapter.call(one)
+            for one in (Request(Operation.DECODE, b""), measured.measured("build", 8))
+        ]
+        assert [one.deadline for one in waited if isinstance(one, TimedOut)] == [0.5, 6.0]
+    finally:
+        adapter.close()

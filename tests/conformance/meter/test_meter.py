@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,16 @@ from click.testing import CliRunner, Result
 
 from torq_conformance.cli import main
 from torq_conformance.errors import KitError
-from torq_conformance.meter import claims, counters, gate, measurement, programs, streams
+from torq_conformance.meter import (
+    charts,
+    claims,
+    counters,
+    gate,
+    measurement,
+    profiles,
+    programs,
+    streams,
+)
 from torq_conformance.meter.claims import State
 from torq_conformance.meter.gate import Answer
 from torq_conformance.meter.measurement import Measurement
@@ -344,3 +354,35 @@ def test_estimates_of_criterion_are_read(tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(KitError):
             measurement.criterion(path)
+
+
+# Profiles and charts.
+
+
+def test_the_hottest_functions_are_named() -> None:
+    text = """
+1,186,480 (100.0%)  PROGRAM TOTALS
+670,720 (56.53%)  torq.c:crc_folded [/build/torq-codec]
+ 93,365 ( 7.87%)  ???:__memcpy_avx_unaligned [/lib/libc.so.6]
+"""
+    assert [line.split() for line in profiles.hottest(text)] == [
+        ["670,720", "56.53%", "crc_folded"],
+        ["93,365", "7.87%", "__memcpy_avx_unaligned"],
+    ]
+
+
+def test_charts_are_drawn_of_what_was_measured(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    found = with_loops(2e6)
+    found.streams = {f"order_book_{levels}": {"instructions": levels} for levels in (1, 16, 64)}
+    names = [path.name for path in charts.draw(found, with_loops(3e6), tmp_path)]
+    assert names == ["rates.svg", "rates.png", "books.svg", "books.png"]
+    assert all((tmp_path / name).stat().st_size > 1000 for name in names)
+
+
+def test_charts_without_matplotlib_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(KitError, match=r"torq-conformance\[charts\]"):
+        next(charts.draw(made(), None, tmp_path))

@@ -63,6 +63,7 @@ GROUPS = {
     "exports": ("torq_conformance.exports.*",),
     "vectors": ("torq_conformance.vectors.*",),
     "mutants": ("torq_conformance.mutants.*",),
+    "meter": ("torq_conformance.meter.*",),
     "new": ("torq_conformance.new.*",),
     # The two doors.
     "doors": (
@@ -88,6 +89,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "exports": (),
     "vectors": ("exports",),  # a dissector beside a capture, and how files are written
     "mutants": (),
+    "meter": (),
     "new": (),
 }
 """The rooms of commands, and which others each of them may use."""
@@ -138,6 +140,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "exports": ("click", "rich", "jinja2"),
     "vectors": ("click", "rich", "jsonschema", "jinja2"),
     "mutants": ("hypothesis", "click", "rich"),
+    "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),
     "doors": ("pytest", "click", "rich"),
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations import python_views
 from torq_conformance.implementations.claimed_types import plain_claim
 from torq_conformance.implementations.outcomes import (
     Accepted,
@@ -32,6 +34,7 @@ METHODS = {
     Capability.DECODE_VALIDATED: "decode_validated",
     Capability.INSTRUMENT_ID: "instrument_id",
     Capability.THROUGHPUT: "throughput",
+    Capability.VIEWS: "decode_view",
 }
 """The method that each capability needs; the other capabilities need none."""
 
@@ -62,7 +65,8 @@ def identify(implementation: object, where: str) -> Identity:
 
 def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capability]:
     """What is claimed; KitError when the kit does not know it or cannot judge by it."""
-    names = [str(name) for name in claimed]
+    # The method's name says the same.
+    names = [str(Capability.VIEWS) if name == "decode_view" else str(name) for name in claimed]
     unknown = sorted(name for name in names if name not in Capability._value2member_map_)
     if unknown:
         raise KitError(
@@ -105,6 +109,8 @@ def _copied(part: object) -> object:
 
 def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     """Ask one question; the answer is looked at when the returned function is called."""
+    if request.look is not None:
+        return _begin_look(implementation, request)
     if request.placement is not None:
         placed = Placed(implementation, request.placement)
         return begin(placed, replace(request, placement=None))
@@ -113,7 +119,7 @@ def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     except (Rejected, Unsupported) as error:
         refusal = error
         return lambda: _refused(refusal)
-    except (_NotPlainError, Harm) as error:
+    except (_NotPlainError, python_views.NotPlainError, Harm) as error:
         strange = OutOfProtocol(str(error))
         return lambda: strange
     except KeyboardInterrupt:
@@ -122,6 +128,27 @@ def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
         crashed = Crashed(_one_line(error), _last_frames(error))
         return lambda: crashed
     return lambda: _accepted(request.operation, answer)
+
+
+def _begin_look(implementation: Any, request: Request) -> Callable[[], Outcome]:
+    assert isinstance(request.argument, bytes)
+    assert request.look is not None
+    name = "decode_view" if request.operation is Operation.DECODE_VIEW else "decode"
+    look = partial(python_views.look, getattr(implementation, name), request.argument, request.look)
+    try:
+        seen = look()
+    except (Rejected, Unsupported) as error:
+        refusal = error
+        return lambda: _refused(refusal)
+    except python_views.NotPlainError as error:
+        strange = OutOfProtocol(str(error))
+        return lambda: strange
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # see begin
+        crashed = Crashed(_one_line(error), _last_frames(error))
+        return lambda: crashed
+    return lambda: Accepted(seen)
 
 
 def finish(answer: Callable[[], Outcome]) -> Outcome:
@@ -200,6 +227,12 @@ def _invoke(implementation: Any, request: Request) -> object:
             return implementation.instrument_id(**_arguments(request))
         case Operation.THROUGHPUT:
             return implementation.throughput(**_arguments(request))
+        case Operation.DECODE_VIEW:
+            data: Any = request.argument
+            # Bytes are the kit's own: a copy of them may be harmed.
+            is_placed = isinstance(data, memoryview)
+            buffer = data if is_placed else memoryview(bytearray(data)).toreadonly()
+            return python_views.materialized(implementation.decode_view(buffer))
 
 
 def _arguments(request: Request) -> dict[str, Any]:
@@ -237,6 +270,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
     write_over(parts)
     expected = {
         Operation.DECODE: dict,
+        Operation.DECODE_VIEW: dict,
         Operation.DECODE_VALIDATED: dict,
         Operation.VALIDATE: list,
         Operation.THROUGHPUT: dict,

@@ -25,7 +25,7 @@ from torq_conformance.implementations.outcomes import (
     Outcome,
     OutOfProtocol,
 )
-from torq_conformance.implementations.protocol import Operation, Placement, Request
+from torq_conformance.implementations.protocol import Look, Operation, Placement, Request
 from torq_conformance.rejection import Rejected, Unsupported
 
 REQUEST = Struct("<QI")
@@ -59,8 +59,8 @@ def write_calls(requests: Sequence[Request]) -> bytes:
     return pickle.dumps([_packed(request) for request in requests], 5)
 
 
-def _packed(request: Request) -> tuple[str, object, Placement | None]:
-    return request.operation.value, request.argument, request.placement
+def _packed(request: Request) -> tuple[str, object, Placement | None, Look | None]:
+    return request.operation.value, request.argument, request.placement, request.look
 
 
 def write_at_once(requests: Sequence[Request], rounds: int) -> bytes:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.judging import views
+from torq_conformance.judging.work import Measured, expect_measured
 from torq_conformance.model import derived_codec
 from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value, frames
 from torq_specs.header import HEADER_SIZE
@@ -53,7 +55,7 @@ class Name:
     optional: frozenset[str] = frozenset()
 
 
-Expectation = Accept | Reject | Name
+Expectation = Accept | Reject | Name | Measured
 
 
 def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
@@ -118,6 +120,11 @@ def _carried(request: Request, registry: Registry) -> Accept:
 
 def _expect(request: Request, registry: Registry) -> Expectation:
     argument = request.argument
+    if request.operation is Operation.THROUGHPUT:
+        # What it gives depends on what is claimed, which the inquiry knows; this is for all.
+        return expect_measured(request, frozenset(Capability))
+    if request.look is not None:
+        return Accept(views.seen(request, registry))
     if request.operation is Operation.INSTRUMENT_ID:
         assert isinstance(argument, Mapping)
         return _expect_instrument(dict(argument))

@@ -23,9 +23,10 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import attribution
+from torq_conformance.judging import attribution, views
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
+from torq_conformance.judging.work import Measured
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import first_difference, place_at
 from torq_conformance.model.values import differences
@@ -125,7 +126,7 @@ def judge(
     return wrong or (Finding.of(outcome.why, [Deviation(CONTRACT.id, "contract")]),)
 
 
-def _found(
+def _found(  # noqa: PLR0912  # outcome by expectation, one table
     requirement: str,
     request: Request,
     expectation: Expectation,
@@ -150,10 +151,17 @@ def _found(
             return (Finding.of(f"gave no answer within {deadline:g} s", broken),)
         case OutOfProtocol(why):
             return (Finding.of(why, [Deviation(CONTRACT.id, "contract")]),)
+        case Accepted(value) if request.look is not None and isinstance(expectation, Accept):
+            return tuple(
+                Finding.of(problem, [Deviation(requirement, f"{requirement} {kind}")])
+                for problem, kind in views.unlike(expectation.value, value)
+            )
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
             return tuple(_misnamed(requirement, request, expectation, value, registry))
+        case Accepted(value) if isinstance(expectation, Measured):
+            return tuple(_mismeasured(requirement, expectation, value))
         case Accepted(value):
             assert isinstance(expectation, Reject)
             return tuple(
@@ -162,6 +170,9 @@ def _found(
         case Rejected() if isinstance(expectation, Accept) and _may_refuse(expectation, outcome):
             reject = Reject(expectation.or_refused)
             return tuple(_refusal(requirement, request, reject, outcome, capabilities, registry))
+        case Rejected() if isinstance(expectation, Measured):
+            way = Deviation(requirement, "throughput refused")
+            return (Finding.of(f"a measured loop was refused: {outcome}", [way]),)
         case Rejected() if isinstance(expectation, Accept | Name):
             problem = f"what is valid was refused: {outcome}"
             if outcome.kind == FaultKind.VALIDATION_FAILED and isinstance(request.argument, bytes):
@@ -275,6 +286,44 @@ def _misnamed(
         about = _rules_about(str(wrong), requirement, request, registry)
         problem = f"names {_shown(wrong)}, which breaks no rule"
         yield Finding.of(problem, [Deviation(rule, rule) for rule in about])
+
+
+MEASURED = ("operations", "elapsed_ns", "digest")
+"""What the answer to throughput has, each a whole number."""
+
+PERCENTILES = ("p50_ns", "p99_ns", "p999_ns")
+"""What it may have besides: latencies, all or none."""
+
+
+def _mismeasured(requirement: str, right: Measured, got: Any) -> Iterator[Finding]:
+    if why := _no_measurement(got):
+        yield Finding.of(why, [Deviation(attribution.CONTRACT_ID, "contract")])
+        return
+    for name, wanted in (("operations", right.operations), ("digest", right.digest)):
+        if got[name] != wanted:
+            problem = f"{name} is {got[name]}, not {wanted}"
+            yield Finding.of(problem, [Deviation(requirement, f"measured {name}")])
+            return
+    latencies = [got[name] for name in PERCENTILES if name in got]
+    if latencies and not 0 < latencies[0] <= latencies[1] <= latencies[2] <= got["elapsed_ns"]:
+        problem = f"latencies of {latencies} ns in {got['elapsed_ns']} ns do not rise"
+        yield Finding.of(problem, [Deviation("THR-TIME", "measured latencies")])
+
+
+def _no_measurement(got: Mapping[str, Any]) -> str:
+    """Why the answer to throughput has not the form that the contract says; empty: it has."""
+    missing = [name for name in MEASURED if name not in got]
+    unknown = [name for name in got if name not in (*MEASURED, *PERCENTILES)]
+    if missing or unknown:
+        return f"throughput gave {', '.join(got) or 'nothing'}: {(missing or unknown)[0]} is " + (
+            "missing" if missing else "not known"
+        )
+    if 0 < sum(name in got for name in PERCENTILES) < len(PERCENTILES):
+        return f"throughput gave some of {', '.join(PERCENTILES)}: all or none"
+    for name, number in got.items():
+        if not isinstance(number, int) or not 0 <= number < 1 << 64:
+            return f"throughput gave {name} {_shown(number)}, not a whole number of 64 bits"
+    return ""
 
 
 def _rules_about(name: str, requirement: str, request: Request, registry: Registry) -> list[str]:

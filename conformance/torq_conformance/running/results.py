@@ -48,6 +48,7 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     Capability.STRICT_PADDING: ("PAD-DECODE",),
     Capability.THREADS: ("STATE-THREADS",),
     Capability.BUFFERS: ("MEM-READ", "MEM-INPUT", "MEM-WRITE"),
+    Capability.VIEWS: ("VIEW-ALIAS", "VIEW-ALLOC", "VIEW-LIFETIME", "VIEW-BOUNDS"),
 }
 """Requirements by which capabilities that are no operations are judged."""
 

@@ -78,7 +78,7 @@ SAMPLED = {
     "conformance/test_shrinking.py": 5,
     "conformance/test_skeletons.py": 5,
     "conformance/test_sound.py": 10,
-    "conformance/test_vendor_numbers.py": 20,
+    "conformance/test_vendor_questions.py": 19,
     "conformance/test_vendor_types.py": 3,
     "specs/test_faults_and_construct.py": 5,
     "test_examples_harness.py": 3,

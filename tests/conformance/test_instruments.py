@@ -33,6 +33,15 @@ def failed(judge: Judge) -> list[str]:
     return [failure["requirement"] for failure in judge.record.failures]
 
 
+ALL_AND_TRADE = pytest.mark.parametrize(
+    "registry",
+    [
+        pytest.param(REGISTRY, id="all types"),
+        pytest.param(REGISTRY.restricted_to([1]), id="Trade", marks=pytest.mark.long),
+    ],
+)
+
+
 @pytest.mark.parametrize("cls", [Reference, unbounded.CachesSome])
 def test_what_is_right_keeps_no_memory(cls: type) -> None:
     with judging(cls) as judge:
@@ -40,8 +49,9 @@ def test_what_is_right_keeps_no_memory(cls: type) -> None:
         assert (failed(judge), judge.record.judged) == ([], 1)
 
 
-def test_memory_that_is_kept_is_found() -> None:
-    with judging(unbounded.Leaks, REGISTRY.restricted_to([1])) as judge:
+@ALL_AND_TRADE
+def test_memory_that_is_kept_is_found(registry: Registry) -> None:
+    with judging(unbounded.Leaks, registry) as judge:
         instruments.judge_memory(judge)
         assert failed(judge) == ["STATE-INDEPENDENT"]
         assert "leave behind" in judge.record.failures[0]["problem"]
@@ -52,11 +62,6 @@ def test_time_of_what_is_right_grows_with_the_message(make: instruments.Make) ->
     with judging(Reference) as judge:
         instruments.judge_time(judge, make)
         assert (failed(judge), judge.record.judged) == ([], 1)
-
-
-ALL_AND_TRADE = pytest.mark.parametrize(
-    "registry", [REGISTRY, REGISTRY.restricted_to([1])], ids=["all types", "Trade"]
-)
 
 
 @ALL_AND_TRADE

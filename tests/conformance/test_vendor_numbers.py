@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from tests.conformance import vendor_types_at_200, vendor_types_everywhere
 from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.case import Case, Sequence
-from torq_conformance.cli import main
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.implementations.protocol import Operation
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.together import judge_together
@@ -33,7 +29,6 @@ WRONG = {
     vendor_types_everywhere.OneWrong: "LAYOUT-OWN200",
 }
 TESTS = tuple(test for test in suite_tests() if not test.is_stateful)
-ENUMERATED = tuple(test for test in TESTS if not test.is_generated)
 
 
 def asked(test: SuiteTest, registry: Registry, line: TlvType | None) -> Iterator[Case | Sequence]:
@@ -69,33 +64,6 @@ def test_where_all_are_declared_the_freest_types_carry() -> None:
     assert carrying.domains == (RelayDomain.System,)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
-@pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
-def test_a_right_implementation_passes(test: SuiteTest, module: Any) -> None:
-    registry = registry_with(module.__name__)
-    for record in judged(module.Right(), registry, test):
-        assert not record.failures, record.failures[0]
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
-@pytest.mark.parametrize("test", ENUMERATED, ids=lambda test: test.name)
-def test_no_question_gives_bytes_for_a_declared_type(test: SuiteTest, module: Any) -> None:
-    registry = registry_with(module.__name__)
-    for line in test.lines(registry):
-        for case in asked(test, registry, line):
-            assert not [*_bytes_of_declared(case, registry)], case.label
-
-
-def _bytes_of_declared(case: Case | Sequence, registry: Registry) -> Iterator[int]:
-    for request in case.requests:
-        if request.operation in {Operation.ENCODE, Operation.VALIDATE}:
-            message: Any = request.argument
-            for tlv in message["tlvs"]:
-                line = registry.get(tlv["type"])
-                if line is not None and line.layout and isinstance(tlv["value"], bytes):
-                    yield tlv["type"]
-
-
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.__name__)
 def test_a_wrong_layout_is_found_by_its_requirement(wrong: Any) -> None:
     registry = wrong.registry_of_vendor
@@ -127,19 +95,3 @@ def test_a_vector_about_bytes_is_not_asked_where_its_type_is_declared(module: An
     assert (own.failures, own.judged, own.not_claimed) == ([], 0, count)
     # The same answers are wrong where the number is nobody's.
     assert judged_by(REGISTRY).failures
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
-@pytest.mark.parametrize("name", ["Right", "wrong"])
-def test_a_whole_quick_run_ends_as_it_must(name: str, module: Any, tmp_path: Path) -> None:
-    (wrong,) = (one for one in WRONG if one.__module__ == module.__name__)
-    cls = module.Right if name == "Right" else wrong
-    command = ["run", f"python:{module.__name__}:{cls.__name__}", "--profile", "quick", "-n", "1"]
-    command += ["--vendor-specs", module.__name__, "--results", str(tmp_path / "results.json")]
-    done = CliRunner().invoke(main, command)
-    if name == "Right":
-        assert done.exit_code == 0, done.output
-        assert "no failure in the quick profile" in done.output
-    else:
-        assert done.exit_code == 1, done.output
-        assert f"failed: {WRONG[wrong]}\n" in done.output

@@ -136,7 +136,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "search": ("numpy", "click", "rich"),
     "compare": ("click", "rich"),
     "exports": ("click", "rich", "jinja2"),
-    "vectors": ("click", "rich", "jsonschema", "jinja2"),
+    "vectors": ("numpy", "click", "rich", "jsonschema", "jinja2"),
     "mutants": ("hypothesis", "click", "rich"),
     "new": ("click", "jinja2"),
     "doors": ("pytest", "click", "rich"),

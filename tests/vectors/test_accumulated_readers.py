@@ -5,6 +5,7 @@ They must print what the kit prints; with a wrong byte in a reader or in a codec
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -61,14 +62,18 @@ def run(language: str, source: str, text: str, folder: Path) -> list[str]:
     readers.mkdir(parents=True)
     ignored = shutil.ignore_patterns("build", "target", "node_modules")
     if language != "python":
-        name = {"c": "c", "go": "go", "java": "java", "rust": "rust"}[language]
         if not (folder / "examples").exists():
-            shutil.copytree(EXAMPLES / name, folder / "examples" / name, ignore=ignored)
+            shutil.copytree(EXAMPLES / language, folder / "examples" / language, ignore=ignored)
     (readers / SOURCES[language]).write_text(source, "utf-8")
     (folder / "vectors/torq_vectors").mkdir()
     (folder / "vectors/torq_vectors/accumulated.txt").write_text(text, "ascii")
     done = subprocess.run(
-        ["sh", "-c", command(source)], cwd=readers, capture_output=True, text=True, check=False
+        ["sh", "-c", command(source)],
+        cwd=readers,
+        env={**os.environ, "CARGO_TARGET_DIR": str(folder.parent / "cargo")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.splitlines() if done.returncode == 0 else [done.stderr]
 

@@ -64,6 +64,8 @@ GROUPS = {
     "vectors": ("torq_conformance.vectors.*",),
     "mutants": ("torq_conformance.mutants.*",),
     "new": ("torq_conformance.new.*",),
+    "relay reference": ("torq_conformance.relay.reference.*",),
+    "relay": ("torq_conformance.relay.*",),
     # The two doors.
     "doors": (
         *("torq_conformance.pytest_plugin", "torq_conformance.cli", "torq_conformance.__main__"),
@@ -89,6 +91,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "vectors": ("exports",),  # a dissector beside a capture, and how files are written
     "mutants": (),
     "new": (),
+    "relay": ("relay reference",),
 }
 """The rooms of commands, and which others each of them may use."""
 
@@ -116,6 +119,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "reference": ("rejection",),
     "kit face": ("rejection", "implementations"),
     **{room: (*SPECS, *FACE, *STEPS, "kit face", *others) for room, others in COMMANDS.items()},
+    # A relay that is judged shares nothing with what judges it.
+    "relay reference": (),
     "doors": (*SPECS, *FACE, *STEPS, *COMMANDS),
     "published": (),
 }
@@ -139,6 +144,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "vectors": ("click", "rich", "jsonschema", "jinja2"),
     "mutants": ("hypothesis", "click", "rich"),
     "new": ("click", "jinja2"),
+    "relay": ("click", "rich", "pytest"),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

@@ -25,6 +25,7 @@ LAZY = {
     "vectors": "torq_conformance.vectors.command:vectors",
     "relay": "torq_conformance.relay.command:relay",
     "relay-reference": "torq_conformance.relay.command:relay_reference",
+    "relay-mutants": "torq_conformance.relay.command:relay_mutants",
     "keep": "torq_conformance.vectors.command:keep",
 }
 """Commands by name; each is imported only when it is asked for."""

@@ -58,6 +58,10 @@ class Bench:
     _own: ExitStack = field(default_factory=ExitStack, repr=False)
     _stage: Stage | None = field(default=None, repr=False)
     starts: int = 0
+    deadlines: int = 0
+    """Cases that met the deadline."""
+    confirmed: set[tuple[str, str]] = field(default_factory=set)
+    """Kinds of problems that were seen three times in a row."""
 
     @property
     def domain(self) -> int:

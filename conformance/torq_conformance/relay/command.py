@@ -226,3 +226,44 @@ def relay_reference(domain: int, path: Path, audit: Path | None) -> None:
     from torq_conformance.relay.reference import LOGICS, Relay
 
     sys.exit(Relay(LOGICS[domain], path, audit if domain == 3 else None).run())
+
+
+@click.command("relay-mutants")
+@click.argument("ids", nargs=-1)
+@click.option("-n", "--processes", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
+@click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all, not only the troubled ones.")
+@kit_errors_reported
+def relay_mutants(
+    ids: tuple[str, ...], *, processes: int, write: Path | None, check: Path | None, verbose: bool
+) -> None:
+    """Judge the relay mutants, all or those with the given IDS; a survivor fails."""
+    from torq_conformance.relay.mutants import matrix
+    from torq_conformance.relay.mutants.gallery import GALLERY
+    from torq_conformance.report import output_file
+
+    chosen = [one for id_, one in GALLERY.items() if not ids or id_ in ids]
+    if not chosen or (ids and (write or check)):
+        raise KitError("No such relay mutant, or a part of them.", "A page holds all mutants.")
+
+    def show(kill: matrix.RelayKill) -> None:
+        if verbose or not kill.is_killed:
+            word = "killed" if kill.is_killed else "ALIVE" if not kill.killer else "MISATTRIBUTED"
+            click.echo(
+                f"{kill.mutant} {word} by {kill.killer or 'nothing'} in {kill.test} "
+                f"({kill.seconds:.1f} s): {shown(kill.problem, 160)}"
+            )
+
+    kills = matrix.run(chosen, processes=processes, on_kill=show)
+    killed = sum(one.is_killed for one in kills)
+    click.echo(f"{killed} of {len(kills)} relay mutants are killed, each by a rule of its fault")
+    text = matrix.page(kills)
+    if write is not None:
+        output_file.write(write, text)
+    is_stale = check is not None and (
+        not check.exists() or check.read_text(encoding="utf-8") != text
+    )
+    if is_stale:
+        click.echo(f"{check} is out of date: run torq-conformance relay-mutants --write {check}")
+    sys.exit(ExitCode.NOT_CONFORMANT if is_stale or killed < len(kills) else ExitCode.CONFORMANT)

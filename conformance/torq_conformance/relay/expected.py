@@ -196,8 +196,9 @@ def _changed(name: str, data: bytes, known: Known) -> Problem:
         mixed = at >= HEADER_SIZE and _is_foreign_part(data, at, known, same)
         if mixed:
             return Problem(("RLY-ORDER", "RLY-FRAMING"), "mixed", text)
-        rule = "RLY-DELIVER"
-        return Problem((rule,), f"changed {place}", text)
+        if place == "checksum":
+            return Problem(("RLY-CHECKSUM", "RLY-DELIVER"), "resealed", text)
+        return Problem(("RLY-DELIVER", "RLY-CARRY"), f"changed {place}", text)
     text = f"{name} received {len(data)} bytes of a message of {sender} that has {len(same)}"
     return Problem(("RLY-FRAMING", "RLY-DELIVER"), "cut", text)
 
@@ -213,10 +214,10 @@ def _nearest(data: bytes, fates: Mapping[bytes, object]) -> bytes | None:
     sequence = _sequence(data)
     best, most = None, 15
     for other in fates:
-        if _sequence(other) == sequence and data[16:24] == other[16:24]:
-            return other
-        alike = sum(1 for one, two in zip(data[:32], other[:32], strict=False) if one == two)
-        if len(other) == len(data) and alike > most and data[32:] == other[32:]:
+        is_same = _sequence(other) == sequence and data[16:24] == other[16:24]
+        alike = sum(1 for one, two in zip(data[:96], other[:96], strict=False) if one == two)
+        is_like = len(other) == len(data) and data[32:] == other[32:]
+        if (is_same or is_like) and alike > most:
             best, most = other, alike
     return best
 

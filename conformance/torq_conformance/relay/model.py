@@ -49,6 +49,8 @@ class Read:
     is_joined: bool = False
     before: Fate | None = None
     """The fate of what came before it on the same connection."""
+    is_certain: bool = True
+    """Whether nothing in front of it may have ended the connection."""
 
 
 @dataclass
@@ -71,13 +73,14 @@ class Sender:
         had, data = len(self.rest), self.rest + piece
         at, found = 0, list[Read]()
         while len(data) - at >= 1:
-            start = at
+            start, is_certain = at, not self.is_lost
             fate, at = self._next(data, at)
             if fate is None:
                 break
             is_split = had > start
             is_joined = start > 0 or at < len(data)
-            found.append(Read(fate, data[start:at], is_split, is_joined, self._before))
+            read = Read(fate, data[start:at], is_split, is_joined, self._before, is_certain)
+            found.append(read)
             self._before = fate
             if fate is Fate.TOO_LARGE:
                 # What follows it is nobody's.

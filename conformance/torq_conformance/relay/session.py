@@ -41,8 +41,11 @@ QUICK_EVERY = 6
 DEADLINES_MAX = 2
 """A test that has met the deadline so often ends: it has failed, and every further one costs it."""
 
-FAILED_MAX = 30
+FAILED_MAX = 12
 """A test ends after so many failed cases."""
+
+DEADLINES_IN_ALL_MAX = 8
+"""After so many deadlines in a domain, what is left of it is not asked."""
 
 DRAWN_FAILED_MAX = 6
 SHRUNK_MAX = 3
@@ -213,20 +216,29 @@ class Judging:
 
     bench: Bench
     record: TestRecord
+    failed_max: int = FAILED_MAX
+    is_confirmed: bool = True
+    """Whether what a busy machine might cause is asked three times."""
     deadlines: int = 0
     failed: int = 0
-    _confirmed: set[tuple[str, str]] = field(default_factory=set)
     _hash: Any = field(default_factory=hashlib.sha256)
 
     def enumerated(self, cases: Sequence[RelayCase]) -> None:
         """Ask every case, unless it has failed often enough."""
         for case in cases:
-            self.one(case)
-            if self.deadlines >= DEADLINES_MAX or self.failed >= FAILED_MAX:
-                why = "met the deadline" if self.deadlines >= DEADLINES_MAX else "failed often"
-                self.record.ended = f"ended early: they {why}"
+            if self._is_enough():
                 break
+            self.one(case)
         self.record.digest = self._hash.hexdigest()
+
+    def _is_enough(self) -> bool:
+        """Whether to ask on would only take long; says so in the record."""
+        has_waited = self.deadlines >= DEADLINES_MAX or self.bench.deadlines >= DEADLINES_IN_ALL_MAX
+        if has_waited or self.failed >= self.failed_max:
+            why = "met the deadline" if has_waited else "failed often"
+            self.record.ended = f"ended early: they {why}"
+            return True
+        return False
 
     def one(self, case: RelayCase) -> bool:
         """Ask one case; whether it is right."""
@@ -261,18 +273,21 @@ class Judging:
     def _confirm(self, case: RelayCase, found: list[Problem]) -> list[Problem]:
         """What a busy machine might cause counts if it comes three times in a row."""
         kinds = {(rule_of_problem(one, case.requirement), one.what) for one in found}
-        if not found or not all(what in TIMED for _, what in kinds) or kinds <= self._confirmed:
+        is_known = kinds <= self.bench.confirmed or not self.is_confirmed
+        if not found or not all(what in TIMED for _, what in kinds) or is_known:
             return found
         for _ in range(2):
             found, _ = self.ask(case, is_fresh=True)
             if not found:
                 return found
-        self._confirmed |= {(rule_of_problem(p, case.requirement), p.what) for p in found}
+        self.bench.confirmed |= {(rule_of_problem(p, case.requirement), p.what) for p in found}
         return found
 
     def _take(self, case: RelayCase, found: list[Problem], also: Collection[str]) -> None:
         self.failed += bool(found)
-        self.deadlines += any(problem.what in {"stuck", "deaf"} for problem in found)
+        has_waited = any(problem.what in {"stuck", "deaf"} for problem in found)
+        self.deadlines += has_waited
+        self.bench.deadlines += has_waited
         domain = self.bench.domain
         if self.record.test.startswith(DRAWN):
             take(self.record, case, found, domain=domain, also=also, requirement="")
@@ -285,7 +300,10 @@ class Judging:
         """Ask drawn schedules; a failing one is made as small as can be."""
         earlier: list[Schedule] = []
         shrunken = 0
+        self.failed_max = min(self.failed_max, DRAWN_FAILED_MAX)
         for index in range(count):
+            if self._is_enough():
+                break
             schedule = drawn.schedule(seed, index, self.bench.rule)
             self._hash.update(repr(schedule.actions).encode())
             found, also = self.ask(schedule)
@@ -296,9 +314,6 @@ class Judging:
                 case, found = self._smallest(schedule, earlier, found)
             self._take(case, found, also)
             earlier = [*earlier, schedule][-HISTORY:] if not found else []
-            if self.failed >= DRAWN_FAILED_MAX or self.deadlines >= DEADLINES_MAX:
-                self.record.ended = "ended early: they failed often"
-                break
         self.record.digest = self._hash.hexdigest()
 
     def _smallest(

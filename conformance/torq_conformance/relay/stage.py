@@ -30,6 +30,7 @@ from torq_conformance.relay.process import RelayProcess
 from torq_conformance.relay.wire import Client, Wire
 from torq_specs.enums import Source
 from torq_specs.relay_rules import RelayDomainRule
+from torq_specs.wire import checksum
 
 WINDOW_BYTES, WINDOW_MESSAGES = 64 << 10, 48
 """What may be on its way to a reader before more is sent: a relay need not have room for more."""
@@ -51,6 +52,9 @@ STOP_MAX = 10.0
 
 PROBE, OBSERVER = "P", "O"
 SOURCES = frozenset(int(one) for one in Source)
+ODD_CHECKSUMS = frozenset({0, 1, 0x80000000, 0xFFFFFFFF})
+"""Right ones that a relay may take for none."""
+
 MARKERS = itertools.count(1 << 40)
 
 
@@ -179,6 +183,8 @@ class Stage:
         if not self.is_stuck:
             self._rejoin([p for p in self.parties.values() if p.stalled_at >= 0])
             self.settle()
+        # What is late and not lost is in the wrong order: only a wrong relay is waited for.
+        self.wire.pump(self._is_complete, FOLLOW_SECONDS)
         self.judge()
         for party in [*self.parties.values()]:
             if party.name not in {PROBE, OBSERVER}:
@@ -325,11 +331,10 @@ class Stage:
             self.disturbed["RLY-DOMAIN" if read.fate is Fate.FOREIGN else "RLY-CHECKSUM"] = None
             return
         entry = Entry(party.name, read.data, self._rules_of(read))
-        is_certain = not party.model.is_lost
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
-            must = is_certain and not other.in_doubt
+            must = read.is_certain and not other.in_doubt
             if must and other.last.get(party.name) == read.data:
                 party.needs_marker = True
             other.inbox.expect(entry, must=must)
@@ -352,7 +357,8 @@ class Stage:
         self.disturbed.pop(rule, None)
         self.disturbed[rule] = None
         party.may_end = party.in_doubt = True
-        party.inbox.excuse(len(party.inbox.must))
+        # What was on its way to it may be lost with it.
+        party.inbox.excuse(self._seen_entries(party))
         party.last.clear()
 
     def _rules_of(self, read: Read) -> tuple[str, ...]:
@@ -361,6 +367,9 @@ class Stage:
         size = len(read.data)
         if read.data[5] != 1 or read.data[6] not in SOURCES or read.data[7]:
             rules.append("RLY-CARRY")
+        given = int.from_bytes(read.data[28:32], "little")
+        if given in ODD_CHECKSUMS or given != checksum(read.data):
+            rules.append("RLY-CHECKSUM")
         if size >= self.rule.size_max - 1:
             rules.append("RLY-LIMIT")
         if read.before is Fate.FOREIGN:
@@ -545,6 +554,15 @@ class Stage:
                     return False
         return True
 
+    def _is_complete(self) -> bool:
+        """Whether everything has come that must."""
+        return all(
+            not must or entry.data in party.client.seen
+            for party in self.parties.values()
+            if party.is_certain and not party.client.has_ended
+            for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
+        )
+
     def _await_lost(self, party: Party) -> None:
         """After garbage, or too large a header: the connection ends, or what follows is found."""
         if party.model.must_end:
@@ -554,6 +572,7 @@ class Stage:
                 self._report(("RLY-LIMIT",), "open", text)
             self._gone(party)
             return
+        is_ambiguous = self._is_ambiguous(party)
         data = messages.message(self.rule.domain, next(MARKERS), 48, source=62)
         self._write_lost(party, data)
         readers = [p for p in self.parties.values() if p.is_certain and p is not party]
@@ -563,7 +582,7 @@ class Stage:
 
         party.client.is_reading = True
         if not self.wire.pump(is_decided, self.deadline):
-            if self._is_ambiguous(party):
+            if is_ambiguous:
                 self._gone(party)
                 return
             text = f"{party.name} was neither closed after garbage nor found at its next magic"
@@ -671,7 +690,7 @@ class Stage:
                 replace(one, rules=("RLY-STOP", *one.rules)) if one.what == "lost" else one
                 for one in self._problems(party, ())
             ]
-            if party.client.rest and not (party.stalled_at >= 0):
+            if party.client.rest and party.is_certain:
                 rest = party.client.rest
                 self.found.append(
                     broken_frame(
@@ -680,7 +699,12 @@ class Stage:
                 )
 
     def _is_part(self, party: Party) -> bool:
-        """Whether what is left over can be no beginning of a message on its way."""
+        """Whether what is left over can be no beginning of a message on its way.
+
+        Who loses its connection for not reading may see it end within a message.
+        """
+        if party.client.has_ended and party.may_end:
+            return False
         return party.client.has_ended or (party.is_certain and not self.is_stuck)
 
     def _seen_entries(self, party: Party) -> int:
@@ -700,7 +724,7 @@ class Stage:
         return tuple(special)
 
     def _is_silent_alone(self, party: Party) -> bool:
-        """Whether others who have sent received what is missing here."""
+        """Whether those who have sent received what is missing here, and no silent one did."""
         others = [
             p for p in self.parties.values() if p is not party and p.has_sent and not p.is_gone
         ]
@@ -710,7 +734,9 @@ class Stage:
             for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
             if must and entry.data not in party.client.seen
         }
-        return bool(missing) and bool(missing & seen)
+        silent = [p for p in self.parties.values() if not p.has_sent and not p.is_gone]
+        is_shared = all(missing.isdisjoint(p.client.seen) for p in silent)
+        return bool(missing & seen) and is_shared
 
     def _report(self, rules: Iterable[str], what: str, text: str) -> None:
         self.found.append(Problem(tuple(dict.fromkeys(rules)), what, text))

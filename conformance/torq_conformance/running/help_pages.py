@@ -49,6 +49,10 @@ PAGES: Mapping[str, HelpPage] = {
         "relay-reference --domain 1 --socket /tmp/market.sock",
         "0 ended by SIGTERM, 1 it could not serve",
     ),
+    "relay-mutants": HelpPage(
+        "relay-mutants F01 F02",
+        "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage",
+    ),
     "new": HelpPage("new go my-codec", WRITTEN),
     "keep": HelpPage("keep f5ea65dd4c", WRITTEN),
     "spec": HelpPage("spec show Trade", CHECKED),

@@ -255,9 +255,11 @@ def _expect_perhaps(stage: Stage, data: bytes) -> None:
     from torq_conformance.relay.expected import Entry
     from torq_conformance.relay.model import Fate
 
-    stage.known.fates[data] = ("storm", Fate.OWN)
+    # Each for itself: between connections there is no order.
+    name = f"storm client {len(stage.known.fates)}"
+    stage.known.fates[data] = (name, Fate.OWN)
     for party in stage.parties.values():
-        party.inbox.expect(Entry("storm", data, ()), must=False)
+        party.inbox.expect(Entry(name, data, ()), must=False)
 
 
 def _left_open(stage: Stage, before: int, after: str) -> list[Problem]:

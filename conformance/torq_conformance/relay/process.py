@@ -13,6 +13,7 @@ import secrets
 import shlex
 import signal
 import socket
+import threading
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -34,6 +35,8 @@ STDOUT_MAX = 1 << 20
 
 DESCRIPTORS = 4096
 """Open files that a relay may have, if the system lets it."""
+
+_STARTING = threading.Lock()
 
 PAGE = resource.getpagesize()
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -95,24 +98,20 @@ class RelayProcess:
 
     def _start(self, words: list[str]) -> Child:
         own = ExitStack()
-        before = os.environ.get(MARK)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
-        os.environ[MARK] = self._mark
         try:
-            return Child(words, folder=Path.cwd(), own=own, is_apart=True)
+            # The environment is one for all threads: without the lock a relay had another's mark.
+            with _STARTING:
+                os.environ[MARK] = self._mark
+                return Child(words, folder=Path.cwd(), own=own, is_apart=True)
         except OSError as error:
             own.close()
             reason = error.strerror or str(error)
             raise KitError(
                 f"{words[0]} cannot be started: {reason}.", "Name a program that can be."
             ) from error
-        finally:
-            if before is None:
-                del os.environ[MARK]
-            else:
-                os.environ[MARK] = before
 
     def await_listening(self) -> None:
         """Wait until the socket accepts; KitError where it never does."""

@@ -243,7 +243,7 @@ class Stage:
     def register(self, doubtful: list[Party]) -> None:
         """Send probes until each of them has received one: from then on all must arrive."""
         waiting = [party for party in doubtful if not party.is_gone]
-        pause, spent = 0.0005 * len(waiting), 0.0
+        pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
         while waiting:
             probe = self.marker(PROBE)
 
@@ -252,9 +252,8 @@ class Stage:
                 if probe in party.client.seen or party.client.has_ended:
                     party.in_doubt = False
             waiting = [party for party in waiting if party.in_doubt]
-            spent += pause
             pause = min(pause * 1.7, 0.1)
-            if waiting and (spent > self.deadline or self.relay.has_ended):
+            if waiting and (time.monotonic() > expires or self.relay.has_ended):
                 for party in waiting[:LISTED_MAX]:
                     rules = (*self._special(party), *reversed(self.disturbed), "RLY-IDLE")
                     text = f"{party.name} received nothing of what was sent since it connected"
@@ -268,7 +267,7 @@ class Stage:
 
         if not self.wire.pump(have_come, pause):
             # Not asked again before others have it, or the relay would only be kept busy.
-            self.wire.pump(lambda: have_come() or self._have_arrived(), self.deadline)
+            self.wire.pump(lambda: have_come() or self._have_arrived(), self.deadline / 2)
 
     def marker(self, name: str) -> bytes:
         """A message that a party sends so that something is seen to have arrived."""
@@ -389,7 +388,7 @@ class Stage:
             )
 
         has_room = self.wire.pump(lambda: is_free() or party.client.has_ended, self.deadline)
-        if not has_room and not self._follow():
+        if not has_room:
             self.is_stuck = True
         return not self.is_stuck
 

@@ -2,8 +2,8 @@
 
     python jittery.py SEED --domain 1 --socket PATH
 
-It may be judged as often as one likes: whatever is red is a fault of the harness. Other liberties of
-a right relay are drawn from the seed: it skips to the next magic or closes, echoes or does not,
+It may be judged as often as one likes: whatever is red is a fault of the harness. Other liberties
+of a right relay are drawn from the seed: it skips to the next magic or closes, echoes or does not,
 closes a reader that does not read or drops whole messages.
 """
 
@@ -27,8 +27,9 @@ SIPPED_MAX = 2000
 class Jittery(Connection):
     """Takes what it reads later and in other pieces, and sends likewise."""
 
-    def __init__(self, relay: JitteryRelay) -> None:
+    def __init__(self, relay: Relay) -> None:
         super().__init__(relay)
+        assert isinstance(relay, JitteryRelay)
         self.jitter = relay.jitter
         self.inbox = b""
         self.outbox: list[bytes] = []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from torq_conformance.errors import KitError
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay.cases import Bench
 from torq_conformance.relay.catalog import DRAWN, TESTS
@@ -61,6 +62,8 @@ def judge(mutant: type[Faulty]) -> RelayKill:
             speaking = [one for one in requirements if one in mutant.violates]
             killer = (speaking or requirements)[0]
             return _kill(mutant, killer, name, problem, began)
+    except (KitError, OSError) as error:
+        return _kill(mutant, "", "", str(error), began)
     finally:
         bench.close()
     return _kill(mutant, "", "", "", began)
@@ -101,9 +104,12 @@ def run(
     with ThreadPoolExecutor(processes) as pool:
         pending = [pool.submit(judge, one) for one in mutants]
         kills = []
-        for one in pending:
-            kills.append(one.result())
-            on_kill(kills[-1])
+        try:
+            for one in pending:
+                kills.append(one.result())
+                on_kill(kills[-1])
+        finally:
+            pool.shutdown(cancel_futures=True)
     return kills
 
 

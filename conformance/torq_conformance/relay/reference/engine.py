@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
 class Relay:
     """One relay: a logic, a socket, an audit file or none."""
 
-    connection = Connection
+    connection: type[Connection] = Connection
 
     def __init__(self, logic: RelayLogic, path: Path, audit: Path | None = None) -> None:
         self.logic = logic

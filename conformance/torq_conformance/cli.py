@@ -26,6 +26,7 @@ LAZY = {
     "relay": "torq_conformance.relay.command:relay",
     "relay-reference": "torq_conformance.relay.command:relay_reference",
     "relay-mutants": "torq_conformance.relay.command:relay_mutants",
+    "watch": "torq_conformance.relay.command:watch",
     "keep": "torq_conformance.vectors.command:keep",
 }
 """Commands by name; each is imported only when it is asked for."""

@@ -103,7 +103,9 @@ class Bench:
 
     def staged(self, relay: RelayProcess) -> Stage:
         """A stage around a relay."""
-        return Stage(relay, self.rule, claims=self.claims, deadline=self.deadline)
+        stage = Stage(relay, self.rule, claims=self.claims, deadline=self.deadline)
+        self._own.callback(stage.close)
+        return stage
 
     def fresh(self) -> Stage:
         """A stage around a relay that is new."""
@@ -112,6 +114,7 @@ class Bench:
     def restart(self) -> None:
         """Let the next schedule meet a relay that remembers nothing."""
         if self._stage is not None:
+            self._stage.close()
             self._stage.relay.kill()
         self._stage = None
 

@@ -267,3 +267,50 @@ def relay_mutants(
     if is_stale:
         click.echo(f"{check} is out of date: run torq-conformance relay-mutants --write {check}")
     sys.exit(ExitCode.NOT_CONFORMANT if is_stale or killed < len(kills) else ExitCode.CONFORMANT)
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--results",
+    default="torq-watched.json",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where what was seen is written.",
+)
+@click.option("--seconds", type=SECONDS, help="End after so long.  [default: at Ctrl-C]")
+@kit_errors_reported
+def watch(source: Path, results: Path, seconds: float | None) -> None:
+    """Judge the messages that pass a relay's socket, or those of a capture: SOURCE.
+
+    At a socket it is a client that never sends. Ctrl-C ends it with counts by type and fault; the
+    first message of each fault is kept.
+    """
+    import json
+    import stat
+    import time
+    from contextlib import suppress
+
+    from torq_conformance.relay.watching import Seen, watch_file, watch_socket
+    from torq_conformance.report import output_file
+
+    seen = Seen()
+    expires = time.monotonic() + seconds if seconds is not None else float("inf")
+    output_file.check(results, "Name another one with --results.")
+    with suppress(KeyboardInterrupt):
+        if stat.S_ISSOCK(source.stat().st_mode):
+            watch_socket(source, seen, lambda: time.monotonic() > expires)
+        else:
+            watch_file(source, seen)
+    document = seen.document(str(source))
+    output_file.write(results, f"{json.dumps(document, indent=1)}\n")
+    click.echo(f"{seen.messages:,} messages, {seen.size:,} bytes; kept in {results}")
+    for name, count in seen.types.most_common():
+        click.echo(f"  {count:>10,} {shown(name)}")
+    for name, count in seen.faults.most_common():
+        click.echo(f"  {count:>10,} {name} (example {seen.examples[name]['id']})")
+    if seen.is_broken:
+        click.echo("  what came is no row of messages from some point on")
+    if not seen.messages:
+        sys.exit(ExitCode.NOTHING_RAN)
+    sys.exit(ExitCode.NOT_CONFORMANT if seen.faults or seen.is_broken else ExitCode.CONFORMANT)

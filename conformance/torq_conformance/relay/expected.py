@@ -45,7 +45,9 @@ class Known:
     """The beginning of a message by the connection that has sent no more of it."""
     garbage: list[bytes] = field(default_factory=list)
     earlier: set[int] = field(default_factory=set)
-    """Hashes of what was sent before, while somebody did not read."""
+    """Hashes of what was sent before, while somebody did not read, or may come late."""
+    uncertain: set[int] = field(default_factory=set)
+    """Hashes of what may arrive, be it late: nobody waits for it."""
 
 
 @dataclass

@@ -103,6 +103,8 @@ def _rate(bench: Bench, size: int, readers: int) -> float:
             relay.kill()
             return 0.0
         best = max(best, sent / size / (time.monotonic() - began))
+    for client in wire.clients:
+        client.close()
     relay.kill()
     return best
 

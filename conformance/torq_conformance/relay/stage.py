@@ -132,6 +132,13 @@ class Stage:
                 break
         return self.finish()
 
+    def close(self) -> None:
+        """Close every connection."""
+        for party in self.parties.values():
+            party.client.close()
+        for client in self.wire.clients:
+            client.close()
+
     def stop(self) -> list[Problem]:
         """Send SIGTERM, and judge the end."""
         relay = self.relay
@@ -164,7 +171,9 @@ class Stage:
     def begin(self) -> None:
         """Forget the last schedule."""
         is_slow = any(party.stalled_at >= 0 for party in self.parties.values())
-        earlier = self.known.earlier | set(map(hash, self.known.fates)) if is_slow else set()
+        earlier = self.known.uncertain
+        if is_slow:
+            earlier = earlier | self.known.earlier | set(map(hash, self.known.fates))
         self.known = Known(earlier=earlier)
         self.found.clear()
         self.is_stuck = False
@@ -322,6 +331,8 @@ class Stage:
         self.sent_count += 1
         party.inbox.own.add(read.data)
         self.known.fates.setdefault(read.data, (party.name, read.fate))
+        if not read.is_certain:
+            self.known.uncertain.add(hash(read.data))
         if read.fate is Fate.TOO_LARGE:
             self._lose(party, "RLY-LIMIT")
             return
@@ -591,6 +602,11 @@ class Stage:
         if party.client.has_ended:
             self._gone(party)
             return
+        # Nothing of it comes late: to the next schedule it would be nobody's.
+        self.wire.pump(
+            lambda: all(data in p.client.seen or p.client.has_ended for p in readers),
+            self.deadline,
+        )
         party.model = Sender(self.rule)
         self.register([party])
         party.may_end = False

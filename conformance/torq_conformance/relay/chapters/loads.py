@@ -198,8 +198,10 @@ def _crowd(count: int, bench: Bench) -> list[Problem]:
     stage.begin()
     before = stage.relay.descriptors()
     names = [f"n{at}" for at in range(count)]
-    stage.join(names)
     stage.disturbed["RLY-ABRUPT"] = None
+    stage.join(names)
+    if stage.is_stuck:
+        return stage.finish()
     for at, name in enumerate((names[0], names[count // 2], names[-1])):
         _do(stage, send(name, messages.message(domain, at, 100 + at)))
     stage.settle()
@@ -258,6 +260,7 @@ def _expect_perhaps(stage: Stage, data: bytes) -> None:
     # Each for itself: between connections there is no order.
     name = f"storm client {len(stage.known.fates)}"
     stage.known.fates[data] = (name, Fate.OWN)
+    stage.known.uncertain.add(hash(data))
     for party in stage.parties.values():
         party.inbox.expect(Entry(name, data, ()), must=False)
 

@@ -46,6 +46,8 @@ class Known:
     garbage: list[bytes] = field(default_factory=list)
     earlier: set[int] = field(default_factory=set)
     """Hashes of what was sent before, while somebody did not read, or may come late."""
+    before: dict[bytes, tuple[str, Fate]] = field(default_factory=dict)
+    """What was sent in the schedule before: it should not come any more."""
     uncertain: set[int] = field(default_factory=set)
     """Hashes of what may arrive, be it late: nobody waits for it."""
 
@@ -160,6 +162,13 @@ def _unexpected(inbox: Inbox, data: bytes, known: Known, size_max: int, *, echoe
             text = f"{name} received {what} of {sender} from before it was connected"
             return Problem(("RLY-IDLE",), "stale", text)
         return Problem((RULES[fate],), "forwarded", f"{name} received {what} of {sender} {fate}")
+    if data in known.before:
+        sender, _ = known.before[data]
+        is_echo = sender == name and not echoes
+        rules = ("RLY-ECHO",) if is_echo else ("RLY-DELIVER", "RLY-ORDER")
+        return Problem(
+            rules, "late", f"{name} received {what} of {sender} long after others had it"
+        )
     if size > size_max:
         return Problem(("RLY-LIMIT",), "forwarded", f"{name} received {what}, over the limit")
     for garbage in known.garbage:

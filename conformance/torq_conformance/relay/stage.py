@@ -174,7 +174,7 @@ class Stage:
         earlier = self.known.uncertain
         if is_slow:
             earlier = earlier | self.known.earlier | set(map(hash, self.known.fates))
-        self.known = Known(earlier=earlier)
+        self.known = Known(earlier=earlier, before=self.known.fates)
         self.found.clear()
         self.is_stuck = False
         self.disturbed = {"RLY-SLOW": None} if is_slow else {}

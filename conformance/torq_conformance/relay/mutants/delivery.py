@@ -307,8 +307,10 @@ class Interleaves(Faulty):
         channel = client.transport.get_extra_info("socket")
         try:
             count = channel._sock.send(part)
-        except OSError:
+        except BlockingIOError:
             count = 0
+        except OSError:
+            return
         if count < len(part) and client in self.clients:
             asyncio.get_running_loop().call_later(0.001, self.send, client, part[count:])
 

@@ -7,6 +7,7 @@ draw from Layout alone.
 
 from __future__ import annotations
 
+import collections
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,53 +29,87 @@ CORRUPTION_COUNT = 4000
 MUTATION_COUNT = 250
 
 
-ONCE = (
-    "conformance/compare",
-    "conformance/exports",
-    "conformance/implementations/test_stdio_gallery.py",
-    "conformance/implementations/test_worker_gallery.py",
-    "conformance/mutants",
-    "conformance/relay",
-    "conformance/search/test_bulk_search.py",
-    "conformance/search/test_bulk_shrinking.py",
-    "conformance/test_bit_flips.py",
-    "conformance/test_census.py",
-    "conformance/test_cli.py",
-    "conformance/test_derived_codec.py",
-    "conformance/test_first_contact.py",
-    "conformance/test_foreign_files.py",
-    "conformance/test_foreign_text.py",
-    "conformance/test_breakdowns.py",
-    "conformance/test_faulty.py",
-    "conformance/test_hostile_codecs.py",
-    "conformance/test_evidence.py",
-    "conformance/test_latitudes.py",
-    "conformance/test_native.py",
-    "conformance/test_reference_faults.py",
-    "conformance/test_requirements.py",
-    "conformance/test_results_file.py",
-    "conformance/test_security_page.py",
-    "conformance/test_shrinking.py",
-    "conformance/test_skeletons.py",
-    "conformance/test_sound.py",
-    "conformance/test_vendor_types.py",
-    "specs/test_faults_and_construct.py",
-    "test_examples_harness.py",
-    "vectors",
+EVERY_PYTHON = (
+    "conformance/implementations",
+    "conformance/search/test_reference_batches.py",
+    "conformance/test_importing.py",
+    "conformance/test_in_process.py",
+    "conformance/test_plugin.py",
+    "conformance/test_results.py",
+    "conformance/test_same_draws.py",
+    "conformance/test_values.py",
+    "specs",
+    "test_wheel.py",
 )
-"""Tests of what the kit knows rather than of what Python does: one Python is enough for them."""
+"""Tests of what another Python may change; one Python is enough for what the kit knows."""
+
+SAMPLED = {
+    "conformance/compare/test_comparing.py": 3,
+    "conformance/exports/test_topics.py": 8,
+    "conformance/implementations/test_at_once.py": 6,
+    "conformance/implementations/test_memory.py": 4,
+    "conformance/implementations/test_stdio.py": 3,
+    "conformance/implementations/test_stdio_gallery.py": 3,
+    "conformance/implementations/test_worker_gallery.py": 3,
+    "conformance/meter/test_columns.py": 3,
+    "conformance/meter/test_measured_loops.py": 2,
+    "conformance/meter/test_views.py": 3,
+    "conformance/mutants/test_cause_trial.py": 3,
+    "conformance/mutants/test_corner_mutants.py": 6,
+    "conformance/search/test_bulk_search.py": 3,
+    "conformance/stream/test_blocks.py": 5,
+    "conformance/test_breakdowns.py": 5,
+    "conformance/test_causes.py": 4,
+    "conformance/test_cli.py": 3,
+    "conformance/test_evidence.py": 3,
+    "conformance/test_faulty.py": 6,
+    "conformance/test_foreign_text.py": 4,
+    "conformance/test_hostile_codecs.py": 5,
+    "conformance/test_importing.py": 3,
+    "conformance/test_instruments.py": 3,
+    "conformance/test_known_failures.py": 6,
+    "conformance/test_latitudes.py": 8,
+    "conformance/test_left_threads.py": 3,
+    "conformance/test_lifetime.py": 4,
+    "conformance/test_one_line.py": 4,
+    "conformance/test_part.py": 20,
+    "conformance/test_part_corners.py": 3,
+    "conformance/test_plugin.py": 4,
+    "conformance/test_reference_faults.py": 3,
+    "conformance/test_results_file.py": 4,
+    "conformance/test_security_page.py": 3,
+    "conformance/test_shrinking.py": 5,
+    "conformance/test_skeletons.py": 5,
+    "conformance/test_sound.py": 10,
+    "conformance/test_vendor_questions.py": 19,
+    "conformance/test_vendor_types.py": 3,
+    "specs/test_faults_and_construct.py": 5,
+    "test_examples_harness.py": 3,
+    "vectors/test_consumers.py": 3,
+    "vectors/test_exports.py": 4,
+    "vectors/test_published.py": 3,
+    "vectors/test_vector_commands.py": 4,
+}
+"""Dear tests: every n-th of a file is run by default, all of them by ``tox -e thorough``."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: no Python changes it, so one Python runs it")
+    config.addinivalue_line("markers", "long: one of many of its kind, run by tox -e thorough")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    met = collections.Counter[str]()
     for item in items:
-        is_ours = item.path.is_relative_to(here)
-        if is_ours and item.path.relative_to(here).as_posix().startswith(ONCE):
+        if not item.path.is_relative_to(here):
+            continue
+        file = item.path.relative_to(here).as_posix()
+        if not file.startswith(EVERY_PYTHON):
             item.add_marker(pytest.mark.once)
+        met[file] += 1
+        if met[file] % SAMPLED.get(file, 1):
+            item.add_marker(pytest.mark.long)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -63,6 +63,7 @@ GROUPS = {
     "exports": ("torq_conformance.exports.*",),
     "vectors": ("torq_conformance.vectors.*",),
     "mutants": ("torq_conformance.mutants.*",),
+    "meter": ("torq_conformance.meter.*",),
     "new": ("torq_conformance.new.*",),
     "relay reference": ("torq_conformance.relay.reference.*",),
     "relay": ("torq_conformance.relay.*",),
@@ -90,6 +91,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "exports": (),
     "vectors": ("exports",),  # a dissector beside a capture, and how files are written
     "mutants": (),
+    "meter": (),
     "new": (),
     "relay": ("relay reference",),
 }
@@ -141,8 +143,9 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "search": ("numpy", "click", "rich"),
     "compare": ("click", "rich"),
     "exports": ("click", "rich", "jinja2"),
-    "vectors": ("click", "rich", "jsonschema", "jinja2"),
+    "vectors": ("numpy", "click", "rich", "jsonschema", "jinja2"),
     "mutants": ("hypothesis", "click", "rich"),
+    "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),
     "relay": ("click", "rich", "pytest"),
     "doors": ("pytest", "click", "rich"),

@@ -20,6 +20,7 @@ LAZY = {
     "spec": "torq_conformance.exports.command:spec",
     "compare": "torq_conformance.compare.command:compare",
     "search": "torq_conformance.search.command:search",
+    "meter": "torq_conformance.meter.command:meter",
     "mutants": "torq_conformance.mutants.command:mutants",
     "new": "torq_conformance.new.command:new",
     "vectors": "torq_conformance.vectors.command:vectors",

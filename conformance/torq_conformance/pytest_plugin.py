@@ -121,6 +121,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="judge by the published golden vectors, and by nothing else",
     )
+    group.addoption(
+        "--torq-meter",
+        action="store_true",
+        help="measure the implementation when it is judged, and show what a message costs",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -165,6 +170,22 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         heard = b""
     os.close(said)
     return exit_code_of_watched(os.waitstatus_to_exitcode(status), heard)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Measure the implementation at the end of the run, where it was asked for."""
+    name = config.getoption("--torq-implementation")
+    if not config.getoption("--torq-meter") or not name:
+        return
+    from torq_conformance.errors import KitError
+    from torq_conformance.meter.face import report
+
+    terminalreporter.section("meter")
+    try:
+        terminalreporter.write_line(report(name))
+    except KitError as error:
+        terminalreporter.write_line(f"not measured: {error}")
 
 
 @pytest.fixture

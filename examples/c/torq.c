@@ -1,4 +1,5 @@
 #include "torq.h"
+#include "torq_crc_x86.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +200,15 @@ static uint32_t crc_over(uint32_t crc, const uint8_t *data, size_t size)
 static uint32_t checksum_of(const uint8_t *message, size_t size)
 {
     uint32_t crc = crc_over(UINT32_MAX, message, 28);
-    return ~crc_over(crc, message + TORQ_HEADER_SIZE, size - TORQ_HEADER_SIZE);
+    message += TORQ_HEADER_SIZE;
+    size -= TORQ_HEADER_SIZE;
+    if (can_fold(size)) {
+        size_t folded = size & ~(size_t)15;
+        crc = crc_folded(crc, message, folded);
+        message += folded;
+        size -= folded;
+    }
+    return ~crc_over(crc, message, size);
 }
 
 /* ---- Values: one walk along the fields of a layout each way ---- */
@@ -218,6 +227,26 @@ static bool are_zeros(const uint8_t *wire, size_t size, size_t offset, const cha
 /* Where the slots of a vector begin on the wire: 8 or 16 bytes behind its first one. */
 static size_t slots_at(const torq_field *field) { return field->size - field->capacity * field->element->size; }
 
+/* Whether the struct of a layout has the very bytes of the wire: no gaps, no zeros to check, and a host that puts the
+ * least significant byte first. Then any number of them is one copy. It is asked once a vector, never once an element;
+ * what it says is found, not assumed: on another host, or with another layout, the walk along the fields remains. */
+static bool is_as_on_the_wire(const torq_layout *layout)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    size_t offset = 0;
+    memcpy(&first, &one, 1);
+    if (first != 1 || layout->struct_size != layout->size)
+        return false;
+    for (size_t index = 0; index < layout->field_count; index++) {
+        const torq_field *field = &layout->fields[index];
+        if (field->offset != offset || field->kind == TORQ_ZEROS || field->kind == TORQ_VECTOR)
+            return false;
+        offset += field->size;
+    }
+    return true;
+}
+
 /* `offset` is that of the first byte of `wire` in the message. */
 static bool read_value(
     const torq_layout *layout, const uint8_t *wire, size_t offset, uint8_t *value, torq_error *error);
@@ -233,7 +262,10 @@ static bool read_vector(
     size_t at = slots_at(field);
     if (!are_zeros(wire + 2, at - 2, offset + 2, "padding is not zero", error))
         return false;
-    for (size_t index = 0; index < count; index++, at += element->size)
+    if (is_as_on_the_wire(element)) {
+        memcpy(value + field->slots_offset, wire + at, count * element->size);
+        at += count * element->size;
+    } else for (size_t index = 0; index < count; index++, at += element->size)
         if (!read_value(element, wire + at, offset + at,
                         value + field->slots_offset + index * element->struct_size, error))
             return false;
@@ -272,11 +304,17 @@ static bool write_vector(const torq_field *field, const uint8_t *value, uint8_t 
     memcpy(&count, value + field->offset, sizeof count);
     if (count > field->capacity)
         return refuse(error, TORQ_CAPACITY_EXCEEDED, field->name, 0, field->capacity, count, 0);
-    memset(wire, 0, field->size);
+    size_t at = slots_at(field), used = count * element->size;
+    memset(wire, 0, at);
     store16(wire, count);
+    memset(wire + at + used, 0, field->size - at - used);
+    if (is_as_on_the_wire(element)) {
+        memcpy(wire + at, value + field->slots_offset, used);
+        return true;
+    }
     for (size_t index = 0; index < count; index++)
         if (!write_value(element, value + field->slots_offset + index * element->struct_size,
-                         wire + slots_at(field) + index * element->size, error))
+                         wire + at + index * element->size, error))
             return false;
     return true;
 }

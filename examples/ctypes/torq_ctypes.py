@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torq_views
+
 from torq_conformance import Rejected
 
 PATH = Path(__file__).resolve().parent.parent / "c" / "build" / "libtorq.so"
@@ -201,7 +203,7 @@ class CMessage(ctypes.Structure):
 decode_message = declare(
     "torq_decode",
     ctypes.c_bool,
-    ctypes.c_char_p,
+    ctypes.c_void_p,  # bytes, or an address
     ctypes.c_size_t,
     ctypes.POINTER(CBuffer),
     ctypes.POINTER(CMessage),
@@ -223,12 +225,24 @@ def struct_of(number: int) -> Struct | None:
     return make_struct(found.contents.layout.contents) if found and found.contents.layout else None
 
 
+HEADER_MEMBERS = torq_views.members_of(header_layout().contents)
+
+
+@cache
+def members_of_type(number: int) -> tuple[torq_views.Member, ...] | None:
+    """The fields of a TLV type on the wire; None when its values are bytes."""
+    found = type_of(number)
+    if not found or not found.contents.layout:
+        return None
+    return torq_views.members_of(found.contents.layout.contents)
+
+
 class Codec:
     """Decodes and encodes in C; what Python has and C has not is judged here."""
 
     name = "torq-ctypes"
     version = "1"
-    capabilities = frozenset({"decode", "encode", "error_context", "strict_padding"})
+    capabilities = frozenset({"decode", "encode", "error_context", "strict_padding", "views"})
 
     def __init__(self) -> None:
         self._memory, self._out = CBuffer(), CBuffer()
@@ -244,6 +258,18 @@ class Codec:
             {"type": tlv.type, "value": read_tlv(tlv)} for tlv in message.tlvs[: message.tlv_count]
         ]
         return {"header": read_struct(message.header, HEADER), "tlvs": tlvs}
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        """Look at one message where it lies: C says that it is right, and keeps nothing of it."""
+        held = memoryview(buffer).toreadonly().cast("B")
+        message, error = CMessage(), CError()
+        address = torq_views.address_of(held)
+        if not decode_message(address, len(held), self._memory, message, error):
+            raise refusal(error)
+        return torq_views.Parts(
+            header=lambda: torq_views.Record(held, torq_views.HEADER_START, HEADER_MEMBERS),
+            tlvs=lambda: torq_views.Tlvs(held, members_of_type),
+        )
 
     def encode(self, message: Mapping[str, Any]) -> bytes:
         """Write one message; the structs live in ``kept`` until C has read them."""

@@ -42,7 +42,7 @@ class Collector:
     capabilities = frozenset({"decode", "encode"})
 
     def encode(self, message):
-        header, payload = message["header"], b""
+        header, payload = message["header"], bytearray()
         check(header, [tlv["type"] for tlv in message["tlvs"]])
         for tlv in message["tlvs"]:
             layout, names = LAYOUTS[tlv["type"]]

@@ -319,6 +319,41 @@ EXPLANATIONS: Mapping[str, Explanation] = {
             "Who asks for validated messages must never see one that means nothing.",
             "the order: form first, then section 8, for every TLV of the message",
         ),
+        (
+            "THR-WORK",
+            "A rate is worth what was done for it: compilers leave out what nobody looks at.",
+            "the checksum in the loop, what counts as an operation, and that all items take turns",
+        ),
+        (
+            "THR-TIME",
+            "A rate is a count by a time; who measures the wrong span reports the wrong rate.",
+            "the unit of the clock, where it is started and stopped, and threads that share work",
+        ),
+        (
+            "VIEW-ALIAS",
+            "A view that is a copy costs what it was to save, and nobody sees it.",
+            "what is read when a field is asked for: the buffer, or what was kept of it",
+        ),
+        (
+            "VIEW-DECODE",
+            "Who keeps an answer of decode must not find the next message in it.",
+            "slices of a memoryview among the values of decode",
+        ),
+        (
+            "VIEW-ALLOC",
+            "Reading without copies is worth its rules only where nothing grows.",
+            "lists of levels or TLVs that are made when the view is, and copies for the checksum",
+        ),
+        (
+            "VIEW-LIFETIME",
+            "Memory that was given back belongs to somebody else: what is read there is theirs.",
+            "whether the view holds the buffer itself (Py_buffer, memoryview), not an address",
+        ),
+        (
+            "VIEW-BOUNDS",
+            "A read beyond a buffer is a leak or the end of the process.",
+            "lengths and counts that are believed too early, and casts that ask for an alignment",
+        ),
     )
 }
 """The explanation of every requirement that is written by hand, by its id."""

@@ -272,6 +272,38 @@ ROUND_TRIP = (
         "has returned.",
     ),
     _must(
+        "VIEW-ALIAS",
+        "6",
+        "Where views is claimed, decode_view gives values that are the buffer: a bit of a field "
+        "that is changed there changes this field of the view, and no other.",
+        "A view is right where a message is read once and dropped, from memory that stays; a copy "
+        "is right wherever an answer is kept, or the buffer is used again.",
+    ),
+    _must(
+        "VIEW-DECODE",
+        "6",
+        "Where views and buffers are claimed, decode stays a copy: what is changed in the buffer "
+        "afterwards changes nothing in the answer.",
+    ),
+    _must(
+        "VIEW-ALLOC",
+        "6",
+        "Where views is claimed, decode_view takes no memory that grows with the message.",
+    ),
+    _must(
+        "VIEW-LIFETIME",
+        "6",
+        "Where views is claimed, a buffer cannot be given back while a view of it lives "
+        "(BufferError), or the view stays right; memory that is gone is never read.",
+    ),
+    _must(
+        "VIEW-BOUNDS",
+        "6",
+        "Where views is claimed, decode_view reads nothing in front of or behind its buffer, at "
+        "any alignment, and refuses what decode refuses.",
+        "A public zero-copy read asks for an alignment that no payload has: they lie at 34.",
+    ),
+    _must(
         "MEM-WRITE",
         "6",
         "Where buffers is claimed, encode_into writes its message at the start of the buffer and "
@@ -337,8 +369,26 @@ MEANING = (
     ),
 )
 
+THROUGHPUT = (
+    _must(
+        "THR-WORK",
+        "9",
+        "Where throughput is claimed, a measured loop does the work of every call on the items of "
+        "its workload, 4,096 different ones: operations counts what was done and nothing that was "
+        "refused, digest is the sum of (k + 1) * r(k) modulo 2^64.",
+        "The protocol has no digest; it was decided, so that a loop that does less is found out.",
+    ),
+    _must(
+        "THR-TIME",
+        "9",
+        "Where throughput is claimed, elapsed_ns is the time that these calls took: what is "
+        "prepared before them is left out, nothing else; latencies rise with their percentile.",
+    ),
+)
+
 NOT_TESTED = {
-    "section 9": "Rates, latency and memory need the implementation's own process and machine.",
+    "section 9": "Rates, latency and memory are those of a machine: `torq-conformance meter` "
+    "measures them and holds them against the claims; no verdict depends on them.",
     "section 10": "A codec is no relay; relays are judged over their sockets, by "
     "`torq-conformance relay`.",
 }
@@ -393,6 +443,7 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
         *INSTRUMENT_IDS,
         *_rule_requirements(registry),
         *MEANING,
+        *THROUGHPUT,
     )
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"

@@ -81,6 +81,34 @@ def test_a_broken_contract_alone_is_not_conformant() -> None:
     assert not [row for row in document["requirements"] if row["verdict"] == "fail"]
 
 
+@pytest.mark.parametrize(
+    ("claimed", "answers", "left_out", "verdict"),
+    [
+        (["decode", "encode"], [(False, False), (True, True)], False, "pass (decode only)"),
+        (["decode", "encode"], [(False, False), (True, True), (True, False)], False, "pass"),
+        (["decode", "encode"], [(False, False)], False, "pass"),
+        (["decode"], [(False, False)], True, "pass (decode only)"),
+        (["decode"], [(False, False)], False, "pass"),
+        (["decode"], [], True, "not claimed"),
+    ],
+    ids=["none right", "one right", "none asked", "not claimed", "no matter", "nothing judged"],
+)
+def test_a_pass_says_when_no_encoding_ever_succeeded(
+    claimed: list[str], answers: list[tuple[bool, bool]], left_out: bool, verdict: str
+) -> None:
+    record = TestRecord("a", 1, 1)
+    for is_encoding, is_wrong in answers:
+        # What is wrong speaks of something else.
+        findings = [Finding("ERR-RANGE", "refused")] if is_wrong else []
+        record.count("LAYOUT-TRADE", findings, [], is_encoding=is_encoding)
+    if left_out:
+        record.leave_out("LAYOUT-TRADE")
+    made = results(record)
+    made.implementation["capabilities"] = claimed
+    rows = {row["id"]: row["verdict"] for row in made.document()["requirements"]}
+    assert rows["LAYOUT-TRADE"] == verdict
+
+
 def test_what_ended_before_its_last_case_is_said_with_the_reason() -> None:
     records = []
     for name in ("a", "b"):

@@ -11,6 +11,7 @@ import pytest
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Lost,
     Outcome,
     OutOfProtocol,
@@ -218,6 +219,13 @@ def test_a_refusal_that_a_requirement_demands_never_fails_it() -> None:
     found = judged(small, Rejected("ChecksumMismatch"), requirement="CHK-VERIFY")
     problem = "refused as ChecksumMismatch, not as MessageTooSmall"
     assert found == [("MSG-TOO-SMALL", problem, True)]
+
+
+def test_parts_that_are_one_object_break_the_contract_where_nothing_is_wrong() -> None:
+    why = "decode.tlvs[0] and decode.tlvs[1] are one and the same object"
+    assert judged(ACCEPT, Entangled(message(), why)) == [("CONTRACT", why, True)]
+    ((requirement, problem, _),) = judged(ACCEPT, Entangled(message(flags=9), why))
+    assert (requirement, why in problem) == ("HDR-FLAGS", False)
 
 
 def test_acceptance_of_what_must_be_refused_speaks_of_the_missing_check() -> None:

@@ -13,14 +13,17 @@ from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.protocol import (
+    Look,
     Operation,
     Placement,
+    Probe,
     Request,
     Surroundings,
     Way,
 )
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError, from_json, to_json
+from torq_specs import workloads
 from torq_specs.registry import REGISTRY, Registry
 
 ID_SIZE = 10
@@ -41,8 +44,11 @@ THREADS_MAX = 64
 PLACED_MAX = 2 << 20
 """Bytes of an output buffer, or beside a buffer, that are placed in memory."""
 
-ASKED = frozenset(Operation) - {Operation.THROUGHPUT}
-"""Operations of which there are cases."""
+FLIPS_MAX = 4096
+"""Groups of bits that are flipped in one look."""
+
+CALLS_MEASURED_MAX = 1 << 24
+"""Calls that a measured loop is asked for."""
 
 Bundle = dict[str, Any]
 
@@ -127,6 +133,10 @@ def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str
     document = {"operation": str(request.operation), "argument": argument}
     if request.placement is not None:
         document["placement"] = asdict(request.placement)
+    if request.look is not None:
+        flips = [[*group] for group in request.look.flips]
+        larger = request.look.larger.hex()
+        document["look"] = {"probe": str(request.look.probe), "flips": flips, "larger": larger}
     return document
 
 
@@ -134,18 +144,46 @@ def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY
     """The request of its JSON form; FormError where it is none."""
     if not isinstance(document, Mapping) or not {"operation", "argument"} <= set(document):
         raise FormError("a request has an operation and an argument")
-    if document["operation"] not in ASKED:
+    if document["operation"] not in {*Operation}:
         raise FormError(f"the operation {document['operation']!r} is not asked")
     operation, argument = Operation(document["operation"]), document["argument"]
     if operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = from_json(argument, registry)
+    elif operation is Operation.THROUGHPUT:
+        argument = _measured(argument)
     elif operation is not Operation.INSTRUMENT_ID:
         if not isinstance(argument, str):
             raise FormError("the argument is no hex")
         argument = bytes.fromhex(argument)
     elif not isinstance(argument, Mapping):
         raise FormError("the argument is no object")
-    return Request(operation, argument, _placement(document.get("placement")))
+    look = _look(document.get("look"))
+    if look is not None and operation not in {Operation.DECODE, Operation.DECODE_VIEW}:
+        raise FormError(f"no look is had at the answer of {operation}")
+    return Request(operation, argument, _placement(document.get("placement")), look)
+
+
+def _measured(argument: Any) -> dict[str, Any]:
+    if not isinstance(argument, Mapping) or {*argument} != {"workload", "count"}:
+        raise FormError("a measured loop has a workload and a count")
+    workload, count = argument["workload"], argument["count"]
+    if workload not in workloads.names():
+        raise FormError(f"there is no workload {workload!r:.80}")
+    if type(count) is not int or not 0 < count <= CALLS_MEASURED_MAX:
+        raise FormError(f"a measured loop makes 1 to {CALLS_MEASURED_MAX} calls")
+    return {"workload": workload, "count": count}
+
+
+def _look(document: Mapping[str, Any] | None) -> Look | None:
+    if document is None:
+        return None
+    flips = document["flips"]
+    if not isinstance(flips, list) or len(flips) > FLIPS_MAX:
+        raise FormError(f"a look flips at most {FLIPS_MAX} groups of bits")
+    groups = tuple(tuple(group) for group in flips)
+    if not all(type(bit) is int and 0 <= bit < 8 * PLACED_MAX for one in groups for bit in one):
+        raise FormError("bits are counted from 0 within a message")
+    return Look(Probe(document["probe"]), groups, bytes.fromhex(document["larger"]))
 
 
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:

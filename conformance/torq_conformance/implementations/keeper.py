@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from torq_conformance.errors import KitError
@@ -27,7 +27,10 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
     excerpt,
 )
-from torq_conformance.implementations.protocol import Identity
+from torq_conformance.implementations.protocol import Identity, Operation, Request
+
+LOOP_TIMES = 12
+"""How many times the deadline a measured loop may take: it makes thousands of messages."""
 
 HANGS_WAITED_FOR = 3
 """Hangs for which the whole deadline is waited."""
@@ -95,6 +98,7 @@ class Keeper(Generic[Kept]):
         self._introduce = introduce
         self._explain = explain
         self._deadline = deadline
+        self._times = 1
         self._hangs = 0
         self._slowest = 0.0
         self._start_deadline = start_deadline
@@ -116,9 +120,18 @@ class Keeper(Generic[Kept]):
         """The process that is alive, as far as is known."""
         return self._process
 
+    def wait_for(self, requests: Sequence[Request]) -> None:
+        """Wait for the next answer as long as these requests may take: measured loops are long."""
+        is_loop = any(one.operation is Operation.THROUGHPUT for one in requests)
+        self._times = LOOP_TIMES if is_loop else 1
+
     @property
     def deadline(self) -> float:
         """Seconds for the next answer; it is longer for the first one of a process."""
+        return self._times * self._plain_deadline
+
+    @property
+    def _plain_deadline(self) -> float:
         if not self._is_new:
             return self._later_deadline
         if self._slowest_first is None:
@@ -138,6 +151,12 @@ class Keeper(Generic[Kept]):
 
         ``count`` is how many answers there will be, if each is one that the deadline is for.
         """
+        try:
+            return self._use(ask, count if self._times == 1 else 0)
+        finally:
+            self._times = 1
+
+    def _use(self, ask: Callable[[Kept], Answer], count: int) -> Answer:
         process = self._living()
         deadline, is_first = self.deadline, self._is_new
         started = time.monotonic()

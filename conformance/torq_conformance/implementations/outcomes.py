@@ -18,6 +18,13 @@ class Accepted:
     value: object
 
 
+@dataclass(frozen=True, slots=True)
+class Entangled(Accepted):
+    """An answer of which two parts are one object: writing into one changes the other."""
+
+    why: str
+
+
 @dataclass(frozen=True)
 class Crashed:
     """No answer, because the implementation broke down.

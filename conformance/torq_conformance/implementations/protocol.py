@@ -27,6 +27,7 @@ class Capability(StrEnum):
     THROUGHPUT = "throughput"
     THREADS = "threads"
     BUFFERS = "buffers"
+    VIEWS = "views"
     FRAMES = "frames"
 
 
@@ -40,6 +41,7 @@ class Operation(StrEnum):
     DECODE_VALIDATED = "decode_validated"
     INSTRUMENT_ID = "instrument_id"
     THROUGHPUT = "throughput"
+    DECODE_VIEW = "decode_view"
 
 
 NEEDS: Mapping[Operation, frozenset[Capability]] = {
@@ -50,8 +52,12 @@ NEEDS: Mapping[Operation, frozenset[Capability]] = {
     Operation.DECODE_VALIDATED: frozenset({Capability.DECODE_VALIDATED}),
     Operation.INSTRUMENT_ID: frozenset({Capability.INSTRUMENT_ID}),
     Operation.THROUGHPUT: frozenset({Capability.THROUGHPUT}),
+    Operation.DECODE_VIEW: frozenset({Capability.VIEWS}),
 }
 """The capabilities that must all be claimed before an operation is asked for."""
+
+QUESTIONS = frozenset(Operation) - {Operation.THROUGHPUT, Operation.DECODE_VIEW}
+"""Operations that are asked in any number and order; the others have tests of their own."""
 
 
 class Surroundings(StrEnum):
@@ -85,12 +91,36 @@ class Placement:
         return f"{buffer} {self.surroundings}{behind}"
 
 
+class Probe(StrEnum):
+    """What is done to the buffer of an answer, to find out how the two belong together."""
+
+    FLIPS = "bits of the buffer are flipped while the answer lives"
+    MEMORY = "the memory is measured that answers about a small and a large message take"
+    RETURN = "the buffer is given back while the answer lives"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at an answer that lives; it takes the place of the answer's value.
+
+    FLIPS: ``flips`` are bits, counted from the buffer's first byte, in groups that are flipped
+    together and flipped back; what is seen is, for each group, a list of changed parts, each with
+    ``path`` and ``value``. MEMORY: ``larger`` is the other message; what is seen is ``grown``, the
+    bytes that it takes more, beyond what measuring itself may. RETURN: what became of the answer,
+    for each way of giving the buffer back: "right", or what is wrong.
+    """
+
+    probe: Probe
+    flips: tuple[tuple[int, ...], ...] = ()
+    larger: bytes = b""
+
+
 @dataclass(frozen=True)
 class Request:
     """One question.
 
-    ``argument`` is bytes for decode, decode_validated and roundtrip, a neutral message for encode
-    and validate,
+    ``argument`` is bytes for decode, decode_view, decode_validated and roundtrip, a neutral message
+    for encode and validate,
     ``{"operation": ..., **arguments}`` for instrument_id and ``{"workload", "count"}`` for
     throughput. Decode and encode may have a ``placement``, for which buffers must be claimed.
     """
@@ -99,6 +129,8 @@ class Request:
     argument: object
     placement: Placement | None = None
     """Where the bytes lie for decode, and where encode_into is to write them for encode."""
+    look: Look | None = None
+    """What is done with the answer of decode or decode_view while it lives."""
 
 
 class Way(StrEnum):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations import python_views
 from torq_conformance.implementations.claimed_types import plain_claim
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Outcome,
     OutOfProtocol,
 )
@@ -31,6 +34,7 @@ METHODS = {
     Capability.DECODE_VALIDATED: "decode_validated",
     Capability.INSTRUMENT_ID: "instrument_id",
     Capability.THROUGHPUT: "throughput",
+    Capability.VIEWS: "decode_view",
 }
 """The method that each capability needs; the other capabilities need none."""
 
@@ -61,7 +65,8 @@ def identify(implementation: object, where: str) -> Identity:
 
 def known_capabilities(claimed: Iterable[object], where: str) -> frozenset[Capability]:
     """What is claimed; KitError when the kit does not know it or cannot judge by it."""
-    names = [str(name) for name in claimed]
+    # The method's name says the same.
+    names = [str(Capability.VIEWS) if name == "decode_view" else str(name) for name in claimed]
     unknown = sorted(name for name in names if name not in Capability._value2member_map_)
     if unknown:
         raise KitError(
@@ -104,6 +109,8 @@ def _copied(part: object) -> object:
 
 def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     """Ask one question; the answer is looked at when the returned function is called."""
+    if request.look is not None:
+        return _begin_look(implementation, request)
     if request.placement is not None:
         placed = Placed(implementation, request.placement)
         return begin(placed, replace(request, placement=None))
@@ -112,7 +119,7 @@ def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
     except (Rejected, Unsupported) as error:
         refusal = error
         return lambda: _refused(refusal)
-    except (_NotPlainError, Harm) as error:
+    except (_NotPlainError, python_views.NotPlainError, Harm) as error:
         strange = OutOfProtocol(str(error))
         return lambda: strange
     except KeyboardInterrupt:
@@ -121,6 +128,27 @@ def begin(implementation: Any, request: Request) -> Callable[[], Outcome]:
         crashed = Crashed(_one_line(error), _last_frames(error))
         return lambda: crashed
     return lambda: _accepted(request.operation, answer)
+
+
+def _begin_look(implementation: Any, request: Request) -> Callable[[], Outcome]:
+    assert isinstance(request.argument, bytes)
+    assert request.look is not None
+    name = "decode_view" if request.operation is Operation.DECODE_VIEW else "decode"
+    look = partial(python_views.look, getattr(implementation, name), request.argument, request.look)
+    try:
+        seen = look()
+    except (Rejected, Unsupported) as error:
+        refusal = error
+        return lambda: _refused(refusal)
+    except python_views.NotPlainError as error:
+        strange = OutOfProtocol(str(error))
+        return lambda: strange
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # see begin
+        crashed = Crashed(_one_line(error), _last_frames(error))
+        return lambda: crashed
+    return lambda: Accepted(seen)
 
 
 def finish(answer: Callable[[], Outcome]) -> Outcome:
@@ -177,7 +205,7 @@ def roundtrip_each(
 def _of_many(answer: object) -> Outcome | None:
     if isinstance(answer, Rejected):
         return _refused(answer)
-    return Accepted(answer) if type(answer) is bytes else None
+    return Accepted(bytes(answer)) if isinstance(answer, bytes) else None
 
 
 def _invoke(implementation: Any, request: Request) -> object:
@@ -199,6 +227,12 @@ def _invoke(implementation: Any, request: Request) -> object:
             return implementation.instrument_id(**_arguments(request))
         case Operation.THROUGHPUT:
             return implementation.throughput(**_arguments(request))
+        case Operation.DECODE_VIEW:
+            data: Any = request.argument
+            # Bytes are the kit's own: a copy of them may be harmed.
+            is_placed = isinstance(data, memoryview)
+            buffer = data if is_placed else memoryview(bytearray(data)).toreadonly()
+            return python_views.materialized(implementation.decode_view(buffer))
 
 
 def _arguments(request: Request) -> dict[str, Any]:
@@ -228,7 +262,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         if isinstance(answer, bytes):
             return Accepted(bytes(answer))
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says bytes")
-    parts: Parts = {}
+    parts = Parts()
     try:
         plain = _plain(answer, str(operation), parts)
     except _NotPlainError as error:
@@ -236,6 +270,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
     write_over(parts)
     expected = {
         Operation.DECODE: dict,
+        Operation.DECODE_VIEW: dict,
         Operation.DECODE_VALIDATED: dict,
         Operation.VALIDATE: list,
         Operation.THROUGHPUT: dict,
@@ -243,20 +278,47 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
     if not isinstance(plain, expected):
         wanted = "a mapping" if expected is dict else "a sequence of field names"
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says {wanted}")
-    return Accepted(plain)
+    return Entangled(plain, parts.shared) if parts.shared else Accepted(plain)
 
 
 class _NotPlainError(Exception):
     """An answer holds something that the contract does not know."""
 
 
-Parts = dict[int, tuple[str, "dict[Any, Any] | list[Any]"]]
-"""The dicts and lists of an answer by their ids, each with its path; kept: no id is used again."""
+class Parts:
+    """The dicts and lists of an answer by their ids, each with its path and its copy.
+
+    They are kept, so that no id is used again. ``shared`` says which of them are there twice: who
+    writes into one of the two changes the other.
+    """
+
+    def __init__(self) -> None:
+        self._met: dict[int, tuple[str, dict[Any, Any] | list[Any], object]] = {}
+        self.shared = ""
+
+    def copy(self, answer: dict[Any, Any] | list[Any], path: str) -> object:
+        """Its copy in plain Python types: the same one, if it was copied before."""
+        if id(answer) not in self._met:
+            self._met[id(answer)] = path, answer, None
+            self._met[id(answer)] = path, answer, _copy(answer, path, self)
+            return self._met[id(answer)][2]
+        earlier, _, copy = self._met[id(answer)]
+        shared = f"{earlier} and {path} are one and the same object"
+        if copy is None:
+            # It holds itself.
+            raise _NotPlainError(shared)
+        self.shared = self.shared or shared
+        return copy
+
+    @property
+    def all(self) -> Iterator[dict[Any, Any] | list[Any]]:
+        """All of them."""
+        return (part for _, part, _ in self._met.values())
 
 
 def write_over(parts: Parts) -> None:
     """Write over an answer that was copied: it belongs to the kit, as it would to any caller."""
-    for _, part in parts.values():
+    for part in parts.all:
         if isinstance(part, dict):
             part.update(dict.fromkeys(part, WRITTEN))
         else:
@@ -270,14 +332,14 @@ WRITTEN = 77
 def _plain(answer: object, path: str, parts: Parts | None = None) -> object:
     """A copy in plain Python types; the error names the part that is none.
 
-    ``parts`` gets the dicts and lists in it, none of which may be there twice: who writes into one
-    of them would change the other.
+    ``parts`` gets the dicts and lists in it.
     """
     if parts is not None and (type(answer) is dict or type(answer) is list):
-        if id(answer) in parts:
-            earlier = parts[id(answer)][0]
-            raise _NotPlainError(f"{earlier} and {path} are one and the same object")
-        parts[id(answer)] = path, answer
+        return parts.copy(answer, path)
+    return _copy(answer, path, parts)
+
+
+def _copy(answer: object, path: str, parts: Parts | None) -> object:
     if isinstance(answer, bool):
         raise _NotPlainError(f"{path} is a bool, the contract says int")
     if isinstance(answer, int):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from torq_conformance.implementations import python_views
 from torq_conformance.implementations.memory import CANARY, Memory
 from torq_conformance.implementations.protocol import Placement, Surroundings
 
@@ -36,6 +37,18 @@ class Placed:
             if self._placement.surroundings is Surroundings.GIVEN_BACK:
                 memory.forbid()
         return answer
+
+    def decode_view(self, data: memoryview) -> object:
+        """What the implementation's view of a read-only buffer says, in plain types."""
+        memory = Memory(len(data), self._placement)
+        memory.view[:] = data
+        if self._placement.surroundings is Surroundings.READ_ONLY:
+            memory.forbid_writing()
+        try:
+            view = self._implementation.decode_view(memory.view.toreadonly())
+            return python_views.materialized(view)
+        finally:
+            self._check_input(memory, bytes(data))
 
     @staticmethod
     def _check_input(memory: Memory, data: bytes) -> None:

@@ -165,6 +165,7 @@ class StdioAdapter:
         return self._ask([Request(Operation.ENCODE, decoded.value)])[0]
 
     def _ask(self, requests: Sequence[Request]) -> list[Outcome]:
+        self._keeper.wait_for(requests)
         answers: list[Outcome | None] = [None] * len(requests)
         try:
             self._keeper.use(partial(self._ask_lines, requests, answers), len(requests))
@@ -363,9 +364,9 @@ def _identity_of(document: Mapping[str, Any]) -> Identity:
             is_form = isinstance(language, str) and isinstance(types, list | None)
             if is_form and all(isinstance(one, str) for one in claimed):
                 capabilities = known_capabilities(claimed, name)
-                if Capability.BUFFERS in capabilities:
+                for placed in capabilities & {Capability.BUFFERS, Capability.VIEWS}:
                     raise KitError(
-                        f"{name} claims buffers over stdio, where the kit cannot place memory.",
+                        f"{name} claims {placed} over stdio, where the kit cannot place memory.",
                         "Leave it out, and judge a build with sanitizers.",
                     )
                 types = claimed_types.plain_claim(types, name)

@@ -66,6 +66,8 @@ def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
             }
         case Operation.THROUGHPUT:
             return {"op": "throughput", **argument}
+        case Operation.DECODE_VIEW:
+            raise NotImplementedError("no memory can be placed across a pipe")
 
 
 def request_from_json(document: Mapping[str, Any], registry: Registry) -> Request:
@@ -82,6 +84,8 @@ def request_from_json(document: Mapping[str, Any], registry: Registry) -> Reques
                 for name, part in document["arguments"].items()
             }
             return Request(operation, {"operation": document["operation"], **arguments})
+        case Operation.DECODE_VIEW:
+            raise FormError("no memory can be placed across a pipe")
         case Operation.THROUGHPUT:
             return Request(operation, {name: document[name] for name in ("workload", "count")})
 
@@ -99,6 +103,8 @@ def answer_to_json(request: Request, value: Any, registry: Registry) -> Any:
             if isinstance(value, Mapping):
                 return layout_to_json(value, ID)
             return str(value)
+        case Operation.DECODE_VIEW:
+            raise NotImplementedError("no memory can be placed across a pipe")
         case Operation.THROUGHPUT:
             return {name: str(number) for name, number in value.items()}
 
@@ -120,6 +126,8 @@ def answer_from_json(request: Request, answer: Any, registry: Registry) -> objec
             if width is not None:
                 return part_from_json(answer, width, "ok")
             return layout_from_json(answer, ID, "ok")
+        case Operation.DECODE_VIEW:
+            raise FormError("no memory can be placed across a pipe")
         case Operation.THROUGHPUT:
             if not isinstance(answer, Mapping):
                 raise FormError("ok is not an object")

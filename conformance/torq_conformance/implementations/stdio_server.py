@@ -89,7 +89,7 @@ class Server:
             "version": identity.version,
             "language": identity.language,
             # No memory can be placed across a pipe.
-            "capabilities": sorted({*identity.capabilities, "frames"} - {"buffers"}),
+            "capabilities": sorted({*identity.capabilities, "frames"} - {"buffers", "views"}),
             **types,
         }
 

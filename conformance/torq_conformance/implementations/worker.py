@@ -74,6 +74,7 @@ class WorkerAdapter:
         """Ask one question."""
         body = worker_frames.write_call(request)
         with self._keeper.lock:
+            self._keeper.wait_for((request,))
             try:
                 return self._keeper.use(
                     lambda worker: worker_frames.outcome_of(

@@ -21,10 +21,11 @@ from torq_conformance.implementations.no_answer import SHOWN_MAX, Garbage, shown
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Outcome,
     OutOfProtocol,
 )
-from torq_conformance.implementations.protocol import Operation, Placement, Request
+from torq_conformance.implementations.protocol import Look, Operation, Placement, Request
 from torq_conformance.rejection import Rejected, Unsupported
 
 REQUEST = Struct("<QI")
@@ -58,8 +59,8 @@ def write_calls(requests: Sequence[Request]) -> bytes:
     return pickle.dumps([_packed(request) for request in requests], 5)
 
 
-def _packed(request: Request) -> tuple[str, object, Placement | None]:
-    return request.operation.value, request.argument, request.placement
+def _packed(request: Request) -> tuple[str, object, Placement | None, Look | None]:
+    return request.operation.value, request.argument, request.placement, request.look
 
 
 def write_at_once(requests: Sequence[Request], rounds: int) -> bytes:
@@ -133,6 +134,8 @@ def read_reply(body: bytes | bytearray) -> object:
 def tagged(outcome: Outcome) -> list[object]:
     """An outcome as JSON knows it."""
     match outcome:
+        case Entangled(value, why):
+            return ["entangled", value, why]
         case Accepted(value):
             return ["accepted", value]
         case Rejected(kind=kind, context=context):
@@ -151,6 +154,8 @@ def outcome_of(answer: object) -> Outcome:
     match answer:
         case ["accepted", value]:
             return Accepted(value)
+        case ["entangled", value, str(why)]:
+            return Entangled(value, why)
         case ["rejected", str(kind), dict(context)]:
             refusal = Rejected(kind)
             refusal.context = context

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from torq_conformance.implementations.protocol import Capability, Operation, Request
 from torq_conformance.judging.expectations import Accept, Expectation, Reject
+from torq_conformance.judging.work import Measured
 from torq_specs.faults import FaultKind, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import Padding, Vector
@@ -60,6 +61,8 @@ def bucket(request: Request, expectation: Expectation, registry: Registry) -> st
     operation: str = request.operation
     if request.placement is not None:
         operation = f"{operation} {PLACED}"
+    if request.look is not None:
+        operation = f"{operation} that is looked at"
     return _key(operation, _type_name(request.argument, registry), _outcome(expectation))
 
 
@@ -70,6 +73,8 @@ def _key(operation: str, type_name: str, outcome: str) -> str:
 def _outcome(expectation: Expectation) -> str:
     if isinstance(expectation, Accept):
         return VALID
+    if isinstance(expectation, Measured):
+        return "measured"
     if not isinstance(expectation, Reject):
         return "names"
     if expectation.lenient is not None:

@@ -25,6 +25,7 @@ from torq_conformance.implementations.outcomes import (
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.judging.expectations import Accept, Expectation, Name
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.judging.work import Measured
 from torq_conformance.model import byte_map
 from torq_conformance.model.values import MISSING, differences
 from torq_conformance.rejection import Rejected
@@ -107,6 +108,8 @@ def _asked(request: Request) -> Json:
         document["argument"] = shown(argument)
     if request.placement is not None:
         document["placement"] = str(request.placement)
+    if request.look is not None:
+        document["placement"] = f"{request.look.probe}"
     return document
 
 
@@ -117,6 +120,8 @@ def expected(expectation: Expectation) -> Json:
     if isinstance(expectation, Name):
         groups = [sorted(group) for group in expectation.groups[:GROUPS_MAX]]
         return {"names": groups}
+    if isinstance(expectation, Measured):
+        return {"answer": shown(vars(expectation))}
     faults = list(dict.fromkeys(str(fault) for fault in expectation.faults))
     return {"refusals": faults[:FAULTS_MAX], "count": len(faults)}
 

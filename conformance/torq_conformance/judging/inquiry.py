@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
+from torq_conformance.cases import measured
 from torq_conformance.cases.case import Case
 from torq_conformance.cases.case import Sequence as Row
 from torq_conformance.implementations.outcomes import (
@@ -26,8 +28,13 @@ from torq_conformance.implementations.protocol import (
     Request,
     Way,
 )
-from torq_conformance.judging import verdicts
-from torq_conformance.judging.expectations import Expectation, expect, unclaimed_in
+from torq_conformance.judging import verdicts, work
+from torq_conformance.judging.expectations import (
+    Expectation,
+    differs_from_published,
+    expect,
+    unclaimed_in,
+)
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -58,8 +65,15 @@ class Inquiry:
         """Whether a case holds a type that is not claimed."""
         return not is_claimed(case, self.registry)
 
+    def is_as_published(self, case: Case | Row) -> bool:
+        """Whether a case holds types alone that are claimed and as the protocol has them."""
+        own = (differs_from_published(request, self.registry) for request in case.requests)
+        return is_claimed(case, self.registry) and not any(own)
+
     def expect(self, request: Request) -> Expectation:
         """What is admissible for a request."""
+        if request.operation is Operation.THROUGHPUT:
+            return work.expect_measured(request, self.capabilities)
         return expect(request, self.registry)
 
     def ask(self, request: Request) -> Outcome:
@@ -67,6 +81,12 @@ class Inquiry:
         self.calls += 1
         self.history.append(request)
         return self.adapter.call(request)
+
+    def ask_timed(self, request: Request) -> tuple[Outcome, int]:
+        """Ask one question; the answer, and the nanoseconds until it was there."""
+        started_ns = time.perf_counter_ns()
+        outcome = self.ask(request)
+        return outcome, time.perf_counter_ns() - started_ns
 
     def ask_in_a_row(self, requests: tuple[Request, ...]) -> list[Outcome]:
         """Ask several, one after another, of one live implementation."""
@@ -181,6 +201,14 @@ def needed(case: Case | Row) -> frozenset[Capability]:
     """What must be claimed before a case is asked."""
     is_at_once = isinstance(case, Row) and case.rounds > 0
     own = {Capability.THREADS} if is_at_once else set()
-    if any(request.placement is not None for request in case.requests):
+    has_placement = any(request.placement is not None for request in case.requests)
+    if has_placement and not all(r.operation is Operation.DECODE_VIEW for r in case.requests):
         own |= {Capability.BUFFERS}
-    return frozenset(own).union(*(NEEDS[request.operation] for request in case.requests))
+    if any(one.look is not None and one.operation is Operation.DECODE for one in case.requests):
+        # That decode copies is asked of those who tell the two apart, and take buffers.
+        own |= {Capability.VIEWS, Capability.BUFFERS}
+    for request in case.requests:
+        own |= NEEDS[request.operation]
+        if request.operation is Operation.THROUGHPUT:
+            own |= measured.needed(request)
+    return frozenset(own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
@@ -17,13 +17,22 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Adapter, Capability, Request, Way
-from torq_conformance.judging import census, evidence, memory, state, threads, verdicts
+from torq_conformance.judging import (
+    census,
+    evidence,
+    measurements,
+    memory,
+    state,
+    threads,
+    verdicts,
+)
 from torq_conformance.judging.breakdowns import Breakdowns
-from torq_conformance.judging.expectations import Expectation
+from torq_conformance.judging.expectations import Accept, Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.unclaimed import Treatments
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.judging.work import Measured
 from torq_specs.registry import REGISTRY, Registry
 
 
@@ -136,8 +145,8 @@ class Judge:
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True
-        if published is not None and self.inquiry.is_of_unclaimed(case):
-            # A published vector cannot be asked with other types.
+        if published is not None and not self.inquiry.is_as_published(case):
+            # A published vector cannot be asked with other types, or with a vendor's own.
             self.record.leave_out(case.requirement)
             return True
         self._treatments.clear()
@@ -227,6 +236,10 @@ class Judge:
             # Where many are asked at once there is no room for the context of refusals.
             capabilities = self.capabilities - {Capability.ERROR_CONTEXT}
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
+        if isinstance(right, Measured):
+            return measurements.findings(self.inquiry, case, request, outcome, findings)
+        if request.look is not None and is_failed(findings):
+            return self._as_plain_question(case, request) or findings
         if not is_failed(findings):
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):
@@ -245,6 +258,14 @@ class Judge:
         self.remembers = self.remembers or earlier is not None
         return findings if earlier is None else earlier
 
+    def _as_plain_question(self, case: Case | Sequence, request: Request) -> tuple[Finding, ...]:
+        """What is wrong with the answer itself where a look at it failed."""
+        plain = replace(request, look=None)
+        outcome = self.inquiry.ask(plain)
+        right = self.inquiry.expect(plain)
+        wrong = self.inquiry.findings(case.requirement, plain, right, outcome)
+        return wrong if is_failed(wrong) and not isinstance(outcome, TimedOut) else ()
+
     def count(
         self,
         requirement: str,
@@ -260,7 +281,8 @@ class Judge:
                 if id_.startswith("ERR-CONTEXT"):
                     self.record.note_unclaimed(id_)
             also = [id_ for id_ in also if not id_.startswith("ERR-CONTEXT")]
-        self.record.count(requirement, findings, also)
+        is_encoding = isinstance(right, Accept) and isinstance(right.value, bytes)
+        self.record.count(requirement, findings, also, is_encoding=is_encoding)
 
 
 MARSHALLED = 2
@@ -272,4 +294,5 @@ def _words_of(request: Request) -> bytes:
     argument: Any = request.argument
     data = argument if isinstance(argument, bytes) else marshal.dumps(argument, MARSHALLED)
     placement = b"" if request.placement is None else repr(request.placement).encode()
-    return request.operation.encode() + data + placement
+    look = b"" if request.look is None else repr(request.look).encode()
+    return request.operation.encode() + data + placement + look

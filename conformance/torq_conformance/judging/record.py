@@ -32,6 +32,10 @@ class Tally:
     failed: int = 0
     findings: int = 0
     """SHOULD findings."""
+    encodings: int = 0
+    """Cases of its own that should have given bytes."""
+    encoded: int = 0
+    """Those of them that were right."""
 
 
 @dataclass
@@ -71,8 +75,22 @@ class TestRecord:
         if requirement not in self.unclaimed:
             self.unclaimed.append(requirement)
 
-    def count(self, requirement: str, findings: Sequence[Finding], also: Iterable[str]) -> None:
-        """Count one answer to a case about ``requirement``, which judged ``also`` as well."""
+    def count(
+        self,
+        requirement: str,
+        findings: Sequence[Finding],
+        also: Iterable[str],
+        *,
+        is_encoding: bool = False,
+    ) -> None:
+        """Count one answer to a case about ``requirement``, which judged ``also`` as well.
+
+        ``is_encoding``: the answer should have been bytes.
+        """
+        if is_encoding:
+            own = self._tally(requirement)
+            own.encodings += 1
+            own.encoded += not any(finding.is_must for finding in findings)
         # In the order of the findings: the first of them is what the answer is attributed to.
         judged = dict.fromkeys(id_ for finding in findings for id_ in finding.all_requirements)
         if not any(finding.is_must for finding in findings):

@@ -16,15 +16,17 @@ from typing import Any
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Lost,
     Outcome,
     OutOfProtocol,
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import attribution
+from torq_conformance.judging import attribution, views
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
+from torq_conformance.judging.work import Measured
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import first_difference, place_at
 from torq_conformance.model.values import differences
@@ -39,6 +41,7 @@ class Verdict(StrEnum):
     """What is said of a requirement in the end."""
 
     PASS = "pass"
+    DECODE_ONLY = "pass (decode only)"
     SHOULD = "pass with SHOULD findings"
     FAIL = "fail"
     NOT_CLAIMED = "not claimed"
@@ -115,6 +118,22 @@ def judge(
     registry: Registry = REGISTRY,
 ) -> tuple[Finding, ...]:
     """Everything that an outcome violates; nothing means pass. Lost outcomes cannot be judged."""
+    if not isinstance(outcome, Entangled):
+        return _found(requirement, request, expectation, outcome, capabilities, registry)
+    plain = Accepted(outcome.value)
+    # If the answer is wrong, then because of it.
+    wrong = _found(requirement, request, expectation, plain, capabilities, registry)
+    return wrong or (Finding.of(outcome.why, [Deviation(CONTRACT.id, "contract")]),)
+
+
+def _found(  # noqa: PLR0912  # outcome by expectation, one table
+    requirement: str,
+    request: Request,
+    expectation: Expectation,
+    outcome: Outcome,
+    capabilities: AbstractSet[Capability],
+    registry: Registry,
+) -> tuple[Finding, ...]:
     match outcome:
         case Lost():
             raise ValueError("a lost outcome decides no verdict")
@@ -132,10 +151,17 @@ def judge(
             return (Finding.of(f"gave no answer within {deadline:g} s", broken),)
         case OutOfProtocol(why):
             return (Finding.of(why, [Deviation(CONTRACT.id, "contract")]),)
+        case Accepted(value) if request.look is not None and isinstance(expectation, Accept):
+            return tuple(
+                Finding.of(problem, [Deviation(requirement, f"{requirement} {kind}")])
+                for problem, kind in views.unlike(expectation.value, value)
+            )
         case Accepted(value) if isinstance(expectation, Accept):
             return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
             return tuple(_misnamed(requirement, request, expectation, value, registry))
+        case Accepted(value) if isinstance(expectation, Measured):
+            return tuple(_mismeasured(requirement, expectation, value))
         case Accepted(value):
             assert isinstance(expectation, Reject)
             return tuple(
@@ -144,6 +170,9 @@ def judge(
         case Rejected() if isinstance(expectation, Accept) and _may_refuse(expectation, outcome):
             reject = Reject(expectation.or_refused)
             return tuple(_refusal(requirement, request, reject, outcome, capabilities, registry))
+        case Rejected() if isinstance(expectation, Measured):
+            way = Deviation(requirement, "throughput refused")
+            return (Finding.of(f"a measured loop was refused: {outcome}", [way]),)
         case Rejected() if isinstance(expectation, Accept | Name):
             problem = f"what is valid was refused: {outcome}"
             if outcome.kind == FaultKind.VALIDATION_FAILED and isinstance(request.argument, bytes):
@@ -259,6 +288,44 @@ def _misnamed(
         yield Finding.of(problem, [Deviation(rule, rule) for rule in about])
 
 
+MEASURED = ("operations", "elapsed_ns", "digest")
+"""What the answer to throughput has, each a whole number."""
+
+PERCENTILES = ("p50_ns", "p99_ns", "p999_ns")
+"""What it may have besides: latencies, all or none."""
+
+
+def _mismeasured(requirement: str, right: Measured, got: Any) -> Iterator[Finding]:
+    if why := _no_measurement(got):
+        yield Finding.of(why, [Deviation(attribution.CONTRACT_ID, "contract")])
+        return
+    for name, wanted in (("operations", right.operations), ("digest", right.digest)):
+        if got[name] != wanted:
+            problem = f"{name} is {got[name]}, not {wanted}"
+            yield Finding.of(problem, [Deviation(requirement, f"measured {name}")])
+            return
+    latencies = [got[name] for name in PERCENTILES if name in got]
+    if latencies and not 0 < latencies[0] <= latencies[1] <= latencies[2] <= got["elapsed_ns"]:
+        problem = f"latencies of {latencies} ns in {got['elapsed_ns']} ns do not rise"
+        yield Finding.of(problem, [Deviation("THR-TIME", "measured latencies")])
+
+
+def _no_measurement(got: Mapping[str, Any]) -> str:
+    """Why the answer to throughput has not the form that the contract says; empty: it has."""
+    missing = [name for name in MEASURED if name not in got]
+    unknown = [name for name in got if name not in (*MEASURED, *PERCENTILES)]
+    if missing or unknown:
+        return f"throughput gave {', '.join(got) or 'nothing'}: {(missing or unknown)[0]} is " + (
+            "missing" if missing else "not known"
+        )
+    if 0 < sum(name in got for name in PERCENTILES) < len(PERCENTILES):
+        return f"throughput gave some of {', '.join(PERCENTILES)}: all or none"
+    for name, number in got.items():
+        if not isinstance(number, int) or not 0 <= number < 1 << 64:
+            return f"throughput gave {name} {_shown(number)}, not a whole number of 64 bits"
+    return ""
+
+
 def _rules_about(name: str, requirement: str, request: Request, registry: Registry) -> list[str]:
     """The rules that a field may have been named for, though nothing is wrong with it.
 
@@ -317,7 +384,8 @@ def _wrongly_accepted(
             yield Finding.of(problem, [*misread, *meaning])
             return
         ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
-        if attribution.leaves_out_tlvs(request, value):
+        is_written = request.operation is Operation.ENCODE
+        if is_written and attribution.leaves_out_tlvs(request, value):
             # What is wrong may be what is not there.
             ways = [attribution.LEFT_OUT, *ways]
         yield Finding.of(problem, ways)

@@ -114,6 +114,13 @@ def _judge_drawn(ids: tuple[str, ...], blocks: int, processes: int, *, is_long: 
     help="By so many blocks of the drawn stream alone: mutants made by rule, a fault under a "
     "condition each.",
 )
+@click.option(
+    "--every",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    help="Every N-th alone; --check then holds their rows of the page.",
+)
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
 @kit_errors_reported
@@ -125,6 +132,7 @@ def mutants(
     causes: bool,
     types: str | None,
     drawn: int | None,
+    every: int,
     write: Path | None,
     check: Path | None,
 ) -> None:
@@ -137,9 +145,11 @@ def mutants(
     numbers = claimed_types.asked_for(types, REGISTRY) if types is not None else frozenset()
     if numbers:
         chosen = [one for one in chosen if not one.types or numbers & {*one.types}]
-    if not chosen or ((ids or types) and (write or check)):
+    chosen = chosen[::every]
+    is_part = bool(ids or types)
+    if not chosen or (is_part and (write or check)) or (every > 1 and write):
         problem = "No mutant has such an id." if not chosen else "A page holds all mutants."
-        raise KitError(problem, "Leave the ids out for all of them.")
+        raise KitError(problem, "Leave the ids, --types and --every out for all of them.")
     if write is not None:
         _refuse_others(write, vectors)
     processes = processes or os.cpu_count() or 1
@@ -158,7 +168,12 @@ def mutants(
     text = new if vectors else page(chosen, kills) + (f"\n{beside}" if beside else "")
     if write is not None:
         output_file.write(write, text)
-    is_stale = check is not None and old != text
+    if every > 1:
+        # Rows of the matrix have mutants; the page of the vectors has sums alone.
+        rows = [] if vectors else matrix.rows(chosen, kills)
+        is_stale = check is not None and not {*rows} <= {*old.splitlines()}
+    else:
+        is_stale = check is not None and old != text
     if is_stale:
         option = "--vectors " if vectors else ""
         click.echo(f"{check} is out of date: run torq-conformance mutants {option}--write {check}")

@@ -12,8 +12,10 @@ from torq_conformance.mutants import (
     memory,
     state,
     threads,
+    throughput,
     validation,
     vectors,
+    views,
 )
 from torq_conformance.mutants.corners import corner_mutants
 from torq_conformance.mutants.histories import history_mutants
@@ -34,6 +36,8 @@ CHAPTERS = (
     state,
     threads,
     memory,
+    throughput,
+    views,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

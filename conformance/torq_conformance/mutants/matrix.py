@@ -199,19 +199,23 @@ def failures(kills: Iterable[Kill]) -> list[Kill]:
 
 def table(mutants: Sequence[Mutant], kills: Sequence[Kill]) -> str:
     """The kill matrix in Markdown: a row for each mutant, those made by rule in a table of sums."""
-    rows = [k for m, k in zip(mutants, kills, strict=True) if not isinstance(m, MechanicalMutant)]
-    lines = ["| mutant | fault | killed by | in |", "|---|---|---|---|"]
-    lines += [
-        f"| {kill.mutant} | {kill.fault.replace('|', chr(92) + '|')} | {_verdict(kill)} | "
-        f"{_place(kill)} |"
-        for kill in rows
-    ]
+    lines = ["| mutant | fault | killed by | in |", "|---|---|---|---|", *rows(mutants, kills)]
     sums = _sums(mutants, kills)
     if sums:
         heads = [kind.kind for kind in KINDS]
         lines += ["", f"| type | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
         lines += [f"| {title} | {' | '.join(row)} |" for title, row in sums]
     return "\n".join(lines) + "\n"
+
+
+def rows(mutants: Sequence[Mutant], kills: Sequence[Kill]) -> list[str]:
+    """A row for each mutant that is not made by rule."""
+    shown = [k for m, k in zip(mutants, kills, strict=True) if not isinstance(m, MechanicalMutant)]
+    return [
+        f"| {kill.mutant} | {kill.fault.replace('|', chr(92) + '|')} | {_verdict(kill)} | "
+        f"{_place(kill)} |"
+        for kill in shown
+    ]
 
 
 def _verdict(kill: Kill) -> str:

@@ -35,8 +35,9 @@ class Mutant(Reference):
     is_for_vectors: bool = True
     """Whether a golden vector may be expected to show it: files hold no corners."""
 
-    # Most mutants take bytes apart as bytes; those of memory alone are given buffers.
-    capabilities = Reference.capabilities - {"buffers"}
+    # Most mutants take bytes apart as bytes; those of memory alone are given buffers, and those of
+    # measured loops alone make them: what a codec does wrong shows in single questions.
+    capabilities = Reference.capabilities - {"buffers", "throughput", "views"}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel to another process by name: there it is made anew, without any state."""

@@ -1,12 +1,13 @@
 """Section 9: the throughput work, done with the reference codec.
 
-Contract: the messages or values are prepared before the clock starts, 256 distinct ones (16 order
-books) that are used in turn; every operation folds its result into the digest, so no operation can
-be left out. The digest of a workload and a count is always the same.
+Contract: the 4,096 items of a workload are prepared before the clock starts and used in turn; call
+k, from 0 on, adds (k + 1) times its result to the digest, so none can be left out. A message that
+is refused adds the row of its refusal and is no operation, except where refusals are the work.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from itertools import cycle, islice
@@ -14,9 +15,10 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
 from torq_conformance.reference.instrument_id import cache_key, from_cache_key, stock
+from torq_conformance.rejection import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     class Codec(Protocol):
         """What is measured."""
@@ -27,113 +29,229 @@ if TYPE_CHECKING:
         def decode(self, data: bytes) -> dict[str, Any]:
             """Return the message value of a byte string."""
 
-    Work = tuple[Sequence[Any], Callable[[Any, int], int]]
+        def validate(self, message: Mapping[str, Any]) -> Sequence[str]:
+            """Return the paths of the fields that break a rule."""
 
-ITEM_COUNT = 256
-BOOK_COUNT = 16
+    Work = tuple[Sequence[Any], Callable[[Any], int]]
 
+ITEM_COUNT = 4096
+BOOK_SIDES = 16
 LEVEL_COUNT_MAX = 128
 """Section 5, OrderBook: "MAX_ORDER_LEVELS = 128". Taken when the workload states no levels."""
 
-ORDER_STATUS = 41
-"""An opaque type of 24 bytes, as build and parse ask for, of the Execution domain."""
+TRADE, ORDER_BOOK, ORDER_STATUS = 1, 3, 41
+EPOCH_NS = 1_700_000_000_000_000_000
+U64 = 0xFFFF_FFFF_FFFF_FFFF
 
-_ORDER_BOOK_WORKLOAD = re.compile(r"order_book_(?P<direction>build|parse)(?:_(?P<levels>\d+))?")
+ROWS = {"ChecksumMismatch": 7, "TruncatedTLV": 8, "InvalidTLVType": 10, "ParseError": 17}
+"""Rows of the table in section 6 of what the work meets, with the context that is a MUST."""
+
+CONTEXT = {
+    "ChecksumMismatch": ("expected", "actual", "message_size", "tlv_count"),
+    "TruncatedTLV": ("buffer_size", "required_bytes", "tlv_type", "offset"),
+    "InvalidTLVType": ("tlv_type", "offset"),
+    "ParseError": ("offset",),
+}
+
+ORDER_BOOK_WORKLOAD = re.compile(r"order_book_(?P<direction>build|parse)(?:_(?P<levels>\d+))?")
 
 
 def measure(reference: Codec, workload: str, count: int) -> dict[str, int]:
-    """Do count operations of a workload and return operations, elapsed_ns and digest.
+    """Do count calls of a workload and return operations, elapsed_ns and digest.
 
-    Workloads: build, parse, instrument_id, order_book_build, order_book_parse; the last two may
-    say the levels of a side, 1 to 128, as in order_book_build_64. Raises ValueError for others.
+    Workloads: build, parse, instrument_id, validate, reject, order_book_build, order_book_parse;
+    the last two may say the levels of a side, 1 to 128, as in order_book_build_64. Raises
+    ValueError for others.
     """
-    items, operate = _prepare(reference, workload)
-    digest = 0
+    items, operate = prepare(reference, workload)
+    digest = refused = 0
     started_ns = perf_counter_ns()
-    for item in islice(cycle(items), count):
-        digest = operate(item, digest)
+    for call, item in enumerate(islice(cycle(items), count), start=1):
+        try:
+            digest += call * operate(item)
+        except Rejected as rejected:
+            digest += call * ROWS.get(rejected.kind, 0)
+            refused += 1
     elapsed_ns = perf_counter_ns() - started_ns
-    return {"operations": count, "elapsed_ns": elapsed_ns, "digest": digest}
+    return {"operations": count - refused, "elapsed_ns": elapsed_ns, "digest": digest & U64}
 
 
-def _prepare(reference: Codec, workload: str) -> Work:
+def prepare(reference: Codec, workload: str) -> Work:
+    """Return the items of a workload, and what gives the result of one."""
     if workload == "instrument_id":
-        # Section 9: stock("AAPL"); the venues make the operations distinct.
-        return range(ITEM_COUNT), _convert_stock
+        return [symbol(item) for item in range(ITEM_COUNT)], _convert_stock
+    if workload == "validate":
+        validate = reference.validate
+        trades = [_trade(item) for item in range(ITEM_COUNT)]
+        return trades, lambda trade: 1 + sum(map(len, validate(trade)))
+    if workload == "reject":
+        spoilt = [_spoil(data, item) for item, data in enumerate(_written(reference))]
+        return spoilt, functools.partial(_refusal, reference)
     if workload in ("build", "parse"):
-        messages = [_make_order_status(index) for index in range(ITEM_COUNT)]
-        return _prepare_direction(reference, workload, messages, _fold_order_status)
-    match = _ORDER_BOOK_WORKLOAD.fullmatch(workload)
-    levels = int(match["levels"] or LEVEL_COUNT_MAX) if match else 0
-    if match is None or not 1 <= levels <= LEVEL_COUNT_MAX:
-        raise ValueError(f"{workload!r} is no workload of section 9")
-    messages = [_make_order_book(index, levels) for index in range(BOOK_COUNT)]
-    return _prepare_direction(reference, match["direction"], messages, _fold_order_book)
-
-
-def _prepare_direction(
-    reference: Codec,
-    direction: str,
-    messages: Sequence[dict[str, Any]],
-    fold: Callable[[dict[str, Any], int], int],
-) -> Work:
+        levels, direction = 0, workload
+    else:
+        match = ORDER_BOOK_WORKLOAD.fullmatch(workload)
+        levels = int(match["levels"] or LEVEL_COUNT_MAX) if match else 0
+        if match is None or not 1 <= levels <= LEVEL_COUNT_MAX:
+            raise ValueError(f"{workload!r} is no workload of section 9")
+        direction = match["direction"]
     if direction == "build":
-        return messages, lambda message, digest: zlib.crc32(reference.encode(message), digest)
-    data = [reference.encode(message) for message in messages]
-    return data, lambda item, digest: fold(reference.decode(item), digest)
+        return [*messages(levels)], functools.partial(_build, reference.encode)
+    if levels:
+        books = [reference.encode(book) for book in messages(levels)]
+        return books, functools.partial(_parse_book, reference.decode)
+    data = [
+        _flip(one) if item % 1024 == 777 else one for item, one in enumerate(_written(reference))
+    ]
+    return data, functools.partial(_parse, reference.decode)
 
 
-def _convert_stock(venue: int, digest: int) -> int:
-    instrument_id = from_cache_key(cache_key(stock(venue, "AAPL")))
-    return _fold(digest, instrument_id["asset_id"] + instrument_id["venue"])
+def _build(encode: Callable[[Mapping[str, Any]], bytes], message: Mapping[str, Any]) -> int:
+    data = encode(message)
+    return int.from_bytes(data[28:32], "little") + (len(data) << 32)
 
 
-def _fold_order_status(message: dict[str, Any], digest: int) -> int:
-    return zlib.crc32(message["tlvs"][0]["value"], digest)
+def _parse(decode: Callable[[bytes], dict[str, Any]], data: bytes) -> int:
+    message = decode(data)
+    header, tlv = message["header"], message["tlvs"][0]
+    value: bytes = tlv["value"]
+    framing: int = tlv["type"] + (len(value) << 8) + int.from_bytes(value[-8:], "little")
+    return int(header["sequence"] + header["timestamp"] + framing) & U64
 
 
-def _fold_order_book(message: dict[str, Any], digest: int) -> int:
+def _parse_book(decode: Callable[[bytes], dict[str, Any]], data: bytes) -> int:
+    message = decode(data)
     book = message["tlvs"][0]["value"]
-    return _fold(digest, book["bids"][-1]["price"] + book["asks"][-1]["size"])
+    bids, asks = book["bids"], book["asks"]
+    bid, ask = bids[-1], asks[-1]
+    ends = int(bid["price"]) + int(bid["size"]) + int(ask["price"]) + int(ask["size"])
+    return int(message["header"]["sequence"]) + ends + len(bids) + len(asks)
 
 
-def _fold(digest: int, result: int) -> int:
-    return (digest * 31 + result) & 0xFFFF_FFFF
+def _convert_stock(symbol: str) -> int:
+    key = cache_key(stock(2, symbol))
+    back = from_cache_key(key)
+    return int((key & U64) + (key >> 64) + back["asset_id"] + back["venue"]) & U64
 
 
-def _make_order_status(index: int) -> dict[str, Any]:
-    return _make_message(3, 42, index, ORDER_STATUS, bytes((index + i) & 0xFF for i in range(24)))
+def _refusal(reference: Codec, data: bytes) -> int:
+    try:
+        reference.decode(data)
+    except Rejected as rejected:
+        context: dict[str, Any] = rejected.context
+        numbers = [int(context[name]) for name in CONTEXT[rejected.kind]]
+        return (ROWS[rejected.kind] << 56) + sum(numbers)
+    return 0
 
 
-def _make_order_book(index: int, levels: int) -> dict[str, Any]:
-    price = 4_500_000_000_000 + index * 1_000_000
+def _written(reference: Codec) -> Iterable[bytes]:
+    return map(reference.encode, messages(0))
+
+
+def messages(levels: int) -> Iterable[dict[str, Any]]:
+    """The message of each item: books of so many levels a side, or OrderStatus for 0."""
+    if not levels:
+        return map(_order_status, range(ITEM_COUNT))
+    sides = [_sides(number, levels) for number in range(BOOK_SIDES)]
+    return (_order_book(item, *sides[item % BOOK_SIDES]) for item in range(ITEM_COUNT))
+
+
+def _word(item: int, number: int) -> int:
+    """Return splitmix64 of 8 * item + number."""
+    z = (8 * item + number + 1) * 0x9E3779B97F4A7C15 & U64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & U64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & U64
+    return z ^ z >> 31
+
+
+def _order_status(item: int) -> dict[str, Any]:
+    value = b"".join(_word(item, number).to_bytes(8, "little") for number in (2, 3, 4))
+    header = _header(3, 42, item & 0xFF, _word(item, 0), _word(item, 1))
+    return {"header": header, "tlvs": [{"type": ORDER_STATUS, "value": value}]}
+
+
+def _trade(item: int) -> dict[str, Any]:
+    price = 1 + _word(item, 1) % 2**40
+    trade = {
+        "asset_id": _word(item, 0),
+        "price": -price if item % 16 == 15 else price,
+        "volume": 1 + _word(item, 2) % 2**40,
+        "execution_timestamp_ns": _word(item, 3),
+        "venue_id": 101,
+        "asset_type": 51,
+        "reserved": 0,
+        "side": 2 if item % 16 == 7 else _word(item, 4) % 2,
+    }
+    return _market_data(item, TRADE, trade)
+
+
+def _order_book(
+    item: int, bids: list[dict[str, int]], asks: list[dict[str, int]]
+) -> dict[str, Any]:
     book = {
-        "timestamp_ns": 1_700_000_000_000_000_000 + index,
-        "sequence": index,
+        "timestamp_ns": EPOCH_NS + item,
+        "sequence": item,
         "precision_factor": 100_000_000,
-        "bids": [_make_level(price - i * 1_000, i) for i in range(1, levels + 1)],
-        "asks": [_make_level(price + i * 1_000, i) for i in range(1, levels + 1)],
-        "asset_id": index,
+        "bids": bids,
+        "asks": asks,
+        "asset_id": item,
         "venue_id": 101,
         "asset_type": 51,
         "reserved": 0,
     }
-    return _make_message(1, 2, index, 3, book)
+    return _market_data(item, ORDER_BOOK, book)
 
 
-def _make_level(price: int, index: int) -> dict[str, int]:
-    return {"price": price, "size": index * 100_000_000, "order_count": index, "reserved": 0}
+def _sides(number: int, levels: int) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    price = 4_500_000_000_000 + number * 1_000_000
+    bids = [_level(price - k * 1_000, k) for k in range(1, levels + 1)]
+    return bids, [_level(price + k * 1_000, k) for k in range(1, levels + 1)]
 
 
-def _make_message(
-    relay_domain: int, source: int, sequence: int, tlv_type: int, value: object
-) -> dict[str, Any]:
-    header = {
+def _level(price: int, k: int) -> dict[str, int]:
+    return {"price": price, "size": k * 100_000_000, "order_count": k, "reserved": 0}
+
+
+def _market_data(item: int, tlv_type: int, value: dict[str, Any]) -> dict[str, Any]:
+    header = _header(1, 2, 0, item, EPOCH_NS + item)
+    return {"header": header, "tlvs": [{"type": tlv_type, "value": value}]}
+
+
+def _header(
+    relay_domain: int, source: int, flags: int, sequence: int, timestamp: int
+) -> dict[str, int]:
+    return {
         "relay_domain": relay_domain,
         "version": 1,
         "source": source,
-        "flags": 0,
+        "flags": flags,
         "sequence": sequence,
-        "timestamp": 1_700_000_000_000_000_000 + sequence,
+        "timestamp": timestamp,
     }
-    return {"header": header, "tlvs": [{"type": tlv_type, "value": value}]}
+
+
+def symbol(item: int) -> str:
+    """Return the symbol of an item of instrument_id: AAPL, and then every 111th."""
+    number = (15 * 26 + 11 + 111 * item) % 26**4
+    return "".join(chr(ord("A") + number // 26**place % 26) for place in (3, 2, 1, 0))
+
+
+def _spoil(data: bytes, item: int) -> bytes:
+    match item % 4:
+        case 0:
+            return _flip(data)
+        case 1:
+            return _sealed(data[:24] + (len(data) - 33).to_bytes(4, "little") + data[28:-1])
+        case 2:
+            return _sealed(data[:32] + b"\0" + data[33:])
+        case _:
+            return _sealed(data + b"\0")
+
+
+def _flip(data: bytes) -> bytes:
+    return data[:28] + bytes([data[28] ^ 1]) + data[29:]
+
+
+def _sealed(data: bytes) -> bytes:
+    checksum = zlib.crc32(data[32:], zlib.crc32(data[:28]))
+    return data[:28] + checksum.to_bytes(4, "little") + data[32:]

@@ -29,6 +29,7 @@ from torq_conformance.relay.model import Fate, Read, Sender
 from torq_conformance.relay.process import RelayProcess
 from torq_conformance.relay.wire import Client, Wire
 from torq_specs.enums import Source
+from torq_specs.faults import diagnose
 from torq_specs.relay_rules import RelayDomainRule
 from torq_specs.wire import checksum
 
@@ -52,6 +53,9 @@ STOP_MAX = 10.0
 
 PROBE, OBSERVER = "P", "O"
 SOURCES = frozenset(int(one) for one in Source)
+DIAGNOSED_MAX = 300
+"""Bytes of messages of which it is looked whether a codec would take them."""
+
 ODD_CHECKSUMS = frozenset({0, 1, 0x80000000, 0xFFFFFFFF})
 """Right ones that a relay may take for none."""
 
@@ -380,6 +384,8 @@ class Stage:
         given = int.from_bytes(read.data[28:32], "little")
         if given in ODD_CHECKSUMS or given != checksum(read.data):
             rules.append("RLY-CHECKSUM")
+        if size <= DIAGNOSED_MAX and diagnose(read.data):
+            rules.append("RLY-CARRY")
         if size >= self.rule.size_max - 1:
             rules.append("RLY-LIMIT")
         if read.before is Fate.FOREIGN:

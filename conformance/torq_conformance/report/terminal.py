@@ -17,6 +17,7 @@ from torq_specs.requirements import Level, Requirement
 
 STYLES = {
     Verdict.PASS: "green",
+    Verdict.DECODE_ONLY: "green",
     Verdict.SHOULD: "yellow",
     Verdict.FAIL: "bold red",
     Verdict.NOT_CLAIMED: "dim",

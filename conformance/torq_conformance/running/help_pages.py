@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 JUDGED = "0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 5 nothing ran"
+MEASURED = "0 measured, 2 usage or set-up, 4 an enforced claim is not met"
 WRITTEN = "0 written, 2 usage or set-up"
 CHECKED = "0 nothing is wrong, 1 something is, 2 usage or set-up"
 
@@ -38,6 +39,13 @@ PAGES: Mapping[str, HelpPage] = {
         "compare reference stdio:./my-codec --count 2000",
         "0 every answer is right, 1 some are not, 2 usage or set-up, 3 inconclusive",
     ),
+    "meter": HelpPage("meter measure stdio:./my-codec --baseline meter.json", MEASURED),
+    "meter measure": HelpPage("meter measure stdio:./my-codec --enforce-claims", MEASURED),
+    "meter gate": HelpPage(
+        "meter gate meter.json stdio:./my-codec --limit 1%",
+        "0 within the limit, 2 usage or set-up, 3 too noisy to tell, 4 regression",
+    ),
+    "meter compare": HelpPage("meter compare old.json new.json", "0 compared, 2 usage or set-up"),
     "mutants": HelpPage(
         "mutants H01 H02",
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",

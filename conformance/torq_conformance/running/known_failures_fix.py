@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torq_conformance.errors import KitError
 from torq_conformance.judging.verdicts import blanked
+from torq_conformance.report import output_file
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.known_failures import PLACEHOLDER, STALE, Status, lines_of
 
@@ -48,11 +48,8 @@ def fix(path: Path, document: dict[str, Any]) -> Fixed:
     fixed = Fixed(len(stale), len(new))
     if not fixed.removed and not fixed.added and text:
         return fixed
-    try:
-        path.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
-    except OSError as error:
-        hint = "Name another file with --known-failures."
-        raise KitError(f"{path} cannot be written: {error.strerror}.", hint) from error
+    whole = "\n\n".join(part for part in parts if part) + "\n"
+    output_file.write(path, whole, "Name another file with --known-failures.")
     return fixed
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from importlib.resources import files
 from pathlib import Path
@@ -52,6 +52,7 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     "echo": ("RLY-ECHO",),
     "audit": ("RLY-AUDIT",),
     "metrics": ("RLY-METRICS",),
+    Capability.VIEWS: ("VIEW-ALIAS", "VIEW-ALLOC", "VIEW-LIFETIME", "VIEW-BOUNDS"),
 }
 """Requirements by which capabilities that are no operations, and claims of relays, are judged."""
 
@@ -292,27 +293,38 @@ class Results:
                 total.judged += tally.judged
                 total.failed += tally.failed
                 total.findings += tally.findings
+                total.encodings += tally.encodings
+                total.encoded += tally.encoded
         rules = requirements(self.registry.whole) if self.rules is None else self.rules
         for id_, requirement in rules.items():
             tally = tallies.get(id_, Tally())
             own = [c["id"] for c in causes if id_ in {c["requirement"], *c["also"]}]
             if tally.failed and not own:
                 # Every one of these cases failed by something else.
-                tally = Tally(max(tally.judged - tally.failed, 0), 0, tally.findings)
+                tally = replace(tally, judged=max(tally.judged - tally.failed, 0), failed=0)
             yield {
                 "id": id_,
                 "level": str(requirement.level),
                 "section": requirement.section,
                 "text": requirement.text,
-                "verdict": str(
-                    _verdict(requirement, tally, self._is_unclaimed(id_, unclaimed), id_ in lost)
-                ),
+                "verdict": str(self._verdict(requirement, tally, unclaimed, is_lost=id_ in lost)),
                 "judged": tally.judged,
                 "failed": tally.failed,
                 "should_findings": tally.findings,
                 "causes": own,
                 **({"known": True} if _are_known(own, causes) else {}),
             }
+
+    def _verdict(
+        self, requirement: Requirement, tally: Tally, unclaimed: Collection[str], *, is_lost: bool
+    ) -> Verdict:
+        id_ = requirement.id
+        found = _verdict(requirement, tally, self._is_unclaimed(id_, unclaimed), is_lost)
+        if str(Capability.ENCODE) in self.implementation["capabilities"]:
+            is_half = bool(tally.encodings and not tally.encoded)
+        else:
+            is_half = id_ in unclaimed
+        return Verdict.DECODE_ONLY if found is Verdict.PASS and is_half else found
 
     def _is_unclaimed(self, id_: str, unclaimed: Collection[str]) -> bool:
         """Whether nothing could be asked of a requirement for lack of a claim."""

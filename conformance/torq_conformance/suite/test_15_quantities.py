@@ -16,7 +16,7 @@ def test_declared_types_many_times_in_a_message(registry: Registry) -> Iterator[
     yield from quantities.repeated(registry)
 
 
-@spanned("TLV-ORDER", "MSG-TOO-LARGE", quick=20)
+@spanned("TLV-ORDER", "RT-BYTES", "CHK-VERIFY", "MSG-TOO-LARGE", quick=20)
 def test_the_largest_type_as_often_as_fits(registry: Registry) -> Iterator[Cell]:
     """168 books; once more is too many."""
     yield from quantities.largest_as_often_as_fits(registry)

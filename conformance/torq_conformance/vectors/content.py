@@ -15,6 +15,7 @@ from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging.expectations import Accept, Name, Reject, expect
+from torq_conformance.judging.work import Measured
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import place_at
 from torq_conformance.model.values import to_json
@@ -95,6 +96,7 @@ def _step(request: Request) -> Document:
 
 def _content(request: Request) -> Document:
     expectation = expect(request)
+    assert not isinstance(expectation, Measured), "no file can ask for a measured loop"
     argument: Any = request.argument
     if isinstance(expectation, Name):
         content: Document = {

@@ -16,7 +16,8 @@ from tests.conformance import faulty, sound
 from tests.conformance.search import planted
 from torq_conformance import Rejected
 from torq_conformance.cases import boundaries
-from torq_conformance.compare import command, comparison, disagreements
+from torq_conformance.cli import main
+from torq_conformance.compare import comparison, disagreements
 from torq_conformance.compare.comparison import Compared, Comparison, Group
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.protocol import Adapter
@@ -259,7 +260,7 @@ def test_answers_that_depend_on_earlier_ones_are_reported() -> None:
         (["reference", f"{FAULTY}:FlagsCleared"], ExitCode.NOT_CONFORMANT, "header.flags is 0,"),
         (["reference"], ExitCode.USAGE, "two implementations and more"),
         (["reference", f"{FAULTY}:Missing"], ExitCode.USAGE, "Missing"),
-        (["reference", "reference", "--count", "0"], ExitCode.USAGE, "positive count"),
+        (["reference", "reference", "--count", "0"], ExitCode.USAGE, "0 is not in the range"),
         (["reference", f"{FAULTY}:Exits"], ExitCode.INCONCLUSIVE, "did not come to its end"),
         (["reference", "reference", "--results", "no/where.json"], ExitCode.USAGE, "no/where.json"),
     ],
@@ -267,14 +268,14 @@ def test_answers_that_depend_on_earlier_ones_are_reported() -> None:
 )
 def test_command_ends_with_the_exit_code(arguments: list[str], code: int, text: str) -> None:
     options = ["--count", "30", "--in-process"]
-    done = CliRunner().invoke(command.compare, [*options, *arguments])
+    done = CliRunner().invoke(main, ["compare", *options, *arguments])
     assert (done.exit_code, text in done.output) == (code, True), done.output
 
 
 def test_results_say_what_the_text_says(tmp_path: Path) -> None:
     path = tmp_path / "compared.json"
     arguments = ["reference", f"{FAULTY}:FlagsCleared", "--count", "40", "--in-process"]
-    CliRunner().invoke(command.compare, [*arguments, "--results", str(path)])
+    CliRunner().invoke(main, ["compare", *arguments, "--results", str(path)])
     document = json.loads(path.read_text())
     assert (document["status"], document["exit_code"]) == ("complete", 1)
     assert document["asked"] == {"valid": 40, "corrupted": 40}
@@ -286,5 +287,5 @@ def test_results_say_what_the_text_says(tmp_path: Path) -> None:
 def test_results_of_a_lost_comparison_are_incomplete(tmp_path: Path) -> None:
     path = tmp_path / "compared.json"
     arguments = ["reference", f"{FAULTY}:Exits", "--count", "30", "--in-process"]
-    CliRunner().invoke(command.compare, [*arguments, "--results", str(path)])
+    CliRunner().invoke(main, ["compare", *arguments, "--results", str(path)])
     assert json.loads(path.read_text())["status"] == "incomplete"

@@ -198,7 +198,8 @@ def test_drifted_missing_and_stray_pages_are_named_and_mended(tmp_path: Path) ->
     (folder / "notes.md").write_text("not generated", encoding="utf-8")
     (folder / "2-Quote.md").unlink()
     (folder / "1-Trade.md").rename(folder / "1-Sale.md")
-    (tmp_path / "README.md").write_text("edited", encoding="utf-8")
+    with (tmp_path / "README.md").open("a", encoding="utf-8") as page:
+        page.write("edited")
     drifted = [
         Path("README.md"),
         Path("reference/1-Trade.md"),

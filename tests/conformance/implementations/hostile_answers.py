@@ -45,6 +45,14 @@ class ReturnsItself(Hostile):
         return value
 
 
+class SharesParts(Hostile):
+    """Returns a value of which two parts are one object."""
+
+    def misbehave(self) -> Mapping[str, object]:
+        part = {"type": 1}
+        return answer(first=part, second=part)
+
+
 class RaisesSystemExit(Hostile):
     """Asks the interpreter to end."""
 

@@ -68,7 +68,7 @@ def some_cases() -> list[Case]:
     pool, opaque = REGISTRY.named("PoolSwap"), REGISTRY.named("Heartbeat")
     return [
         *header.both_ways("", "bare", messages.message()),
-        *header.both_ways("", "vendor", messages.message((messages.VENDOR, b"hello"))),
+        *header.both_ways("", "vendor", messages.message((200, b"hello"))),
         *values.out_of_range("", pool),
         *list(values.counts("", book))[:6],
         *values.sizes("", trade, REGISTRY),
@@ -146,7 +146,7 @@ def test_identity_is_what_hello_says(stdio: Start) -> None:
     identity = stdio(*SERVER, "reference").identity
     assert (identity.name, identity.version, identity.language) == ("reference", "1", "Python")
     claimed = {*map(Capability, Reference.capabilities), Capability.FRAMES}
-    assert identity.capabilities == claimed - {Capability.BUFFERS}
+    assert identity.capabilities == claimed - {Capability.BUFFERS, Capability.VIEWS}
 
 
 @pytest.mark.parametrize("is_claimed", [True, False], ids=["frames", "batches"])

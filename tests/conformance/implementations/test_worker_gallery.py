@@ -12,6 +12,7 @@ from torq_conformance.implementations.child import GRACE
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Outcome,
     OutOfProtocol,
     TimedOut,
@@ -85,7 +86,10 @@ GALLERY = {
         "bytes of JSON, at most 67,108,864 are read"
     ),
     "hostile_answers:ReturnsHugeInteger": out_of_protocol("cannot be sent: Exceeds the limit"),
-    "hostile_answers:ReturnsItself": crashed("raised RecursionError"),
+    "hostile_answers:ReturnsItself": out_of_protocol("are one and the same object"),
+    "hostile_answers:SharesParts": lambda outcome: (
+        isinstance(outcome, Entangled) and "are one and the same object" in outcome.why
+    ),
     "hostile_answers:RaisesSystemExit": crashed("raised SystemExit: bye"),
     "hostile_answers:RaisesKeyboardInterrupt": crashed("raised KeyboardInterrupt"),
     "hostile_answers:RaisesUnreadable": crashed("raised Unreadable: its text cannot be read"),

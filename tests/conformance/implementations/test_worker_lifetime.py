@@ -101,7 +101,12 @@ def test_surroundings_are_those_of_the_kit_at_its_start(
         adapter.call(GOOD)
         again = _reported(adapter)
     adapter.close()
-    assert reported["path"] == again["path"] == [str(tmp_path), *path]
+    seen = reported["path"]
+    assert isinstance(seen, list)
+    assert seen == again["path"]
+    assert {*seen} == {str(tmp_path), *path}
+    # Modules of the working folder take the place of none of the kit's own.
+    assert all(seen.index(one) < seen.index(str(tmp_path)) for one in KIT if one in path)
     assert reported["folder"] == again["folder"] == str(tmp_path)
     assert reported["stdin"] == again["stdin"] == ""
     assert str(tmp_path / "private") not in str(again["descriptors"])

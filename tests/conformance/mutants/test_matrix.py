@@ -12,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from torq_conformance.cli import main
 from torq_conformance.mutants import errors, framing, header, layouts, matrix
-from torq_conformance.mutants.command import mutants
 from torq_conformance.mutants.matrix import Effort
 from torq_conformance.mutants.mechanical import CapacityLess, SignFlipped
 from torq_conformance.mutants.trial import Fate, Kill, Trial, survival
 from torq_conformance.suite.catalog import suite_tests
+
+ROOT = Path(__file__).parent.parent.parent.parent
 
 MUTANTS = (header.MagicUnchecked(), SignFlipped(1, "price"), CapacityLess(3, "bids"))
 KILLS = (
@@ -105,13 +107,23 @@ def test_survivors_and_misattributed_ones_are_failures() -> None:
     assert survival(MUTANTS[0]).fate is Fate.SURVIVED
 
 
+def test_a_part_of_the_mutants_is_held_to_its_rows(tmp_path: Path) -> None:
+    page = ROOT / "conformance" / "mutants.md"
+    arguments = ["mutants", "--every", "600", "-n", "1", "--check"]
+    assert CliRunner().invoke(main, [*arguments, str(page)]).exit_code == 0
+    (tmp_path / "other.md").write_text(page.read_text().replace("| H01 |", "| H01 | not"))
+    done = CliRunner().invoke(main, [*arguments, str(tmp_path / "other.md")])
+    assert done.exit_code == 1
+    assert "other.md is out of date" in done.output
+
+
 @pytest.mark.parametrize("options", [(), ("--vectors",)])
 def test_a_page_of_somebody_else_is_not_written_over(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     page = tmp_path / "README.md"
     page.write_text("mine")
-    done = CliRunner().invoke(mutants, ["--write", str(page), *options])
+    done = CliRunner().invoke(main, ["mutants", "--write", str(page), *options])
     assert done.exit_code == 2, done.output
     assert "is there, and it is no kill matrix" in done.output or "no generated part" in done.output
     assert page.read_text() == "mine"

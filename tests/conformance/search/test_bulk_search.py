@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from torq_conformance.cli import main
 from torq_conformance.errors import KitError
 from torq_conformance.running.results import ExitCode
 from torq_conformance.search import command
@@ -106,13 +107,13 @@ def test_disagreements_found_by_several_processes_are_reported_once() -> None:
         ),
         (["python:tests.conformance.search.planted:Missing"], ExitCode.USAGE, "Missing"),
         (["reference", "--type", "Heartbeat"], ExitCode.USAGE, "Heartbeat"),
-        (["reference", "--count", "0"], ExitCode.USAGE, "positive count"),
+        (["reference", "--count", "0"], ExitCode.USAGE, "0 is not in the range"),
     ],
     ids=["right", "wrong", "lost", "no implementation", "no type", "no count"],
 )
 def test_command_ends_with_the_exit_code(arguments: list[str], code: int, text: str) -> None:
     done = CliRunner().invoke(
-        command.search, ["--count", "2000", "--type", "Trade", "-n", "1", *arguments]
+        main, ["search", "--count", "2000", "--type", "Trade", "-n", "1", *arguments]
     )
     assert (done.exit_code, text in done.output) == (code, True), done.output
 

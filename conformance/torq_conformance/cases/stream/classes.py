@@ -15,7 +15,7 @@ from torq_conformance.cases.stream import corruptions, draws, ids, meaning, shap
 from torq_conformance.cases.stream.plan import BEFORE
 from torq_conformance.cases.stream.plan import NEEDS as NEEDS_OF_WAYS
 from torq_conformance.cases.stream.questions import Question
-from torq_conformance.implementations.protocol import NEEDS, Capability, Operation, Way
+from torq_conformance.implementations.protocol import NEEDS, QUESTIONS, Capability, Operation, Way
 from torq_specs.enums import RelayDomain
 from torq_specs.header import MESSAGE_SIZE_MAX
 from torq_specs.layout import Vector
@@ -94,7 +94,7 @@ def _dimensions(registry: Registry) -> Iterator[Dimension]:
     yield Dimension("venue", ids.VENUE_KINDS, IDS, needs)
     yield Dimension("symbol", ids.SYMBOLS, IDS, needs)
     for operation in Operation:
-        if operation is not Operation.THROUGHPUT:
+        if operation in QUESTIONS:
             of = IDS if operation is Operation.INSTRUMENT_ID else MESSAGE
             yield Dimension(f"{operation}", ("right", "wrong"), of, NEEDS[operation])
 

@@ -58,8 +58,7 @@ def _starts(bench: Bench, starting: Callable[[], RelayProcess], what: str) -> li
 
 def _after_kill(bench: Bench) -> list[Problem]:
     folder = bench.new_folder()
-    for _ in range(2):
-        bench.started(folder).kill()
+    bench.started(folder).kill()
     return _starts(bench, lambda: bench.started(folder), "behind one that was killed")
 
 
@@ -100,11 +99,10 @@ def _second(count: int, bench: Bench) -> list[Problem]:
 
 def _restarted(bench: Bench) -> list[Problem]:
     folder = bench.new_folder()
-    for _ in range(2):
-        relay = bench.started(folder)
-        relay.signal(signal.SIGTERM)
-        relay.await_end(STOP_MAX)
-        relay.kill()
+    relay = bench.started(folder)
+    relay.signal(signal.SIGTERM)
+    relay.await_end(STOP_MAX)
+    relay.kill()
     return _starts(bench, lambda: bench.started(folder), "behind one that was stopped")
 
 

@@ -1,0 +1,72 @@
+"""What is seen at an answer that lives: of a view, of a copy, and of what is neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from torq_conformance.implementations.protocol import Operation, Probe, Request
+from torq_conformance.implementations.python_views import RETURNS, RIGHT
+from torq_conformance.model import derived_codec
+from torq_conformance.model.values import differences
+from torq_specs.registry import Registry
+
+
+def seen(request: Request, registry: Registry) -> Any:
+    """What is seen at the right answer to a request with a look."""
+    assert request.look is not None
+    match request.look.probe:
+        case Probe.FLIPS:
+            return [*_changes(request, registry)]
+        case Probe.MEMORY:
+            return {"grown": 0}
+        case Probe.RETURN:
+            return dict.fromkeys(RETURNS, RIGHT)
+
+
+def _changes(request: Request, registry: Registry) -> Iterator[list[dict[str, Any]]]:
+    """For each group of bits what it changes: of a copy nothing."""
+    assert isinstance(request.argument, bytes)
+    assert request.look is not None
+    before = derived_codec.decode_message(request.argument, registry)
+    for group in request.look.flips:
+        if request.operation is Operation.DECODE:
+            yield []
+            continue
+        data = bytearray(request.argument)
+        for bit in group:
+            data[bit // 8] ^= 1 << bit % 8
+        after = derived_codec.decode_message(bytes(data), registry)
+        yield [{"path": one.path, "value": one.got} for one in differences(before, after)]
+
+
+def unlike(expected: Any, got: Any) -> Iterator[tuple[str, str]]:
+    """How what was seen differs from what is right: the first difference, and its kind."""
+    if expected == got:
+        return
+    if isinstance(expected, dict):
+        if "grown" in expected:
+            yield f"a larger message takes {got.get('grown')} bytes more", "memory grows"
+            return
+        for way in expected:
+            if got.get(way) != expected[way]:
+                yield f"a view whose buffer is {way}: {got.get(way)}", f"view, buffer {way}"
+                return
+    for right, found in zip(expected, got, strict=False):
+        if right != found:
+            yield _changed_otherwise(right, found)
+            return
+    yield "another number of flips was seen", "flips"
+
+
+def _changed_otherwise(right: list[Any], found: list[Any]) -> tuple[str, str]:
+    wanted, changed = ([one["path"] for one in part] for part in (right, found))
+    missing = [path for path in wanted if path not in changed]
+    more = [path for path in changed if path not in wanted]
+    if missing:
+        return f"a bit of {missing[0]} is flipped in the buffer, and it stays", "stays as it was"
+    if more:
+        flipped = f"a bit of {wanted[0]}" if wanted else "a bit of the buffer"
+        return f"{flipped} is flipped in the buffer, and {more[0]} changes", "changes"
+    path = next(a["path"] for a, b in zip(right, found, strict=True) if a != b)
+    return f"a bit of {path} is flipped in the buffer, and it becomes another value", "misread"

@@ -1,0 +1,76 @@
+"""Charts of measurements, as SVG and PNG, for documents; drawn by matplotlib, an extra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torq_conformance.errors import KitError
+from torq_conformance.meter.measurement import Measurement
+from torq_specs.workloads import LEVELS, workload_of
+
+BEFORE, AFTER, FLOOR = "#4477aa", "#ee6677", "#222222"
+
+
+def draw(found: Measurement, other: Measurement | None, folder: Path) -> Iterator[Path]:
+    """Draw rates with their floors, and what a book costs by its levels; the files' paths."""
+    try:
+        import matplotlib as mpl
+
+        mpl.use("agg")
+        from matplotlib import pyplot as plt
+    except ImportError as error:
+        raise KitError(
+            "Charts need matplotlib.", "Install torq-conformance[charts], or leave --charts out."
+        ) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    several = [one for one in (found, other) if one is not None]
+    for name, draw_into in (("rates", _rates), ("books", _books)):
+        figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+        if draw_into(axes, several):
+            for kind in ("svg", "png"):
+                path = folder / f"{name}.{kind}"
+                figure.savefig(path, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+                yield path
+        plt.close(figure)
+
+
+def _rates(axes: Any, several: list[Measurement]) -> bool:
+    names = [name for name in several[0].loops if all(name in one.loops for one in several)]
+    if not names:
+        return False
+    height = 0.8 / len(several)
+    for number, (one, colour) in enumerate(zip(several, (BEFORE, AFTER), strict=False)):
+        places = [index + number * height for index in range(len(names))]
+        rates = [one.loops[name]["rate"] for name in names]
+        axes.barh(places, rates, height, color=colour, label=f"{one.name} {one.version}")
+    for index, name in enumerate(names):
+        floor = workload_of(name).floor
+        if floor:
+            ends = [index - height / 2, index + 0.8 - height / 2]
+            axes.plot([floor, floor], ends, color=FLOOR, linewidth=2)
+    axes.plot([], [], color=FLOOR, linewidth=2, label="floor of section 9")
+    axes.set_xscale("log")
+    axes.set_yticks([index + 0.4 - height / 2 for index in range(len(names))], names)
+    axes.invert_yaxis()
+    axes.set_xlabel("operations per second, one thread")
+    axes.legend(loc="lower right")
+    return True
+
+
+def _books(axes: Any, several: list[Measurement]) -> bool:
+    is_drawn = False
+    for one, colour in zip(several, (BEFORE, AFTER), strict=False):
+        costs = one.cost("instructions")
+        levels = [level for level in LEVELS if f"order_book_{level}" in costs]
+        if levels:
+            cost = [costs[f"order_book_{level}"] for level in levels]
+            axes.plot(levels, cost, marker="o", color=colour, label=f"{one.name} {one.version}")
+            is_drawn = True
+    if is_drawn:
+        axes.set_xlabel("levels a side")
+        axes.set_ylabel("instructions of a round trip")
+        axes.set_ylim(bottom=0)
+        axes.legend(loc="upper left")
+    return is_drawn

@@ -1,0 +1,121 @@
+"""What the protocol promises beside bytes, held against what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from torq_conformance.meter.measurement import Measurement
+from torq_specs.workloads import (
+    BOOK_BUILD_NS_MAX,
+    LATENCY_NS_MAX,
+    LEVELS,
+    MEMORY_BYTES_MAX,
+    WORKLOADS,
+)
+
+ALLOCATIONS_MAX = 0.01
+"""Allocations a message up to which there are none: buffers grow now and then."""
+
+
+class State(StrEnum):
+    """What became of a claim."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: what is promised, what was found, and what is said of it."""
+
+    name: str
+    promised: str
+    found: str
+    state: State
+
+
+def claims(measurement: Measurement) -> list[Claim]:
+    """Every claim of section 9 in its order."""
+    return [
+        *_rates(measurement),
+        _latency(measurement),
+        _memory(measurement),
+        _allocations(measurement),
+        _book_build(measurement),
+    ]
+
+
+def _state(*, is_met: bool) -> State:
+    return State.MET if is_met else State.NOT_MET
+
+
+def _rates(measurement: Measurement) -> Iterator[Claim]:
+    for work in WORKLOADS.values():
+        if not work.floor:
+            continue
+        promised = f"{work.floor:,}/s, best reported {work.best:,}/s"
+        loop = measurement.loops.get(work.name)
+        if loop is None:
+            why = measurement.why_not.get("loops", "not claimed")
+            yield Claim(f"rate of {work.name}", promised, why, State.NOT_MEASURED)
+            continue
+        rate = loop["rate"]
+        yield Claim(
+            f"rate of {work.name}", promised, f"{rate:,.0f}/s", _state(is_met=rate >= work.floor)
+        )
+
+
+def _latency(measurement: Measurement) -> Claim:
+    promised = f"p99 below {LATENCY_NS_MAX / 1000:g} us"
+    told = {name: loop for name, loop in measurement.loops.items() if "p99_ns" in loop}
+    if not told:
+        why = measurement.why_not.get("loops", "the loops tell no latencies")
+        return Claim("latency", promised, why, State.NOT_MEASURED)
+    name, worst = max(told.items(), key=lambda pair: pair[1]["p99_ns"])
+    found = ", ".join(
+        f"{label} {worst[key] / 1000:.2f}"
+        for label, key in (("p50", "p50_ns"), ("p99", "p99_ns"), ("p99.9", "p999_ns"))
+    )
+    is_met = worst["p99_ns"] < LATENCY_NS_MAX
+    return Claim("latency", promised, f"{name}: {found} us", _state(is_met=is_met))
+
+
+def _memory(measurement: Measurement) -> Claim:
+    promised = f"below {MEMORY_BYTES_MAX / 1e6:g} MB resident"
+    peak = measurement.memory.get("peak_bytes")
+    if peak is None:
+        return Claim("memory", promised, measurement.why_not["memory"], State.NOT_MEASURED)
+    found = f"{peak / 1e6:.1f} MB, {measurement.memory['slope']:+.1f} bytes a message"
+    return Claim("memory", promised, found, _state(is_met=peak < MEMORY_BYTES_MAX))
+
+
+def _allocations(measurement: Measurement) -> Claim:
+    promised = "none a message"
+    cost = measurement.cost("allocations")
+    if not cost:
+        return Claim(
+            "allocations", promised, measurement.why_not["allocations"], State.NOT_MEASURED
+        )
+    name, most = max(cost.items(), key=lambda pair: pair[1])
+    size = measurement.cost("allocated_bytes")[name]
+    found = f"{most:.4g} of {size / most:,.0f} bytes ({name})" if most > 0 else "none"
+    return Claim("allocations", promised, found, _state(is_met=most <= ALLOCATIONS_MAX))
+
+
+def _book_build(measurement: Measurement) -> Claim:
+    promised = "a book in less than 1 us"
+    times = {
+        levels: 1e9 / measurement.loops[f"order_book_build_{levels}"]["rate"]
+        for levels in LEVELS
+        if f"order_book_build_{levels}" in measurement.loops
+    }
+    if not times:
+        why = measurement.why_not.get("loops", "not claimed")
+        return Claim("book build", promised, why, State.NOT_MEASURED)
+    held = [levels for levels, ns in times.items() if ns < BOOK_BUILD_NS_MAX]
+    depth = f"holds up to {max(held)} levels" if held else "holds at no depth"
+    each = ", ".join(f"{levels}: {ns:,.0f} ns" for levels, ns in times.items())
+    return Claim("book build", promised, f"{depth} ({each})", _state(is_met=LEVELS[-1] in held))

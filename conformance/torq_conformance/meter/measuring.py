@@ -1,0 +1,73 @@
+"""Measures an implementation in all ways that there are here, and says why where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from torq_conformance.meter import counters, loops, resident, streams
+from torq_conformance.meter.measurement import Measurement
+from torq_conformance.meter.programs import Program, program_of
+
+Step = Callable[[str], object]
+
+
+def measure(
+    name: str, names: Sequence[str], *, deadline: float, on_step: Step = bool
+) -> Measurement:
+    """Everything about one implementation; ``on_step`` is told what comes next."""
+    program = program_of(name, deadline)
+    found = _start(program)
+    on_step("instructions and cache misses")
+    _add_counts(found, "instructions", counters.instructions(program, names))
+    on_step("allocations")
+    _add_counts(found, "allocations", counters.allocations(program, names))
+    on_step("memory and round trips")
+    _add_driven(found, resident.drive(program, names))
+    on_step("its own loops")
+    made, why = loops.loops(name, deadline)
+    found.loops = {workload: _loop(loop) for workload, loop in made.items()}
+    if why:
+        found.why_not["loops"] = why
+    speed = loops.pace()
+    found.machine = {"crc32_gb_per_second": speed.crc32, "copy_gb_per_second": speed.copy}
+    return found
+
+
+def count(name: str, names: Sequence[str], *, deadline: float) -> Measurement:
+    """Instructions alone, which is all that the gate looks at."""
+    program = program_of(name, deadline)
+    found = _start(program)
+    _add_counts(found, "instructions", counters.instructions(program, names))
+    return found
+
+
+def _start(program: Program) -> Measurement:
+    identity = program.identity
+    return Measurement(
+        identity.name, identity.version, identity.language, workload_set=streams.version()
+    )
+
+
+def _add_counts(found: Measurement, kind: str, counted: counters.Counted) -> None:
+    if counted.why_not:
+        found.why_not[kind] = counted.why_not
+    for name, costs in counted.per_message.items():
+        found.streams.setdefault(name, {}).update(_rounded(costs))
+
+
+def _rounded(costs: Mapping[str, float]) -> dict[str, float]:
+    return {event: round(cost, 4) for event, cost in costs.items()}
+
+
+def _add_driven(found: Measurement, driven: resident.Driven) -> None:
+    found.round_trips_per_second = round(driven.round_trips_per_second, 1)
+    if driven.peak_bytes is None or driven.slope is None:
+        found.why_not["memory"] = driven.why_not
+        return
+    found.memory = {"peak_bytes": driven.peak_bytes, "slope": round(driven.slope, 2)}
+
+
+def _loop(loop: loops.Loop) -> dict[str, float]:
+    names = ("p50_ns", "p99_ns", "p999_ns")
+    latencies = dict(zip(names, loop.latencies_ns, strict=False))
+    return {"rate": round(loop.rate, 1), **latencies}

@@ -130,7 +130,7 @@ class Stage:
         for action in schedule.actions:
             if action.do is Do.STOP:
                 self.settle()
-                return self.found if self.is_stuck else self.stop()
+                return [*self.found] if self.is_stuck else self.stop()
             self.act(action)
             if self.is_stuck:
                 break
@@ -155,7 +155,7 @@ class Stage:
         seconds = time.monotonic() - began
         if not relay.has_ended:
             self._report(("RLY-STOP",), "late", f"the relay goes on {STOP_MAX:g} s after SIGTERM")
-            return self.found
+            return [*self.found]
         for party in self.parties.values():
             party.client.is_reading = True
         self.wire.pump(
@@ -170,7 +170,7 @@ class Stage:
             self._report(("RLY-STOP",), "exit code", text)
         if relay.path.exists():
             self._report(("RLY-STOP",), "path", "the socket file is there after the end")
-        return self.found
+        return [*self.found]
 
     def begin(self) -> None:
         """Forget the last schedule."""
@@ -202,7 +202,7 @@ class Stage:
         for party in [*self.parties.values()]:
             if party.name not in {PROBE, OBSERVER}:
                 self._drop(party)
-        return self.found
+        return [*self.found]
 
     def act(self, action: Action) -> None:
         """One step; what cannot be done, since a connection is not there, is left out."""

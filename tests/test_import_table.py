@@ -138,7 +138,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "search": ("numpy", "click", "rich"),
     "compare": ("click", "rich"),
     "exports": ("click", "rich", "jinja2"),
-    "vectors": ("click", "rich", "jsonschema", "jinja2"),
+    "vectors": ("numpy", "click", "rich", "jsonschema", "jinja2"),
     "mutants": ("hypothesis", "click", "rich"),
     "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),

@@ -5,6 +5,7 @@
  */
 #include "json.h"
 #include "torq.h"
+#include "write.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,20 +48,6 @@ static bool end_refusal(void)
     return false;
 }
 
-static void put_key(torq_buffer *out, bool is_first, const char *key)
-{
-    json_put(out, is_first ? "\"" : ",\"");
-    json_put(out, key);
-    json_put(out, "\":");
-}
-
-static void put_text(torq_buffer *out, const char *text)
-{
-    json_put(out, "\"");
-    json_put(out, text);
-    json_put(out, "\"");
-}
-
 static bool refuse(const torq_error *error)
 {
     if (error->kind == TORQ_NO_MEMORY)
@@ -78,16 +65,6 @@ static bool refuse(const torq_error *error)
 }
 
 /* ---- Integers of any width ---- */
-
-/* In JSON, integers of 64 bits and more are decimal strings. */
-static void put_integer(torq_buffer *out, json_integer integer, size_t size)
-{
-    if (size >= 8)
-        json_put(out, "\"");
-    json_put_integer(out, integer);
-    if (size >= 8)
-        json_put(out, "\"");
-}
 
 static json_integer minimum_of(const torq_field *field)
 {
@@ -123,26 +100,6 @@ static bool fits(const torq_field *field, const json_integer *integer)
     return is_at_most(integer, integer->is_negative ? minimum_of(field) : maximum_of(field));
 }
 
-static json_integer load_integer(const torq_field *field, const uint8_t *member)
-{
-    json_integer integer = {{0}, false, false};
-    uint16_t u16;
-    uint32_t u32;
-    switch (field->size) {
-    case 1: integer.words[0] = *member; break;
-    case 2: memcpy(&u16, member, 2); integer.words[0] = u16; break;
-    case 4: memcpy(&u32, member, 4); integer.words[0] = u32; break;
-    default: memcpy(integer.words, member, field->size);
-    }
-    if (field->kind == TORQ_SIGNED && integer.words[0] >> (8 * field->size - 1)) {
-        integer.is_negative = true;
-        /* Unsigned, so that the most negative one, which has no positive, is no overflow. */
-        integer.words[0] = 0 - integer.words[0];
-        integer.words[0] &= UINT64_MAX >> (64 - 8 * field->size);
-    }
-    return integer;
-}
-
 static void store_integer(const torq_field *field, const json_integer *integer, uint8_t *member)
 {
     uint64_t low = integer->is_negative ? 0 - integer->words[0] : integer->words[0];
@@ -153,77 +110,6 @@ static void store_integer(const torq_field *field, const json_integer *integer, 
     case 8: memcpy(member, &low, 8); break;
     default: memcpy(member, integer->words, field->size);
     }
-}
-
-/* ---- Structs to JSON ---- */
-
-static void put_value(torq_buffer *out, const torq_layout *layout, const uint8_t *value);
-
-static void put_field(torq_buffer *out, const torq_field *field, const uint8_t *value)
-{
-    const uint8_t *member = value + field->offset;
-    if (field->kind == TORQ_BYTES) {
-        json_put(out, "\"");
-        json_put_hex(out, member, field->size);
-        json_put(out, "\"");
-    } else if (field->kind == TORQ_VECTOR) {
-        uint16_t count;
-        memcpy(&count, member, sizeof count);
-        json_put(out, "[");
-        for (size_t i = 0; i < count; i++) {
-            if (i)
-                json_put(out, ",");
-            put_value(out, field->element, value + field->slots_offset + i * field->element->struct_size);
-        }
-        json_put(out, "]");
-    } else
-        put_integer(out, load_integer(field, member), field->size);
-}
-
-/* The only field of a plain integer's layout has no name: it is the value. */
-static bool is_bare(const torq_layout *layout)
-{
-    return layout->field_count == 1 && !layout->fields[0].name;
-}
-
-static void put_value(torq_buffer *out, const torq_layout *layout, const uint8_t *value)
-{
-    if (is_bare(layout)) {
-        put_field(out, layout->fields, value);
-        return;
-    }
-    json_put(out, "{");
-    for (size_t i = 0; i < layout->field_count; i++) {
-        const torq_field *field = &layout->fields[i];
-        if (field->kind == TORQ_ZEROS)
-            continue;
-        put_key(out, i == 0, field->name);
-        put_field(out, field, value);
-    }
-    json_put(out, "}");
-}
-
-static void put_message(torq_buffer *out, const torq_message *message)
-{
-    json_put(out, "{\"header\":");
-    put_value(out, torq_header_layout(), (const uint8_t *)&message->header);
-    json_put(out, ",\"tlvs\":[");
-    for (size_t i = 0; i < message->tlv_count; i++) {
-        const torq_tlv *tlv = &message->tlvs[i];
-        const torq_layout *layout = torq_type_of(tlv->type)->layout;
-        json_put(out, i ? ",{\"type\":" : "{\"type\":");
-        json_put_number(out, tlv->type);
-        json_put(out, ",\"value\":");
-        if (layout)
-            put_value(out, layout, tlv->value);
-        else {
-            json_put(out, "\"");
-            json_put_hex(out, tlv->value, tlv->size);
-            json_put(out, "\"");
-        }
-        json_put(out, "}");
-    }
-    json_put(out, "]}");
 }
 
 /* ---- JSON to structs: here, and only here, a value can be one that its type cannot hold ---- */

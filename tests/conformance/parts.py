@@ -200,3 +200,12 @@ class RemembersTheFirst(Collector):  # type: ignore[misc]
             if before is not None and tlv["type"] == 1 and "side" in before:
                 tlv["value"] = before
         return dict(message)
+
+
+class CountsInAByte(Collector):  # type: ignore[misc]
+    """TLV-ORDER: counts the TLVs of a message in a byte, and gives as many as that says."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        tlvs = message["tlvs"]
+        return {**message, "tlvs": tlvs[: len(tlvs) % 256] if len(tlvs) > 255 else tlvs}

@@ -141,7 +141,7 @@ def test_construct_and_reference_read_a_flipped_bit_alike(line: TlvType) -> None
 
 
 def test_flipped_bit_of_the_header_changes_exactly_the_named_field() -> None:
-    whole = messages.wire(derived_codec.frame(messages.VENDOR, b"abc"))
+    whole = messages.wire(derived_codec.frame(200, b"abc"))
     before = Message.parse(whole)
     for name in ("flags", "sequence", "timestamp"):
         field = HEADER_LAYOUT.field(name)

@@ -9,6 +9,7 @@ from itertools import combinations, pairwise, product
 import pytest
 
 from tests.conformance import sound, vendor_types
+from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.checksums import ONES, before_four, forging_bytes
 from torq_conformance.cases.corners import (
@@ -134,13 +135,13 @@ def test_four_bytes_take_the_running_sum_anywhere(target: int) -> None:
 
 @pytest.mark.parametrize("field", ["sequence", "timestamp"])
 def test_the_running_sum_is_forged_after_the_header(field: str) -> None:
-    data = forged_checksums._after_header(0, field, 3, 300)
+    data = forged_checksums._after_header(carriers(REGISTRY), 0, field, 3, 300)
     assert zlib.crc32(data[:28]) == 0
     assert diagnose(data) == []
 
 
 def test_the_running_sum_is_forged_after_a_tlv() -> None:
-    data = forged_checksums._after_tlv(ONES, 3, frozenset({1}), 30)
+    data = forged_checksums._after_tlv(carriers(REGISTRY), ONES, 3, frozenset({1}), 30)
     end = 32 + 2 * 32
     assert zlib.crc32(data[:28] + data[32:end]) == ONES
     assert diagnose(data) == []

@@ -67,7 +67,7 @@ def records(implementation: Any, registry: Registry, *, about: str = "") -> list
                 arguments = (registry,) if line is None else (registry, line)
                 judge_generated(judge, test.source(*arguments), 10)
             else:
-                judge.judge_all(cases_of(test.source, registry, line))
+                judge.judge_all(cases_of(test.source, registry, line, "quick"))
             found.append(judge.record)
     return found
 
@@ -126,7 +126,9 @@ def test_labels_are_unique_within_a_test(numbers: list[int]) -> None:
         if test.is_generated or test.is_stateful or test.name in SLOW:
             continue
         for line in test.lines(registry):
-            asked = [(one.label, one.requests) for one in cases_of(test.source, registry, line)]
+            asked = [
+                (one.label, one.requests) for one in cases_of(test.source, registry, line, "quick")
+            ]
             labels = dict(asked)
             twice = [label for label, requests in asked if labels[label] != requests]
             assert not twice, (test.name, twice[:3])

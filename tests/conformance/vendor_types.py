@@ -112,11 +112,13 @@ REGISTRY_OF_VENDOR = REGISTRY.with_vendor_types(TLVS)
 class Right(Reference):
     """Knows all three types, and what their values mean."""
 
+    registry_of_vendor = REGISTRY_OF_VENDOR
+
     def __init__(self) -> None:
         super().__init__(vendor_layouts=LAYOUTS)
 
     def validate(self, message: Mapping[str, Any]) -> list[str]:
-        broken = violations(message, REGISTRY_OF_VENDOR)
+        broken = violations(message, self.registry_of_vendor)
         return list(dict.fromkeys(min(one.names) for one in broken))
 
     def decode_validated(self, data: bytes) -> dict[str, Any]:
@@ -130,7 +132,7 @@ class PricesUnchecked(Right):
     """VLD-PAIRQUOTE-FALLING-PRICE: the prices of one side are not looked at."""
 
     def validate(self, message: Mapping[str, Any]) -> list[str]:
-        broken = violations(message, REGISTRY_OF_VENDOR)
+        broken = violations(message, self.registry_of_vendor)
         seen = [one for one in broken if one.id != "VLD-PAIRQUOTE-FALLING-PRICE"]
         return list(dict.fromkeys(min(one.names) for one in seen))
 

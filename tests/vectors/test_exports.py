@@ -71,8 +71,9 @@ def test_the_command_writes_the_same_bytes_each_time(name: str, tmp_path: Path) 
 
 def test_json_is_the_published_files_as_they_are() -> None:
     folder = published_folder()
+    paths = [*folder.rglob("*.json"), folder / "accumulated.txt"]
     assert exported("json") == {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.json")
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in paths
     }
 
 

@@ -44,6 +44,11 @@ class Carrier:
         """Whether a value of this size is legal."""
         return self.line.expected_size(size) is None
 
+    @property
+    def takes_extended(self) -> bool:
+        """Whether it takes a value whose shortest framing is the extended one."""
+        return self.line.size_max > STANDARD_SIZE_MAX
+
     def encoded(self, data: bytes) -> bytes:
         """The legal value that is nearest to ``data``: the very bytes, where they are legal."""
         if self.line.layout is not None:
@@ -61,6 +66,15 @@ class Carrier:
     def room(self) -> int:
         """How many bytes of ``data`` make a difference in a value."""
         return len(_free_offsets(self.line)) if self.line.layout else self.line.size_max
+
+    def forgeable_at(self, size: int) -> int | None:
+        """How many bytes before the end of a value, in steps of four, there are four free ones."""
+        if self.line.layout is None:
+            return 4 if size >= 4 else None
+        free = {*_free_offsets(self.line)}
+        size = self.line.layout.size
+        backs = range(4, size + 1, 4)
+        return next((b for b in backs if free >= {*range(size - b, size - b + 4)}), None)
 
     def value(self, data: bytes) -> Any:
         """That value as it stands in a neutral message."""
@@ -125,6 +139,11 @@ class Carriers:
         return self.all[2 % len(self.all)]
 
     @property
+    def opaque(self) -> Carrier | None:
+        """The freest of those whose values are bytes, where there is one."""
+        return next((one for one in self.all if one.line.layout is None), None)
+
+    @property
     def is_free(self) -> bool:
         """Whether any bytes can be carried."""
         return self.first.is_free
@@ -143,6 +162,29 @@ class Carriers:
         """A sealed message around framed TLVs, in a domain where they may ride."""
         return messages.wire(*tlvs, **{"relay_domain": self.domains[0], **changes})
 
+    def tlvs(self, size: int, *, start: int = 1) -> list[tuple[int, Any]]:
+        """TLVs of ``size`` bytes of value, or near: one where the freest holds as many."""
+        if not self.all:
+            return []
+        if size <= self.first.line.size_max:
+            return [self.first.tlv(messages.opaque_value(size, start=start))]
+        return [(tlv["type"], tlv["value"]) for tlv in self.payload(self.payload_near(size))]
+
+    def frames(self, size: int, *, start: int = 1) -> list[bytes]:
+        """The same, framed."""
+        return [self._framed(number, value) for number, value in self.tlvs(size, start=start)]
+
+    def framed_payload(self, size: int) -> bytes:
+        """What ``payload`` gives, framed."""
+        return b"".join(self._framed(tlv["type"], tlv["value"]) for tlv in self.payload(size))
+
+    def _framed(self, number: int, value: Any) -> bytes:
+        return derived_codec.frame(number, messages.encoded_value(self._lines[number], value))
+
+    @functools.cached_property
+    def _lines(self) -> dict[int, TlvType]:
+        return {carrier.number: carrier.line for carrier in self.all}
+
     # What a payload of TLVs in their shortest framing can be as long as.
 
     def payload_near(self, size: int) -> int:
@@ -160,6 +202,8 @@ class Carriers:
 
     def payload(self, size: int) -> list[dict[str, Any]]:
         """TLVs of exactly ``size`` bytes, which ``payload_near`` or ``payload_above`` gave."""
+        if not size:
+            return []
         if self.is_free:
             return free_payload(size, self.first.number)
         steps, big = self._steps, max(self._steps)
@@ -220,12 +264,28 @@ def carriers(registry: Registry) -> Carriers:
     return Carriers(tuple(one for one in every if one.line.domain in {None, own}))
 
 
+@functools.cache
+def carriers_in(domain: int, registry: Registry) -> Carriers:
+    """The carriers that may ride in a domain; none where none of the types may."""
+    carrying = carriers(registry)
+    if carrying.is_free:
+        return carrying
+    every = (Carrier(line) for line in registry if line.domain in {None, domain})
+    return Carriers(tuple(sorted(every, key=_freedom)))
+
+
 def carriers_beside(line: TlvType, registry: Registry) -> Carriers:
-    """The carriers that may ride in the domain of a type; itself, where there is no other."""
+    """The carriers that may ride in the domain of a type; it may be one of them itself."""
     carrying = carriers(registry)
     if line.domain is None or int(line.domain) in carrying.domains:
         return carrying
-    return Carriers((Carrier(line),))
+    return carriers_in(int(line.domain), registry)
+
+
+def message_in(domain: int, data: bytes, registry: Registry, **changes: int) -> dict[str, Any]:
+    """A neutral message in a domain that carries some bytes; a bare one where nothing may ride."""
+    some = [carrier.tlv(data) for carrier in carriers_in(domain, registry).all[:1]]
+    return messages.message(*some, **{**changes, "relay_domain": domain})
 
 
 def _freedom(carrier: Carrier) -> tuple[bool, int, int]:

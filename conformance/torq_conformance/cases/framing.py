@@ -19,6 +19,7 @@ from torq_specs.registry import (
     EXTENDED,
     EXTENDED_SIZE_MAX,
     STANDARD_SIZE_MAX,
+    VENDOR,
     Registry,
     TlvType,
     riding_domain_of,
@@ -182,7 +183,7 @@ def domains(requirement: str, registry: Registry) -> Iterator[Case]:
 
 def vendor(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every vendor number in every domain, empty, short and long."""
-    for number in range(200, 255):
+    for number in VENDOR:
         line = registry.get(number)
         if line is None or line.layout is not None:
             continue
@@ -292,7 +293,7 @@ def zero_lengths(requirement: str, registry: Registry) -> Iterator[Case]:
 def too_large(requirement: str, registry: Registry) -> Iterator[Case]:
     """Values that no TLV can hold."""
     carrying = carriers(registry)
-    carrier = next((one for one in carrying.all if one.line.layout is None), None)
+    carrier = carrying.opaque
     if carrier is None:
         # Values of declared types have one size; there are no larger ones to encode.
         return
@@ -348,7 +349,6 @@ def several(requirement: str, registry: Registry) -> Iterator[Case]:
     """Two faults in one payload, in all orders: any one of them is a right answer."""
     carrying = carriers(registry)
     number = bytes([carrying.first.number])
-    whole = registry.whole
     faults = [
         ("type 0", b"\0\x01a"),
         ("reserved byte", b"\xff\x07" + number + b"\x01\0a"),
@@ -359,11 +359,9 @@ def several(requirement: str, registry: Registry) -> Iterator[Case]:
         ("capacity", frame(10, bytes(16) + b"\x09\0" + bytes(190))),
     ]
     cut = ("cut", number + b"\x09abc")
-    if registry is not whole:
-        faults, cut = (
-            _faults_of_part(faults, carrying, registry),
-            ("cut", carrying.first.frame()[:-1]),
-        )
+    if registry.unclaimed or not carrying.is_free:
+        faults = _faults_of_part(faults, carrying, registry)
+        cut = ("cut", carrying.first.frame()[:-1])
     for first, one in faults:
         for second, two in (*faults, cut):
             data = carrying.wire(one, two)

@@ -80,11 +80,6 @@ def wrong_magic(requirement: str) -> Iterator[Case]:
         yield decode(requirement, f"{label} before the magic", before + BARE)
 
 
-def payload_of(size: int) -> list[dict[str, Any]]:
-    """Vendor TLVs that take exactly ``size`` bytes of payload when encoded; size is not 1."""
-    return carriers(REGISTRY).payload(size)
-
-
 def sized(size: int, registry: Registry = REGISTRY) -> dict[str, Any]:
     """A neutral message of exactly ``size`` bytes, or as near as the types of a registry get.
 

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from torq_conformance.cases import boundaries
-from torq_conformance.model import derived_codec, vendor_specs
+from torq_conformance.model import derived_codec
 from torq_specs.enums import RelayDomain
-from torq_specs.registry import EXTENDED, REGISTRY, Registry, TlvType
-
-VENDOR = vendor_specs.KEPT_AS_BYTES
-"""A type that takes any bytes in any domain, for cases about framing."""
+from torq_specs.registry import REGISTRY, Registry, TlvType
 
 HEADER = {
     "relay_domain": 1,
@@ -52,16 +49,15 @@ def wire(*tlvs: bytes, **changes: int) -> bytes:
     return derived_codec.assemble(header(**changes), b"".join(tlvs))
 
 
+def wire_of(line: TlvType, value: bytes) -> bytes:
+    """A sealed message around one TLV, right or wrong, in a domain where its type may ride."""
+    return derived_codec.assemble(header_for(line), derived_codec.frame(line.number, value))
+
+
 def opaque_value(size: int, *, start: int = 1) -> bytes:
     """``size`` bytes that do not repeat within 251."""
     pattern = bytes((start + index) % 251 + 1 for index in range(251))
     return (pattern * (size // 251 + 1))[:size]
-
-
-def opaque_numbers(registry: Registry) -> list[int]:
-    """Numbers of vendor types that nobody has declared, 200 first."""
-    lines = {number: registry.get(number) for number in range(VENDOR, EXTENDED)}
-    return [number for number, line in lines.items() if line is None or line.layout is None]
 
 
 def representatives(registry: Registry = REGISTRY) -> Iterator[tuple[TlvType, dict[str, Any]]]:

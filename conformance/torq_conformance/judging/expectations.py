@@ -68,15 +68,25 @@ def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
 
 def unclaimed_in(request: Request, registry: Registry) -> list[int]:
     """The types of a message that are assigned but not claimed, in their order."""
+    return [number for number in _numbers_in(request) if number in registry.unclaimed]
+
+
+def differs_from_published(request: Request, registry: Registry) -> bool:
+    """Whether a message holds a type that is not as the protocol has it: a vendor declared it."""
+    own = {line.number for line in registry if line != REGISTRY.get(line.number)}
+    return not own.isdisjoint(_numbers_in(request))
+
+
+def _numbers_in(request: Request) -> dict[int, None]:
+    """The type numbers of a message, each once, in their order."""
     argument = request.argument
     if isinstance(argument, bytes):
-        numbers = (frame.number for frame in frames(argument[HEADER_SIZE:]))
-    elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
+        read = (frame.number for frame in frames(argument[HEADER_SIZE:]))
+        return dict.fromkeys(number for number in read if number is not None)
+    if request.operation in {Operation.ENCODE, Operation.VALIDATE}:
         assert isinstance(argument, Mapping)
-        numbers = (tlv["type"] for tlv in argument["tlvs"])
-    else:
-        return []
-    return [number for number in dict.fromkeys(numbers) if number in registry.unclaimed]
+        return dict.fromkeys(tlv["type"] for tlv in argument["tlvs"])
+    return {}
 
 
 def _expect_of_unclaimed(request: Request, registry: Registry) -> Expectation:

@@ -29,7 +29,12 @@ from torq_conformance.implementations.protocol import (
     Way,
 )
 from torq_conformance.judging import verdicts, work
-from torq_conformance.judging.expectations import Expectation, expect, unclaimed_in
+from torq_conformance.judging.expectations import (
+    Expectation,
+    differs_from_published,
+    expect,
+    unclaimed_in,
+)
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.registry import REGISTRY, Registry
 
@@ -59,6 +64,11 @@ class Inquiry:
     def is_of_unclaimed(self, case: Case | Row) -> bool:
         """Whether a case holds a type that is not claimed."""
         return not is_claimed(case, self.registry)
+
+    def is_as_published(self, case: Case | Row) -> bool:
+        """Whether a case holds types alone that are claimed and as the protocol has them."""
+        own = (differs_from_published(request, self.registry) for request in case.requests)
+        return is_claimed(case, self.registry) and not any(own)
 
     def expect(self, request: Request) -> Expectation:
         """What is admissible for a request."""

@@ -12,9 +12,10 @@ import os
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from torq_conformance.cases import messages
+from torq_conformance.cases.carriers import Carrier, Carriers, carriers
 from torq_conformance.cases.case import Case
 from torq_conformance.implementations.outcomes import Accepted, Outcome
 from torq_conformance.implementations.protocol import NEEDS, Operation, Request
@@ -22,11 +23,11 @@ from torq_conformance.judging.judge import Asked, Judge
 from torq_conformance.judging.state import STATE
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.model import derived_codec
-from torq_conformance.model.derived_codec import frame
 from torq_conformance.rejection import Rejected
+from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 
-COUNTS = (8125, 32_500, 130_000)
-"""TLVs of the messages whose times are compared, each four times those before."""
+COUNT_MAX = 130_000
+"""TLVs of the largest message whose time is taken, if as many fit into one."""
 
 VALUE = b"torque"
 """What is in each of them: what copies the rest of a payload for each TLV copies much."""
@@ -64,7 +65,7 @@ def can_measure(judge: Judge) -> bool:
 
 def _process_of(judge: Judge, operation: Operation) -> int | None:
     """The process of the implementation, which has answered at least one question."""
-    judge.inquiry.ask(_distinct(0, operation))
+    judge.inquiry.ask(_distinct(judge, 0, operation))
     found: int | None = judge.adapter.process_id  # type: ignore[attr-defined]
     return found
 
@@ -85,33 +86,51 @@ def resident_bytes(process: int) -> int:
 TIME = "ERR-NO-CRASH"
 """What time that grows with the square of a message speaks of: it hangs in the end."""
 
-Make = Callable[[int], Request]
+Make = Callable[[Carriers, int], Request]
+
+WRONG = b"\0\0"
+"""A TLV that is refused."""
 
 
-def refused_at_the_end(count: int) -> Request:
+def refused_at_the_end(carrying: Carriers, count: int) -> Request:
     """A message of so many TLVs and a wrong one."""
-    payload = frame(messages.VENDOR, VALUE) * count + b"\0\0"
-    return Request(Operation.DECODE, derived_codec.assemble(messages.header(), payload))
+    data = carrying.wire(_smallest(carrying).frame(VALUE) * count, WRONG)
+    return Request(Operation.DECODE, data)
 
 
-def many_encoded(count: int) -> Request:
+def many_encoded(carrying: Carriers, count: int) -> Request:
     """A neutral message of so many TLVs."""
-    return Request(Operation.ENCODE, messages.message(*[(messages.VENDOR, VALUE)] * count))
+    tlv = _smallest(carrying).tlv(VALUE)
+    return Request(Operation.ENCODE, carrying.message(*[tlv] * count))
+
+
+def _smallest(carrying: Carriers) -> Carrier:
+    return min(carrying.all, key=lambda carrier: len(carrier.frame(VALUE)))
+
+
+def counts(carrying: Carriers) -> tuple[int, int, int]:
+    """TLVs of the messages whose times are compared, each four times those before."""
+    room = MESSAGE_SIZE_MAX - HEADER_SIZE - len(WRONG)
+    most = min(COUNT_MAX, room // len(_smallest(carrying).frame(VALUE)))
+    return most // 16, most // 4, most
 
 
 def judge_time(judge: Judge, make: Make) -> None:
     """Four times as many TLVs take about four times as long."""
-    if not _is_claimed(judge, make(1).operation) or not can_measure(judge):
+    carrying = carriers(judge.registry)
+    many = partial(make, carrying)
+    if not _is_claimed(judge, many(1).operation) or not can_measure(judge):
         judge.record.leave_out(TIME)
         return
-    before, asked = _measured(judge, make(COUNTS[0]))
-    for count in COUNTS[1:]:
-        seconds, asked = _measured(judge, make(count))
+    first, *others = counts(carrying)
+    before, asked = _measured(judge, many(first))
+    for count in others:
+        seconds, asked = _measured(judge, many(count))
         for _ in range(MEASURED_MAX):
             if seconds < SECONDS_MIN or seconds <= FACTOR_MAX * before:
                 break
-            before = max(before, _measured(judge, make(count // 4))[0])
-            seconds = min(seconds, _measured(judge, make(count))[0])
+            before = max(before, _measured(judge, many(count // 4))[0])
+            seconds = min(seconds, _measured(judge, many(count))[0])
         else:
             problem = (
                 f"{count:,} TLVs take {seconds:.1f} s of processor time, a quarter of them "
@@ -160,7 +179,7 @@ def judge_memory(judge: Judge) -> None:
     for phase in range(PHASES):
         for start in range(phase * CALLS, (phase + 1) * CALLS, TOGETHER):
             numbers = range(start, start + TOGETHER)
-            row = tuple(_distinct(n, operations[n % len(operations)]) for n in numbers)
+            row = tuple(_distinct(judge, n, operations[n % len(operations)]) for n in numbers)
             outcomes = judge.inquiry.ask_in_a_row(row)
         if judge.adapter.process_id != process:  # type: ignore[attr-defined]
             judge.record.leave_out(STATE)
@@ -185,12 +204,15 @@ def _is_claimed(judge: Judge, operation: Operation) -> bool:
     return NEEDS[operation] <= judge.capabilities
 
 
-def _distinct(number: int, operation: Operation) -> Request:
+def _distinct(judge: Judge, number: int, operation: Operation) -> Request:
+    """A question that differs from those of other numbers; of small types several in it."""
+    carrying = carriers(judge.registry)
     value = number.to_bytes(8, "big") * (VALUE_BYTES // 8)
-    message = messages.message((messages.VENDOR, value), sequence=number)
+    count = max(VALUE_BYTES // len(carrying.first.encoded(value)), 1)
+    message = carrying.message(*[carrying.first.tlv(value)] * count, sequence=number)
     if operation is Operation.ENCODE:
         return Request(operation, message)
-    return Request(operation, derived_codec.encode_message(message))
+    return Request(operation, derived_codec.encode_message(message, judge.registry))
 
 
 def _asked(judge: Judge, request: Request, outcome: Outcome, label: str) -> Asked:

@@ -145,8 +145,8 @@ class Judge:
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True
-        if published is not None and self.inquiry.is_of_unclaimed(case):
-            # A published vector cannot be asked with other types.
+        if published is not None and not self.inquiry.is_as_published(case):
+            # A published vector cannot be asked with other types, or with a vendor's own.
             self.record.leave_out(case.requirement)
             return True
         self._treatments.clear()

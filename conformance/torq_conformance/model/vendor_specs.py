@@ -1,4 +1,4 @@
-"""Vendor TLVs (201 to 254) that an implementer declares in a module of their own."""
+"""Vendor TLVs (200 to 254) that an implementer declares in a module of their own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from torq_conformance.errors import KitError
 from torq_conformance.model.importing import importable_from_here
 from torq_specs.errors import SpecificationError
 from torq_specs.registry import REGISTRY, Registry, TlvType
-
-KEPT_AS_BYTES = 200
-"""The vendor type that cannot be declared: with it the kit asks about framing."""
 
 
 def registry_with(module_name: str | None) -> Registry:
@@ -34,12 +31,6 @@ def registry_with(module_name: str | None) -> Registry:
     lines = getattr(module, "TLVS", None)
     if not isinstance(lines, list | tuple) or not all(isinstance(x, TlvType) for x in lines):
         raise KitError(f"{module_name} has no list TLVS of types.", hint)
-    if any(line.number == KEPT_AS_BYTES for line in lines):
-        raise KitError(
-            f"{module_name}: type {KEPT_AS_BYTES} must stay bytes, "
-            "for the kit asks about framing with it.",
-            f"Number your type {KEPT_AS_BYTES + 1} to 254.",
-        )
     try:
         return REGISTRY.with_vendor_types(lines)
     except SpecificationError as error:

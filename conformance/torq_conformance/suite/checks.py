@@ -18,11 +18,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.corners.cells import Cell, Share, chosen
-from torq_conformance.implementations.protocol import Operation
 from torq_conformance.judging.inquiry import is_claimed
 from torq_conformance.judging.together import judge_together
 from torq_conformance.suite.same_draws import same_draws
-from torq_specs.registry import REGISTRY
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -55,7 +53,7 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
     def decorate(source: Source) -> Any:
         def run(torq_judge: Judge, line: TlvType | None) -> None:
             cases = cases_of(source, torq_judge.registry, line)
-            torq_judge.judge_all(islice(cases, torq_judge.record.planned))
+            judge_together(torq_judge, islice(cases, torq_judge.record.planned))
 
         return _test(source, requirements, each, run)
 
@@ -74,11 +72,14 @@ def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[
             return (cell.case() for cell in planned(registry, profile))
 
         def planned(registry: Registry, profile: str) -> list[Cell]:
-            return chosen(cells.__name__, cells(registry), share.of(profile))
+            # A part of the types may have nothing that a dimension spans.
+            may_be_empty = bool(registry.unclaimed)
+            one_in = share.of(profile)
+            return chosen(cells.__name__, cells(registry), one_in, may_be_empty=may_be_empty)
 
         def run(torq_judge: Judge, line: TlvType | None) -> None:
-            # Dimensions need a type of every kind: what is not claimed is left out when it is made.
-            cases = source(torq_judge.registry.whole, torq_judge.profile)
+            # Bytes that are read wrong on purpose may look like a type that is not claimed.
+            cases = source(torq_judge.registry, torq_judge.profile)
             judge_together(torq_judge, torq_judge.of_claimed(cases))
 
         functools.update_wrapper(source, cells)
@@ -144,10 +145,9 @@ def cases_of(
 ) -> Iterable[AnyCase]:
     """The cases of a test that draws none."""
     if hasattr(source, "torq_planned"):
-        cells = source(registry.whole, profile)
+        cells = source(registry, profile)
         return cells if not registry.unclaimed else (c for c in cells if is_claimed(c, registry))
-    cases = source(registry) if line is None else source(registry, line)
-    return cases if registry is REGISTRY else (c for c in cases if _is_of(c, registry.whole))
+    return source(registry) if line is None else source(registry, line)
 
 
 def count_of(
@@ -155,22 +155,9 @@ def count_of(
 ) -> int:
     """How many cases a test has that draws none; cells are counted without making them."""
     if hasattr(source, "torq_planned"):
-        return len(source.torq_planned(registry.whole, profile))
+        return len(source.torq_planned(registry, profile))
     cases = cases_of(source, registry, line)
     return sum(1 for _ in islice(cases, ENUMERATED_MAX.get(profile)))
-
-
-def _is_of(case: AnyCase, registry: Registry) -> bool:
-    """Whether values have their type's form: not bytes where a vendor has declared a layout."""
-    requests = case.requests if isinstance(case, Sequence) else (case.request,)
-    for request in requests:
-        if request.operation in {Operation.ENCODE, Operation.VALIDATE}:
-            message: Any = request.argument
-            for tlv in message["tlvs"]:
-                line = registry.get(tlv["type"])
-                if line is not None and line.layout and isinstance(tlv["value"], bytes):
-                    return False
-    return True
 
 
 def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:

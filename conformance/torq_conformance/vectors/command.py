@@ -15,7 +15,7 @@ from torq_conformance.exports import output
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import RESULTS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
-from torq_conformance.vectors import candidate, drift, files, formats
+from torq_conformance.vectors import accumulated, candidate, drift, files, formats
 from torq_conformance.vectors.reader import published_folder, read_manifest
 
 
@@ -49,8 +49,8 @@ def fill(folder: Path) -> None:
 @folder_option
 @kit_errors_reported
 def check(folder: Path) -> None:
-    """Calculate everything anew and compare it byte for byte."""
-    _tell(list(drift.check(folder)), folder)
+    """Calculate everything anew and compare it byte for byte; of accumulated.txt a sample."""
+    _tell([*drift.check(folder), *accumulated.check(folder)], folder)
 
 
 @vectors.command()
@@ -66,10 +66,40 @@ def lint(folder: Path) -> None:
 @kit_errors_reported
 def freeze(folder: Path) -> None:
     """Freeze the suite version: from now on a changed byte needs a new one."""
-    problems = list(drift.check(_to_write(folder)))
+    problems = [*drift.check(_to_write(folder)), *accumulated.check(folder)]
     if problems:
         _tell(problems, folder)
     click.echo(f"frozen: {files.freeze(folder)}")
+
+
+@vectors.command()
+@click.option("--write", "action", flag_value="write", help="Write accumulated.txt; takes minutes.")
+@click.option("--check", "action", flag_value="check", help="Calculate all of it; takes minutes.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=accumulated.SAMPLE,
+    show_default=True,
+    metavar="N",
+    help="Without --write and --check: print it for N messages of each type.",
+)
+@folder_option
+@kit_errors_reported
+def accumulate(action: str | None, count: int, folder: Path) -> None:
+    """Hash a million messages of each declared type, decoded and encoded."""
+    match action:
+        case None:
+            click.echo(accumulated.text(count), nl=False)
+        case "write":
+            click.echo(f"written: {accumulated.write(_to_write(folder))}")
+        case _:
+            problems = list(accumulated.check(folder, is_whole=True))
+            for problem in problems:
+                click.echo(shown(problem))
+            if problems:
+                sys.exit(ExitCode.NOT_CONFORMANT)
+            types = len(accumulated.declared())
+            click.echo(f"{accumulated.COUNT:,} messages of each of {types} types are as they say")
 
 
 @vectors.command()

@@ -20,6 +20,7 @@ from pathlib import Path
 from torq_conformance.exports import wireshark
 from torq_conformance.exports.templating import templates
 from torq_conformance.implementations.protocol import Operation
+from torq_conformance.vectors import accumulated
 from torq_conformance.vectors.reader import MANIFEST, Document, GoldenVector, read_json, read_set
 from torq_specs.faults import FaultKind
 
@@ -94,8 +95,8 @@ def _kinds(document: Document) -> list[str]:
 
 
 def published_files(folder: Path) -> Export:
-    """Every JSON file as it is: vectors, manifest, schemas, and what is frozen."""
-    paths = sorted(folder.rglob("*.json"))
+    """Every file as it is: vectors, manifest, schemas, what is frozen, accumulated vectors."""
+    paths = sorted([*folder.rglob("*.json"), *folder.glob(accumulated.FILE)])
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     return Export(files, read_json(folder / MANIFEST)["count"])
 

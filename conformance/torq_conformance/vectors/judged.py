@@ -18,6 +18,6 @@ def judge_vector(judge: Judge, vector: GoldenVector) -> bool:
             question.case,
             Published(question.right, vector.id, vector.requirements[1:], claimed),
         )
-        for question in questions(vector, judge.registry)
+        for question in questions(vector)
     ]
     return all(passed)

@@ -24,7 +24,6 @@ from torq_conformance.judging.expectations import Accept, Expectation, Name, Rej
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError, from_json
 from torq_specs.faults import CONTEXT, FREE_TEXT, Fault, FaultKind
-from torq_specs.registry import REGISTRY, Registry
 
 Document = dict[str, Any]
 
@@ -94,17 +93,20 @@ def content_digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_SIZE]
 
 
-def questions(vector: GoldenVector, registry: Registry = REGISTRY) -> Iterator[Question]:
-    """A question for each operation of a vector; of a sequence one with all its steps."""
+def questions(vector: GoldenVector) -> Iterator[Question]:
+    """A question for each operation of a vector; of a sequence one with all its steps.
+
+    The file is read by the types of the protocol, whatever vendors have declared since.
+    """
     document, requirement = vector.document, vector.requirements[0]
     if "steps" in document:
-        asked = [_asked(step["operation"], step, registry) for step in document["steps"]]
+        asked = [_asked(step["operation"], step) for step in document["steps"]]
         requests = tuple(request for request, _ in asked)
         right = tuple(expectation for _, expectation in asked)
         yield Question(Sequence(requirement, vector.id, requests), right)
         return
     for operation in document["operations"]:
-        request, expectation = _asked(operation, document, registry)
+        request, expectation = _asked(operation, document)
         yield Question(Case(requirement, f"{operation} {vector.id}", request), (expectation,))
 
 
@@ -113,7 +115,7 @@ def questions_count(vector: GoldenVector) -> int:
     return 1 if "steps" in vector.document else len(vector.document["operations"])
 
 
-def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, Expectation]:
+def _asked(name: str, content: Document) -> tuple[Request, Expectation]:
     operation = Operation(name)
     is_encode = operation is Operation.ENCODE
     faults = tuple(
@@ -122,7 +124,7 @@ def _asked(name: str, content: Document, registry: Registry) -> tuple[Request, E
     message = bytes.fromhex(content.get("message", ""))
     value: Any = None
     if "value" in content:
-        value = from_json(content["value"], registry)
+        value = from_json(content["value"])
     match operation:
         case Operation.DECODE | Operation.DECODE_VALIDATED:
             argument: object = message

@@ -68,7 +68,7 @@ def some_cases() -> list[Case]:
     pool, opaque = REGISTRY.named("PoolSwap"), REGISTRY.named("Heartbeat")
     return [
         *header.both_ways("", "bare", messages.message()),
-        *header.both_ways("", "vendor", messages.message((messages.VENDOR, b"hello"))),
+        *header.both_ways("", "vendor", messages.message((200, b"hello"))),
         *values.out_of_range("", pool),
         *list(values.counts("", book))[:6],
         *values.sizes("", trade, REGISTRY),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_specs.registry import Registry
 
 Ask = Request | tuple[Request, ...]
 """One question, or a row of them."""
@@ -55,10 +56,18 @@ class Share:
         return shares[profile]
 
 
-def chosen(name: str, cells: Iterable[Cell], one_in: int) -> list[Cell]:
+def insist(registry: Registry, problem: str, hint: str) -> None:
+    """A registry that cannot hold a pattern is a KitError, unless it is a part of the types."""
+    if not registry.unclaimed:
+        raise KitError(problem, hint)
+
+
+def chosen(
+    name: str, cells: Iterable[Cell], one_in: int, *, may_be_empty: bool = False
+) -> list[Cell]:
     """One in so many of a dimension's cells, at least one; KitError where it has none."""
     everything = [*cells]
-    if not everything:
+    if not everything and not may_be_empty:
         raise KitError(
             f"The dimension {name} has no cell.",
             "No type of the registry has what it spans: add one, or take its test away.",

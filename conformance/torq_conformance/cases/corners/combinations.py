@@ -13,7 +13,7 @@ from typing import Any
 
 from torq_conformance.cases import boundaries, messages
 from torq_conformance.cases.corners import subjects
-from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
+from torq_conformance.cases.corners.cells import Cell, decoding, encoding, insist, repeating
 from torq_conformance.cases.corners.covering import covering_rows
 from torq_conformance.cases.corners.places import Filler, Fronts, Place
 from torq_conformance.cases.corners.subjects import Framed, vectors
@@ -92,7 +92,7 @@ def unequal(registry: Registry) -> Iterator[Cell]:
     """Two and three values of a type in one message whose vectors have other counts each."""
     lines = [line for line in registry.with_layout if vectors(line)]
     if not lines:
-        raise KitError("No type has a vector.", "Values of unequal vectors need one.")
+        insist(registry, "No type has a vector.", "Values of unequal vectors need one.")
     for line in lines:
         most = max(vector.capacity for _, _, vector in vectors(line))
         counts = sorted({0, 1, 2, 3, most // 2, most - 1, most})
@@ -147,6 +147,8 @@ def in_long_messages(registry: Registry) -> Iterator[Cell]:
     for subject in some:
         for length in LENGTHS:
             place = Place(Filler.EXTENDED, None, length)
+            if fronts.place(subject.domain, place) is None:
+                continue
             label = f"{subject.label}, {length >> 10} KiB in front"
             make = partial(_long, fronts, subject, place, is_in_front=True)
             yield Cell(subject.requirement, label, decoding(make))
@@ -174,7 +176,7 @@ def mixed_domains(registry: Registry) -> Iterator[Cell]:
     free = [line for line in registry if line.domain is None and line.size_min]
     for domain, own in by_domain.items():
         others = [line for other, some in by_domain.items() if other is not domain for line in some]
-        for number, wrong in enumerate(others):
+        for number, wrong in enumerate(others if own or free else ()):
             right = (own or free)[number % len(own or free)]
             for at in (0, 1, 3):
                 names = f"{wrong.name} at {at} among {right.name} in {domain.name}"

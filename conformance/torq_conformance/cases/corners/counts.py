@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from torq_conformance.cases import boundaries, messages
-from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.cases.corners.cells import Cell, insist
 from torq_conformance.cases.corners.subjects import vectors
-from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import encode_value, frame
@@ -61,7 +60,7 @@ def _two_vectors(registry: Registry) -> list[tuple[TlvType, Named, Named]]:
         some = [(name, vector) for name, _, vector in vectors(line)]
         found += [(line, some[at], some[at + 1]) for at in range(len(some) - 1)]
     if not found:
-        raise KitError("No type has two vectors.", "The pairs of counts need one.")
+        insist(registry, "No type has two vectors.", "The pairs of counts need one.")
     return found
 
 

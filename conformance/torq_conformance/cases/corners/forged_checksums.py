@@ -10,16 +10,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from torq_conformance.cases import checksums, messages
+from torq_conformance.cases.carriers import Carrier, Carriers, carriers, carriers_in
 from torq_conformance.cases.checksums import ONES, before_four, forging_bytes, with_checksum
 from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
 from torq_conformance.cases.corners.wrong_procedures import shapes
-from torq_conformance.cases.header import payload_of
 from torq_conformance.errors import KitError
 from torq_conformance.model import derived_codec
-from torq_conformance.model.derived_codec import frame
 from torq_specs.enums import RelayDomain
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.registry import STANDARD_SIZE_MAX, Registry
@@ -31,31 +29,42 @@ TARGETS = {"0": 0, "all ones": ONES, "1": 1}
 COUNTS = (1, 2, 3, 5, 17, 40)
 """TLVs of a message in which the running sum is forged."""
 
+SIZES = (4, 30, STANDARD_SIZE_MAX + 1)
+"""Bytes of value of each of them."""
+
+PAYLOADS = (0, 2, 9, 300, 5000)
+"""Bytes of payload behind a header in which it is forged."""
+
 
 def running(registry: Registry) -> Iterator[Cell]:
     """Running sums of 0, 1 and all ones after the header and after each TLV; right and wrong."""
+    carrying = carriers(registry)
+    sizes = dict.fromkeys(len(carrying.first.encoded(bytes(size))) for size in SIZES)
+    can_forge = all(carrying.first.forgeable_at(size) is not None for size in (*sizes, 11))
     for name, target in TARGETS.items():
         for domain in RelayDomain:
             for field in ("sequence", "timestamp"):
                 what = f"running sum {name} after the header, by {field}, {domain.name}"
-                for size in (0, 2, 9, 300, 5000):
-                    make = partial(_after_header, target, field, int(domain), size)
+                riding = carriers_in(int(domain), registry)
+                some = map(riding.payload_near, PAYLOADS) if riding.all else (0,)
+                for size in dict.fromkeys(some):
+                    make = partial(_after_header, riding, target, field, int(domain), size)
                     yield from _right_and_wrong(f"{what}, {size} bytes of payload", make)
-        for count in COUNTS:
+        for count in COUNTS if can_forge else ():
             for at in sorted({0, 1, count // 2, count - 1}):
                 if at < count:
-                    for size in (4, 30, STANDARD_SIZE_MAX + 1):
-                        make = partial(_after_tlv, target, count, frozenset({at}), size)
+                    for size in sizes:
+                        make = partial(_after_tlv, carrying, target, count, frozenset({at}), size)
                         what = f"running sum {name} after TLV {at} of {count}, {size} bytes each"
                         yield from _right_and_wrong(what, make)
-            make = partial(_after_tlv, target, count, frozenset(range(count)), 11)
+            make = partial(_after_tlv, carrying, target, count, frozenset(range(count)), 11)
             what = f"running sum {name} after each of {count} TLVs"
             yield from _right_and_wrong(what, make)
 
 
-def _after_header(target: int, field: str, domain: int, size: int) -> bytes:
+def _after_header(riding: Carriers, target: int, field: str, domain: int, size: int) -> bytes:
     """A message whose header is forged in the last four bytes of a field, or its low half."""
-    payload = b"".join(frame(tlv["type"], tlv["value"]) for tlv in payload_of(size))
+    payload = riding.framed_payload(size)
     header = messages.header(relay_domain=domain)
     data = derived_codec.assemble(header, payload)
     end = HEADER_LAYOUT.field(field).end
@@ -67,23 +76,32 @@ def _after_header(target: int, field: str, domain: int, size: int) -> bytes:
     return derived_codec.seal(data[: end - 4] + forged + data[end:])
 
 
-def _after_tlv(target: int, count: int, places: frozenset[int], size: int) -> bytes:
-    """A message with some TLVs whose last four bytes are forged."""
-    head = derived_codec.assemble(
-        messages.header(sequence=count), bytes(len(_piece(0, size)) * count)
-    )[:28]
-    so_far = head
+def _after_tlv(
+    carrying: Carriers, target: int, count: int, places: frozenset[int], size: int
+) -> bytes:
+    """A message with some TLVs in whose last bytes that may be any four are forged."""
+    carrier = carrying.first
+    header = messages.header(sequence=count, relay_domain=carrying.domains[0])
+    pieces = [_piece(carrier, index, size) for index in range(count)]
+    so_far = derived_codec.assemble(header, b"".join(pieces))[:28]
     payload = b""
-    for index in range(count):
-        piece = _piece(index, size)
-        if index in places:
-            piece = piece[:-4] + forging_bytes(zlib.crc32(so_far + payload + piece[:-4]), target)
-        payload += piece
-    return derived_codec.assemble(messages.header(sequence=count), payload)
+    for index, piece in enumerate(pieces):
+        back = carrier.forgeable_at(size) if index in places else None
+        payload += piece if back is None else _forged_in(piece, back, so_far + payload, target)
+    return derived_codec.assemble(header, payload)
 
 
-def _piece(index: int, size: int) -> bytes:
-    return frame(messages.VENDOR, messages.opaque_value(size, start=index))
+def _forged_in(piece: bytes, back: int, before: bytes, target: int) -> bytes:
+    """A TLV after which the running sum is the target: four bytes of it are solved for."""
+    wanted, at = target, len(piece) - back
+    for start in range(len(piece) - 4, at, -4):
+        wanted = before_four(wanted, piece[start : start + 4])
+    forged = forging_bytes(zlib.crc32(before + piece[:at]), wanted)
+    return piece[:at] + forged + piece[at + 4 :]
+
+
+def _piece(carrier: Carrier, index: int, size: int) -> bytes:
+    return carrier.frame(messages.opaque_value(size, start=index))
 
 
 def _right_and_wrong(what: str, make: Callable[[], bytes]) -> Iterator[Cell]:
@@ -116,8 +134,13 @@ _WRONGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
 
 def including_itself(registry: Registry) -> Iterator[Cell]:
     """Messages whose checksum is that of the whole message with this very checksum in it."""
-    for shape, pieces in shapes().items():
+    riding = {domain: shapes(carriers_in(int(domain), registry)) for domain in RelayDomain}
+    names = dict.fromkeys(name for some in riding.values() for name in some)
+    for shape in names:
         for domain in RelayDomain:
+            pieces = riding[domain].get(shape)
+            if pieces is None:
+                continue
             label = f"{shape}, {domain.name}, right with its own checksum included"
             make = partial(_including_itself, pieces, int(domain))
             yield Cell("CHK-VERIFY", label, decoding(make))
@@ -169,13 +192,14 @@ def encoded(registry: Registry) -> Iterator[Cell]:
         ONES - 1,
         ONES,
     ):
-        for domain in RelayDomain:
-            make = partial(_forged, target, int(domain))
+        for domain in map(RelayDomain, carriers(registry).domains):
+            make = partial(checksums.forged, target, registry, relay_domain=int(domain))
             label = f"checksum {target:#010x} in {domain.name}"
             yield Cell("CHK-VALUE", f"encode {label}", encoding(make))
-            data = partial(lambda make: derived_codec.encode_message(make()), make)
+            data = partial(_encoded, registry, target, int(domain))
             yield Cell("CHK-VALUE", f"decode {label}", decoding(data))
 
 
-def _forged(target: int, domain: int) -> dict[str, Any]:
-    return checksums.forged(target, relay_domain=domain)
+def _encoded(registry: Registry, target: int, domain: int) -> bytes:
+    message = checksums.forged(target, registry, relay_domain=domain)
+    return derived_codec.encode_message(message, registry)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from torq_conformance.cases import boundaries, checksums, messages
+from torq_conformance.cases.carriers import carriers, message_in
 from torq_conformance.cases.corners import identities
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.cases.corners.rows import (
@@ -75,7 +76,7 @@ def many_values(registry: Registry) -> Iterator[Cell]:
     for line in registry.with_layout:
         yield row(f"{line.name}, 30 different ones in a row", partial(_many_of, line))
     for name in ("source", "relay_domain", "flags", "sequence", "timestamp"):
-        yield row(f"600 headers, {name} alone in turn", partial(_many_headers, name))
+        yield row(f"600 headers, {name} alone in turn", partial(_many_headers, registry, name))
 
 
 def _many_of(line: TlvType) -> tuple[Request, ...]:
@@ -89,9 +90,9 @@ def _many_of(line: TlvType) -> tuple[Request, ...]:
     return (*asked, *asked[:20])
 
 
-def _many_headers(name: str) -> tuple[Request, ...]:
+def _many_headers(registry: Registry, name: str) -> tuple[Request, ...]:
     sources, domains = tuple(Source), tuple(RelayDomain)
-    asked = []
+    asked, domain = [], carriers(registry).domains[0]
     for number in range(600):
         changes = {
             "source": int(sources[number % len(sources)]),
@@ -100,8 +101,10 @@ def _many_headers(name: str) -> tuple[Request, ...]:
             "sequence": number * 0x9E3779B97F4A7C15 % (1 << 64),
             "timestamp": 1_700_000_000_000_000_000 + number,
         }
-        message = messages.message((messages.VENDOR, b"same"), **{name: changes[name]})
-        asked += [asked_encode(message), asked_decode(derived_codec.encode_message(message))]
+        changed = {"relay_domain": domain, name: changes[name]}
+        message = message_in(changed.pop("relay_domain"), b"same", registry, **changed)
+        data = derived_codec.encode_message(message, registry)
+        asked += [asked_encode(message), asked_decode(data)]
     return tuple(asked)
 
 
@@ -128,28 +131,29 @@ def orders(registry: Registry) -> Iterator[Cell]:
         for at, flag in enumerate(flags):
             domain = int([*RelayDomain][at % len(RelayDomain)])
             for name in ("sequence", "timestamp"):
-                make = partial(_ordered, name, numbers, flag, domain)
+                make = partial(_ordered, registry, name, numbers, flag, domain)
                 yield row(f"{name} {order}, flags {flag:#04x}", make)
 
 
-def _ordered(name: str, numbers: list[int], flags: int, domain: int) -> tuple[Request, ...]:
+def _ordered(
+    registry: Registry, name: str, numbers: list[int], flags: int, domain: int
+) -> tuple[Request, ...]:
     asked = []
     for index, number in enumerate(numbers):
         # The flag in turn set and not, so that a marked message follows an unmarked one.
-        changes = {name: number, "flags": flags * (index % 2), "relay_domain": domain}
-        message = messages.message((messages.VENDOR, bytes([index])), **changes)
-        asked += [asked_decode(derived_codec.encode_message(message)), asked_encode(message)]
-        changes["flags"] = flags
-        other = messages.message((messages.VENDOR, bytes([index])), **changes)
-        asked += [asked_decode(derived_codec.encode_message(other)), asked_encode(other)]
+        for own in (flags * (index % 2), flags):
+            changes = {name: number, "flags": own}
+            message = message_in(domain, bytes([index]), registry, **changes)
+            data = derived_codec.encode_message(message, registry)
+            asked += [asked_decode(data), asked_encode(message)]
     return tuple(asked)
 
 
 def after_many_refusals(registry: Registry) -> Iterator[Cell]:
     """A right question behind 300 refusals of each kind: no door closes."""
-    plain = messages.message((messages.VENDOR, b"good"))
-    good = (asked_decode(checksums.PLAIN), asked_encode(plain))
-    for number, bad in enumerate([*wire_kinds()[4:], *value_kinds({})[3:]]):
+    encoded, *values = value_kinds(registry)
+    good = (asked_decode(checksums.plain(registry)), encoded)
+    for number, bad in enumerate([*wire_kinds(registry)[4:], *values[2:]]):
         if bad.operation is not Operation.ROUNDTRIP:
             refused = (*good, *[bad] * 300, *good)
             yield row(f"300 refusals of kind {number}, then right ones", partial(constant, refused))

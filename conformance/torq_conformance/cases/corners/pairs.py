@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from torq_conformance.cases import boundaries, checksums, messages
-from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
+from torq_conformance.cases.carriers import carriers_in, message_in
+from torq_conformance.cases.corners.cells import Cell, decoding, encoding, insist, repeating
 from torq_conformance.cases.corners.covering import covering_rows, neighbouring_rows
-from torq_conformance.errors import KitError
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import frame
 from torq_specs.enums import RelayDomain, Source
@@ -43,22 +43,26 @@ Shape = tuple[str, list[dict[str, Any]]]
 
 
 def _shapes(registry: Registry, domain: RelayDomain) -> list[Shape]:
-    """What a payload may be made of."""
+    """What a payload may be made of: bare alone, where nothing may ride."""
     riding = [line for line in registry.with_layout if line.domain in {None, domain}]
     if not riding:
         problem = f"No declared type may ride in {domain.name}."
-        raise KitError(problem, "The pairs of headers and payloads need one.")
-    vendor = messages.VENDOR
-    first, last = (_tlv(line) for line in (riding[0], riding[-1]))
-    return [
-        ("bare", []),
-        ("one empty", [{"type": vendor, "value": b""}]),
-        ("one short", [{"type": vendor, "value": b"abc"}]),
-        ("one long", [{"type": vendor, "value": messages.opaque_value(300)}]),
-        ("one declared", [first]),
-        ("two declared", [last, first]),
-        ("twenty", [{"type": vendor, "value": bytes([n] * n)} for n in range(20)]),
-    ]
+        insist(registry, problem, "The pairs of headers and payloads need one.")
+    declared = [_tlv(line) for line in (riding[-1:] + riding[:1])]
+    carrying = carriers_in(int(domain), registry)
+    some: list[tuple[str, list[tuple[int, Any]]]] = [("bare", [])]
+    for carrier in carrying.all[:1]:
+        if carrier.takes(0):
+            some.append(("one empty", [carrier.tlv(b"")]))
+        some.append(("one short", [carrier.tlv(b"abc")]))
+        some.append(("one long" if carrier.is_free else "long", carrying.tlvs(300)))
+    found = [(name, [{"type": one, "value": value} for one, value in tlvs]) for name, tlvs in some]
+    if declared:
+        found += [("one declared", declared[1:]), ("two declared", declared)]
+    for carrier in carrying.all[:1]:
+        twenty = (carrier.tlv(bytes([n] * n)) for n in range(20))
+        found.append(("twenty", [{"type": one, "value": value} for one, value in twenty]))
+    return found
 
 
 def _tlv(line: TlvType) -> dict[str, Any]:
@@ -72,16 +76,30 @@ def headers(registry: Registry) -> Iterator[Cell]:
     """Every triple of domain, flags, sequence, timestamp and payload; the sources in turn."""
     shapes = {domain: _shapes(registry, domain) for domain in DOMAINS}
     domain, _, *others = _levels(shapes)
-    for number, (first, *rest) in enumerate(covering_rows([domain, *others], 3)):
-        row = (first, number % len(SOURCES), *rest)
-        yield _right(registry, shapes, row, number)
+    rows = enumerate(covering_rows([domain, *others], 3))
+    yield from _all_right(
+        registry, shapes, ((first, n % len(SOURCES), *rest) for n, (first, *rest) in rows)
+    )
 
 
 def sources(registry: Registry) -> Iterator[Cell]:
     """Every pair of source and anything else; right checksums."""
     shapes = {domain: _shapes(registry, domain) for domain in DOMAINS}
-    for number, row in enumerate(covering_rows(_levels(shapes), 2)):
-        yield _right(registry, shapes, row, number)
+    yield from _all_right(registry, shapes, covering_rows(_levels(shapes), 2))
+
+
+def _all_right(
+    registry: Registry,
+    shapes: dict[RelayDomain, list[Shape]],
+    rows: Iterable[tuple[int, ...]],
+) -> Iterator[Cell]:
+    """The right messages of rows; what comes again, for want of shapes in a domain, once."""
+    seen = set()
+    for number, row in enumerate(rows):
+        cell = _right(registry, shapes, row, number)
+        if cell.label not in seen:
+            seen.add(cell.label)
+            yield cell
 
 
 def _right(
@@ -105,15 +123,19 @@ def _right(
 def wrong_headers(registry: Registry) -> Iterator[Cell]:
     """Every pair of them with every kind of wrong checksum."""
     shapes = {domain: _shapes(registry, domain) for domain in DOMAINS}
+    seen = set()
     for row in covering_rows([*_levels(shapes), len(WRONG)], 2):
         label, header, tlvs = _message(shapes, row[:-1])
         what, change = WRONG[row[-1]]
         make = partial(_wrongly_sealed, registry, header, tlvs, change)
-        yield Cell("CHK-VERIFY", f"decode {label}, checksum {what}", decoding(make))
+        label = f"decode {label}, checksum {what}"
+        if label not in seen:
+            seen.add(label)
+            yield Cell("CHK-VERIFY", label, decoding(make))
 
 
 def _levels(shapes: dict[RelayDomain, list[Shape]]) -> list[int]:
-    kinds = len(next(iter(shapes.values())))
+    kinds = max(map(len, shapes.values()))
     return [len(DOMAINS), len(SOURCES), len(FLAGS), len(SEQUENCES), len(TIMES), kinds]
 
 
@@ -121,7 +143,8 @@ def _message(
     shapes: dict[RelayDomain, list[Shape]], row: tuple[int, ...]
 ) -> tuple[str, dict[str, int], list[dict[str, Any]]]:
     domain, source, flags, sequence, timestamp, shape = row
-    name, tlvs = shapes[DOMAINS[domain]][shape]
+    some = shapes[DOMAINS[domain]]
+    name, tlvs = some[shape % len(some)]
     header = messages.header(
         relay_domain=int(DOMAINS[domain]),
         source=int(SOURCES[source]),
@@ -166,7 +189,9 @@ def neighbours(registry: Registry) -> Iterator[Cell]:
         some = [line for line in riding if line not in plain[1:-1]]
         if len(some) < 2:
             problem = f"Less than two types may ride in {domain.name}."
-            raise KitError(problem, "Neighbours need two.")
+            insist(registry, problem, "Neighbours need two.")
+        if not some:
+            continue
         framed = [piece for line in some for piece in _framings(line)]
         for step, row in enumerate(neighbouring_rows(len(framed))):
             make = partial(_in_a_row, domain, framed, row)
@@ -205,6 +230,11 @@ def every_header_field(registry: Registry) -> Iterator[Cell]:
         header = {name: edges[name][at] for name, at in zip(names, row, strict=True)}
         label = ", ".join(f"{name} {edge[0]}" for name, edge in header.items())
         changes = {name: edge[1] for name, edge in header.items()}
-        changes["relay_domain"] = 1 + sum(row) % len(DOMAINS)
-        make = partial(messages.wire, frame(messages.VENDOR, b"abc"), **changes)
+        domain = 1 + sum(row) % len(DOMAINS)
+        make = partial(_abc, registry, domain, changes)
         yield Cell("RT-BYTES", f"repeat {label}", repeating(make))
+
+
+def _abc(registry: Registry, domain: int, changes: dict[str, int]) -> bytes:
+    message = message_in(domain, b"abc", registry, **changes)
+    return derived_codec.encode_message(message, registry)

@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any
 
 from torq_conformance.cases import messages
+from torq_conformance.cases.carriers import carriers, carriers_in
 from torq_conformance.cases.corners import subjects
-from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
+from torq_conformance.cases.corners.cells import Cell, decoding, encoding, insist, repeating
 from torq_conformance.cases.corners.places import (
     FAR,
+    FILLERS,
     FOLLOWERS,
     NEAR,
     Filler,
@@ -21,9 +23,7 @@ from torq_conformance.cases.corners.places import (
     places_in_turn,
 )
 from torq_conformance.cases.corners.subjects import Framed, Neutral
-from torq_conformance.errors import KitError
 from torq_conformance.model import derived_codec
-from torq_conformance.model.derived_codec import frame
 from torq_specs.enums import RelayDomain
 from torq_specs.registry import Registry, TlvType
 
@@ -35,7 +35,7 @@ def everywhere(registry: Registry) -> Iterator[Cell]:
     for line in subjects.few(registry):
         some += _one_of_each(subjects.wrong_values_of(line))
     for number, subject in enumerate(some):
-        for place in places_in_turn(number):
+        for place in fronts.places(subject.domain, places_in_turn(number)):
             yield _decode_cell(fronts, subject, place, number)
 
 
@@ -52,7 +52,7 @@ def encoded_everywhere(registry: Registry) -> Iterator[Cell]:
         by_requirement = {one.requirement: one for one in subjects.wrong_neutral_of(line)}
         some += by_requirement.values()
     for number, subject in enumerate(some):
-        for place in places_in_turn(number):
+        for place in fronts.places(subject.domain, places_in_turn(number), is_shortest=True):
             yield _encode_cell(fronts, subject, place, number)
 
 
@@ -64,9 +64,11 @@ def of_every_type(registry: Registry) -> Iterator[Cell]:
     for line in registry:
         some += _sparing(line, subjects.wrong_values_of(line))
     for number, subject in enumerate(some):
-        yield _decode_cell(fronts, subject, near[7 * number % len(near)], number)
+        wanted = [near[7 * number % len(near)]]
         if number % 8 == 0:
-            yield _decode_cell(fronts, subject, FAR[number // 8 % len(FAR)], number)
+            wanted.append(FAR[number // 8 % len(FAR)])
+        for place in fronts.places(subject.domain, wanted):
+            yield _decode_cell(fronts, subject, place, number)
 
 
 def _sparing(line: TlvType, some: Iterator[Framed]) -> Iterator[Framed]:
@@ -83,30 +85,36 @@ def ranges(registry: Registry) -> Iterator[Cell]:
     for line in registry:
         for subject in subjects.wrong_neutral_of(line):
             place = FAR[number // 9 % len(FAR)] if number % 9 == 0 else near[5 * number % len(near)]
-            yield _encode_cell(fronts, subject, place, number)
+            for fillable in fronts.places(subject.domain, [place], is_shortest=True):
+                yield _encode_cell(fronts, subject, fillable, number)
             number += 1
 
 
 def right_ones(registry: Registry) -> Iterator[Cell]:
     """Every type in both framings at near places in turn: decoded, encoded, decoded and encoded."""
     fronts = Fronts(registry)
-    lines = [x for x in registry if x.size_rule != "*" or x.layout or x.number % 10 == 0]
+    first = carriers(registry).first.line
+    lines = [
+        x for x in registry if x.size_rule != "*" or x.layout or x.number % 10 == 0 or x is first
+    ]
     for number, line in enumerate(lines):
         for turn, place in enumerate(NEAR):
             # Every type at every near index, the filler in turn.
-            if turn % len(Filler) == (number + turn // len(Filler)) % len(Filler):
+            if turn % len(FILLERS) == (number + turn // len(FILLERS)) % len(FILLERS):
                 after = FOLLOWERS[(number + turn) % len(FOLLOWERS)]
                 yield from _right(fronts, line, place, after)
 
 
 def _right(fronts: Fronts, line: TlvType, place: Place, after: int) -> Iterator[Cell]:
     neutral = subjects.right_neutral(line)
-    make = encoding(partial(neutral_at, fronts, neutral, place, after))
-    yield Cell(neutral.requirement, f"encode {line.name} {place}", make)
-    for subject in subjects.right_values(line):
-        framed = partial(framed_at, fronts, subject, place, after)
-        yield Cell(subject.requirement, f"decode {subject.label} {place}", decoding(framed))
-    yield Cell("RT-BYTES", f"repeat {line.name} {place}", repeating(framed))
+    for fillable in fronts.places(neutral.domain, [place], is_shortest=True):
+        make = encoding(partial(neutral_at, fronts, neutral, fillable, after))
+        yield Cell(neutral.requirement, f"encode {line.name} {fillable}", make)
+    for fillable in fronts.places(neutral.domain, [place]):
+        for subject in subjects.right_values(line):
+            framed = partial(framed_at, fronts, subject, fillable, after)
+            yield Cell(subject.requirement, f"decode {subject.label} {fillable}", decoding(framed))
+        yield Cell("RT-BYTES", f"repeat {line.name} {fillable}", repeating(framed))
 
 
 def right_crowds(registry: Registry) -> Iterator[Cell]:
@@ -115,14 +123,16 @@ def right_crowds(registry: Registry) -> Iterator[Cell]:
     for domain in RelayDomain:
         crowd = [x for x in registry if x.domain in {None, domain} and x.size_max < 1 << 15]
         if not crowd:
-            raise KitError(f"No type may ride in {domain.name}.", "Every domain needs one.")
-        for place in FAR:
+            insist(registry, f"No type may ride in {domain.name}.", "Every domain needs one.")
+            continue
+        for place in fronts.places(int(domain), FAR):
             make = partial(_crowd, fronts, crowd, int(domain), place)
             label = f"{len(crowd)} types of {domain.name} {place}"
             yield Cell("TLV-ORDER", f"decode {label}", decoding(make))
             yield Cell("RT-BYTES", f"repeat {label}", repeating(make))
-            neutral = partial(_neutral_crowd, fronts, crowd, int(domain), place)
-            yield Cell("TLV-ORDER", f"encode {label}", encoding(neutral))
+            if fronts.place(int(domain), place, is_shortest=True):
+                neutral = partial(_neutral_crowd, fronts, crowd, int(domain), place)
+                yield Cell("TLV-ORDER", f"encode {label}", encoding(neutral))
 
 
 def _crowd(fronts: Fronts, crowd: list[TlvType], domain: int, place: Place) -> bytes:
@@ -159,11 +169,14 @@ def several(registry: Registry) -> Iterator[Cell]:
             if one.is_last:
                 continue
             gap = gaps[(one_at + other_at) % len(gaps)]
+            between = fronts.place(one.domain, Place(Filler.EMPTY, gap))
+            if between is None:
+                between, gap = Place(Filler.EMPTY, 0), 0
             label = f"{one.label}, then {other.label} after {gap} others"
-            make = partial(_two, fronts, one, other, gap)
+            make = partial(_two, fronts, one, other, between)
             yield Cell("ERR-ANY-OF-SEVERAL", label, decoding(make))
     label = "every fault that there is, one after another"
-    yield Cell("ERR-ANY-OF-SEVERAL", label, decoding(partial(_all, kinds)))
+    yield Cell("ERR-ANY-OF-SEVERAL", label, decoding(partial(_all, registry, kinds)))
 
 
 def _kinds(registry: Registry) -> list[Framed]:
@@ -174,13 +187,15 @@ def _kinds(registry: Registry) -> list[Framed]:
     return [*some.values()]
 
 
-def _two(fronts: Fronts, one: Framed, other: Framed, gap: int) -> bytes:
-    between = fronts.front(subjects.ANYWHERE, Place(Filler.EMPTY, gap)).data
-    payload = frame(messages.VENDOR, b"before") + one.data + between + other.data
+def _two(fronts: Fronts, one: Framed, other: Framed, between: Place) -> bytes:
+    riding = carriers_in(one.domain, fronts.registry).all[:1]
+    before = b"".join(carrier.frame(b"before") for carrier in riding)
+    payload = before + one.data + fronts.front(one.domain, between).data + other.data
     return derived_codec.assemble(messages.header(relay_domain=one.domain), payload)
 
 
-def _all(kinds: list[Framed]) -> bytes:
+def _all(registry: Registry, kinds: list[Framed]) -> bytes:
     parts = sorted(kinds, key=lambda one: one.is_last)
     payload = b"".join(one.data for one in parts if not one.is_last) + parts[-1].data
-    return derived_codec.assemble(messages.header(), payload)
+    header = messages.header(relay_domain=subjects.anywhere(registry))
+    return derived_codec.assemble(header, payload)

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from torq_conformance.cases import boundaries, checksums, messages
-from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
+from torq_conformance.cases.carriers import Carriers, carriers, carriers_beside
+from torq_conformance.cases.corners.cells import Cell, decoding, encoding, insist, repeating
 from torq_conformance.cases.corners.subjects import vectors
-from torq_conformance.cases.header import payload_of, sized
-from torq_conformance.errors import KitError
+from torq_conformance.cases.header import encoded
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import encode_value, frame
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
@@ -42,7 +42,8 @@ def repeated(registry: Registry) -> Iterator[Cell]:
 
 def largest_as_often_as_fits(registry: Registry) -> Iterator[Cell]:
     """The largest declared type as often as a message holds (168 books), and once more."""
-    yield from _as_often_as_fits(_by_size(registry)[0])
+    for line in _by_size(registry)[:1]:
+        yield from _as_often_as_fits(line)
 
 
 def as_often_as_fits(registry: Registry) -> Iterator[Cell]:
@@ -126,11 +127,17 @@ def _last_flipped(line: TlvType, count: int) -> bytes:
 
 def wrong_over_many(registry: Registry) -> Iterator[Cell]:
     """A wrong checksum over so many TLVs that their count outgrows 8, 10, 12 and 16 bits."""
+    carrying = carriers(registry)
+    kinds = {"empty": b"", "short": carrying.first.encoded(bytes(5))}
+    if not carrying.first.takes(0):
+        del kinds["empty"]
     for count in (2, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025, 4097, 65_537):
-        for what, size in (("empty", 0), ("short", 5)):
+        for what, value in kinds.items():
+            size = len(value)
             if count * (size + Tlv.STANDARD_HEADER_SIZE) <= ROOM and count * size < 30_000:
                 label = f"a wrong checksum over {count} {what} TLVs"
-                yield Cell("CHK-VERIFY", label, decoding(partial(_wrong_over, count, size)))
+                make = partial(_wrong_over, carrying, count, value)
+                yield Cell("CHK-VERIFY", label, decoding(make))
     for index, line in enumerate(registry.with_layout):
         for count in (3, 17):
             if count <= _most(line):
@@ -139,8 +146,8 @@ def wrong_over_many(registry: Registry) -> Iterator[Cell]:
                 yield Cell("CHK-VERIFY", label, decoding(make))
 
 
-def _wrong_over(count: int, size: int) -> bytes:
-    message = messages.wire(frame(messages.VENDOR, bytes(size)) * count)
+def _wrong_over(carrying: Carriers, count: int, value: bytes) -> bytes:
+    message = carrying.wire(frame(carrying.first.number, value) * count)
     return checksums.with_checksum(message, 1)
 
 
@@ -161,39 +168,50 @@ BLOCK = 64
 
 
 def every_rest(registry: Registry) -> Iterator[Cell]:
-    """Payloads of every length by 64, in several magnitudes: right, and wrong in one byte."""
+    """Payloads of every length by 64, in several magnitudes: right, and wrong in one byte.
+
+    Of the lengths that the types of the registry can have.
+    """
+    carrying = carriers(registry)
     for magnitude in MAGNITUDES:
-        for rest in range(BLOCK):
-            yield from _of_size(magnitude + rest)
+        for size, _ in _rests(carrying, magnitude):
+            yield from _of_size(registry, size)
     for turn, magnitude in enumerate(LARGE_MAGNITUDES):
-        for rest in range(BLOCK):
-            size = magnitude + rest
+        for size, rest in _rests(carrying, magnitude):
             # Rests and magnitudes in turn.
             if rest % 7 == turn:
-                yield from _of_size(size)
+                yield from _of_size(registry, size)
             elif turn == 0:
-                yield Cell("CHK-VALUE", _repeated(size), repeating(partial(_sized, size)))
+                make = repeating(partial(_sized, registry, size))
+                yield Cell("CHK-VALUE", _repeated(size), make)
+
+
+def _rests(carrying: Carriers, magnitude: int) -> Iterator[tuple[int, int]]:
+    """The sizes from a magnitude on that payloads can have, each with its distance to it."""
+    near = {magnitude + rest: carrying.payload_near(magnitude + rest) for rest in range(BLOCK)}
+    return ((size, size - magnitude) for size, can_be in near.items() if size == can_be)
 
 
 def _repeated(size: int) -> str:
     return f"repeat {size} bytes of payload"
 
 
-def _of_size(size: int) -> Iterator[Cell]:
-    yield Cell("CHK-VALUE", _repeated(size), repeating(partial(_sized, size)))
+def _of_size(registry: Registry, size: int) -> Iterator[Cell]:
+    make = repeating(partial(_sized, registry, size))
+    yield Cell("CHK-VALUE", _repeated(size), make)
     others = ("middle", size // 2), ("64th from the end", -64)
     for what, at in (("last", -1), others[size % 2]):
         label = f"{what} of {size} bytes of payload flipped"
-        yield Cell("CHK-VERIFY", label, decoding(partial(_flipped, size, at)))
+        yield Cell("CHK-VERIFY", label, decoding(partial(_flipped, registry, size, at)))
 
 
 @functools.lru_cache(maxsize=4)
-def _sized(size: int) -> bytes:
-    return derived_codec.encode_message(sized(HEADER_SIZE + size))
+def _sized(registry: Registry, size: int) -> bytes:
+    return encoded(HEADER_SIZE + size, registry)
 
 
-def _flipped(size: int, at: int) -> bytes:
-    data = bytearray(_sized(size))
+def _flipped(registry: Registry, size: int, at: int) -> bytes:
+    data = bytearray(_sized(registry, size))
     data[HEADER_SIZE + at if at > 0 else at] ^= 0x10
     return bytes(data)
 
@@ -214,27 +232,34 @@ def across_borders(registry: Registry) -> Iterator[Cell]:
     """
     declared = registry.with_layout
     if not declared:
-        raise KitError("No type is declared.", "Heads across borders need one.")
+        insist(registry, "No type is declared.", "Heads across borders need one.")
+        return
     for turn, multiple in enumerate(BORDERS):
         for origin, name in ((HEADER_SIZE, "message"), (0, "payload")):
             for before in range(-Tlv.EXTENDED_HEADER_SIZE - 1, 3):
                 at = multiple * BORDER - origin + before
                 line = declared[(turn + before) % len(declared)]
+                riding = carriers_beside(line, registry)
+                if riding.payload_near(at) != at:
+                    # The types that are claimed do not take just as many bytes in front.
+                    continue
                 where = f"{before:+} from {multiple} times {BORDER} bytes of the {name}"
                 for is_extended in (False, True):
                     framing = "extended" if is_extended else "shortest"
-                    make = partial(_across, line, at, is_extended=is_extended)
+                    make = partial(_across, riding, line, at, is_extended=is_extended)
                     label = f"{line.name}, {framing}, {where}"
                     yield Cell("RT-BYTES", f"repeat {label}", repeating(make))
-                    make = partial(_across, line, at, is_extended=is_extended, is_cut=True)
+                    make = partial(_across, riding, line, at, is_extended=is_extended, is_cut=True)
                     yield Cell("TLV-TRUNCATED", f"cut {label}", decoding(make))
 
 
-def _across(line: TlvType, at: int, *, is_extended: bool, is_cut: bool = False) -> bytes:
+def _across(
+    riding: Carriers, line: TlvType, at: int, *, is_extended: bool, is_cut: bool = False
+) -> bytes:
     assert line.layout is not None
-    front = b"".join(frame(tlv["type"], tlv["value"]) for tlv in payload_of(at))
+    front = riding.framed_payload(at)
     value = encode_value(line.layout, boundaries.distinct(line.layout))
     tlv = frame(line.number, value, is_extended=True if is_extended else None)
     # Cut within the head or the first bytes of the value, by the place.
-    tlv = tlv[: 1 + at % 7] if is_cut else tlv + frame(messages.VENDOR, b"after")
+    tlv = tlv[: 1 + at % 7] if is_cut else tlv + riding.first.frame(b"after")
     return derived_codec.assemble(messages.header_for(line), front + tlv)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from torq_conformance.cases import boundaries, checksums, meanings, messages
+from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.corners import identities
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.cases.corners.covering import neighbouring_rows
@@ -19,7 +20,7 @@ from torq_conformance.implementations.protocol import QUESTIONS, Operation, Requ
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import encode_value, frame
 from torq_specs.layout import Integer, Raw, Vector
-from torq_specs.registry import Registry, TlvType
+from torq_specs.registry import EXTENDED, EXTENDED_SIZE_MAX, Registry, TlvType
 
 STATE = "STATE-INDEPENDENT"
 
@@ -44,8 +45,7 @@ def row(label: str, make: Callable[[], tuple[Request, ...]]) -> Cell:
 
 def kinds(registry: Registry) -> list[Request]:
     """One question of every kind: each operation, right and refused, small and large."""
-    good = messages.message((messages.VENDOR, b"good"))
-    some = [*wire_kinds(), *value_kinds(good)]
+    some = [*wire_kinds(registry), *value_kinds(registry)]
     for line in registry.with_layout[:3]:
         message = messages.message_of(line, messages.representative_value(line))
         data = derived_codec.encode_message(message, registry)
@@ -65,14 +65,15 @@ def kinds(registry: Registry) -> list[Request]:
     return some
 
 
-def wire_kinds() -> list[Request]:
+def wire_kinds(registry: Registry) -> list[Request]:
     """Messages to decode: four right ones, then one of every kind that is refused."""
-    good = checksums.PLAIN
+    good, carrying = checksums.plain(registry), carriers(registry)
+    number, a = carrying.first.number, carrying.first.encoded(b"a")
     return [
         asked_decode(good),
         Request(Operation.ROUNDTRIP, good),
         asked_decode(messages.wire()),
-        asked_decode(messages.wire(frame(messages.VENDOR, messages.opaque_value(20_000)))),
+        asked_decode(carrying.wire(*carrying.frames(20_000))),
         asked_decode(checksums.with_checksum(good, 1)),
         asked_decode(field_bytes("magic", 1)),
         asked_decode(field_bytes("version", 9)),
@@ -82,24 +83,27 @@ def wire_kinds() -> list[Request]:
         asked_decode(good[:-1]),
         asked_decode(good + b"x"),
         asked_decode(messages.wire(b"\0\0")),
-        asked_decode(messages.wire(b"\xff\x01\xc8\x01\0a")),
-        asked_decode(messages.wire(b"\xc8\x09ab")),
-        asked_decode(messages.wire(b"\xff\0\xc8")),
+        asked_decode(carrying.wire(frame(number, a, is_extended=True, reserved=1))),
+        asked_decode(carrying.wire(bytes([number, 9]) + b"ab")),
+        asked_decode(carrying.wire(bytes([EXTENDED, 0, number]))),
         Request(Operation.ROUNDTRIP, checksums.with_checksum(good, 2)),
     ]
 
 
-def value_kinds(good: dict[str, Any]) -> list[Request]:
+def value_kinds(registry: Registry) -> list[Request]:
     """Neutral messages to encode: three right ones, then such as are refused."""
-    vendor = messages.VENDOR
+    carrying = carriers(registry)
+    x = carrying.first.tlv(b"x")
+    opaque = carrying.opaque
+    too_large = [(opaque.number, bytes(EXTENDED_SIZE_MAX + 1))] if opaque else []
     return [
-        asked_encode(good),
+        asked_encode(carrying.message(carrying.first.tlv(b"good"))),
         asked_encode(messages.message()),
-        asked_encode(messages.message((vendor, messages.opaque_value(20_000)))),
-        asked_encode(messages.message((vendor, b"x"), source=99)),
-        asked_encode(messages.message((vendor, b"x"), flags=256)),
-        asked_encode(messages.message((vendor, b"x"), relay_domain=7)),
-        asked_encode(messages.message((vendor, bytes(65_536)))),
+        asked_encode(carrying.message(*carrying.tlvs(20_000))),
+        asked_encode(carrying.message(x, source=99)),
+        asked_encode(carrying.message(x, flags=256)),
+        asked_encode(carrying.message(x, relay_domain=7)),
+        *(asked_encode(carrying.message(one)) for one in too_large),
         asked_encode(messages.message((0, b"x"))),
     ]
 

@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from torq_conformance.cases import boundaries, meanings, messages, rule_edges
-from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.cases.carriers import carriers_beside
+from torq_conformance.cases.corners.cells import Cell, insist
 from torq_conformance.cases.corners.places import INDEXES
-from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
+from torq_specs.header import MESSAGE_SIZE_MAX
 from torq_specs.layout import Integer, Layout, Vector
 from torq_specs.registry import Registry, TlvType
 from torq_specs.rules import (
@@ -32,7 +33,7 @@ from torq_specs.rules import (
 Value = dict[str, Any]
 
 FAR_INDEX = 100
-"""From this index on the TLVs in front are empty ones: books would not fit."""
+"""From this index on the TLVs in front are the smallest there are: books would not fit."""
 
 DISTANCES = tuple((1 << power) + by for power in (31, 32, 53, 63) for by in (-1, 0, 1))
 """How far apart two numbers are that a narrower comparison mistakes."""
@@ -42,7 +43,7 @@ def ruled(registry: Registry) -> list[tuple[TlvType, Rule]]:
     """Every rule that a value can break, with its type; KitError where there is none."""
     found = [(line, rule) for line in registry for rule in breakable(line)]
     if not found:
-        raise KitError("No type of the registry has a rule.", "Dimensions of rules need one.")
+        insist(registry, "No type of the registry has a rule.", "Dimensions of rules need one.")
     return found
 
 
@@ -82,25 +83,20 @@ def _broken(line: TlvType, rule: Rule) -> tuple[str, Value]:
 def asked(line: TlvType, values: list[Value], *, is_decoded: bool = False) -> Request:
     """Values of one type in a message, to validate or to decode and validate."""
     tlvs = [{"type": line.number, "value": value} for value in values]
-    return _request(line, tlvs, is_decoded=is_decoded)
+    return _request((line,), tlvs, is_decoded=is_decoded)
 
 
-def _request(line: TlvType, tlvs: list[dict[str, Any]], *, is_decoded: bool) -> Request:
-    message = {"header": messages.header_for(line), "tlvs": tlvs}
-    if is_decoded:
-        return Request(Operation.DECODE_VALIDATED, _bytes(line, message))
-    return Request(Operation.VALIDATE, message)
-
-
-def _bytes(line: TlvType, message: dict[str, Any]) -> bytes:
-    pieces = []
-    for tlv in message["tlvs"]:
-        value = tlv["value"]
-        if not isinstance(value, bytes):
-            assert line.layout is not None
-            value = derived_codec.encode_value(line.layout, value)
-        pieces.append(derived_codec.frame(tlv["type"], value))
-    return derived_codec.assemble(message["header"], b"".join(pieces))
+def _request(
+    lines: tuple[TlvType, ...], tlvs: list[dict[str, Any]], *, is_decoded: bool
+) -> Request:
+    """TLVs of some types in a message of the first one's domain."""
+    header = messages.header_for(lines[0])
+    if not is_decoded:
+        return Request(Operation.VALIDATE, {"header": header, "tlvs": tlvs})
+    of = {line.number: line for line in lines}
+    values = ((tlv["type"], messages.encoded_value(of[tlv["type"]], tlv["value"])) for tlv in tlvs)
+    payload = b"".join(derived_codec.frame(number, value) for number, value in values)
+    return Request(Operation.DECODE_VALIDATED, derived_codec.assemble(header, payload))
 
 
 def both(
@@ -116,21 +112,37 @@ def both(
 def at_every_index(registry: Registry) -> Iterator[Cell]:
     """Every rule broken at every index, all TLVs in front and behind sound."""
     for number, (line, rule) in enumerate(ruled(registry)):
+        small = _smallest(line, registry)
         for turn, index in enumerate(INDEXES):
+            if index >= FAR_INDEX and index * small.size_min > MESSAGE_SIZE_MAX // 2:
+                continue
             behind = (number + turn) % 3
             label = f"{line.name}, {rule.expression}, broken at index {index}, {behind} behind"
             for is_decoded in (False, True):
-                make = partial(_at_index, line, rule, index, behind, is_decoded=is_decoded)
+                make = partial(_at_index, small, line, rule, index, behind, is_decoded=is_decoded)
                 what = f"{'decode and ' * is_decoded}validate {label}"
                 yield Cell("VLD-DECODE" if is_decoded else line.rule_id(rule), what, make)
 
 
-def _at_index(line: TlvType, rule: Rule, index: int, behind: int, *, is_decoded: bool) -> Request:
-    sound = {"type": line.number, "value": _sound(line)}
-    empty = {"type": messages.VENDOR, "value": b""}
+def _smallest(line: TlvType, registry: Registry) -> TlvType:
+    """The smallest type that may ride beside one: of those that may be empty the first."""
+    riding = (carrier.line for carrier in carriers_beside(line, registry).all)
+    return min(riding, key=lambda one: one.size_min)
+
+
+def _sound_tlv(line: TlvType) -> dict[str, Any]:
+    value = messages.opaque_value(line.size_min) if line.layout is None else _sound(line)
+    return {"type": line.number, "value": value}
+
+
+def _at_index(
+    small: TlvType, line: TlvType, rule: Rule, index: int, behind: int, *, is_decoded: bool
+) -> Request:
+    sound, empty = _sound_tlv(line), _sound_tlv(small)
     front = [sound] * index if index < FAR_INDEX else [*[empty] * (index - 2), sound, empty]
     broken = {"type": line.number, "value": _broken(line, rule)[1]}
-    return _request(line, [*front, broken, *[sound] * behind], is_decoded=is_decoded)
+    tlvs = [*front, broken, *[sound] * behind]
+    return _request((line, small), tlvs, is_decoded=is_decoded)
 
 
 def at_every_level(registry: Registry) -> Iterator[Cell]:
@@ -279,17 +291,8 @@ def unequal(registry: Registry) -> Iterator[Cell]:
 
 def _between(line: TlvType, rule: Rule, other: TlvType, *, is_decoded: bool) -> Request:
     values = (other, _sound(other)), (line, _broken(line, rule)[1]), (other, _sound(other))
-    header = messages.header_for(line)
-    if not is_decoded:
-        tlvs = [{"type": one.number, "value": value} for one, value in values]
-        return Request(Operation.VALIDATE, {"header": header, "tlvs": tlvs})
-    pieces = []
-    for one, value in values:
-        assert one.layout is not None
-        data = derived_codec.encode_value(one.layout, value)
-        pieces.append(derived_codec.frame(one.number, data))
-    data = derived_codec.assemble(header, b"".join(pieces))
-    return Request(Operation.DECODE_VALIDATED, data)
+    tlvs = [{"type": one.number, "value": value} for one, value in values]
+    return _request((line, other), tlvs, is_decoded=is_decoded)
 
 
 def zeros_and_ones(registry: Registry) -> Iterator[Cell]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from torq_conformance.cases import messages
+from torq_conformance.cases.carriers import carriers
 from torq_conformance.cases.corners.cells import Cell, decoding
 from torq_conformance.cases.corners.subjects import few, right_values
-from torq_conformance.cases.header import sized
+from torq_conformance.cases.header import encoded
 from torq_conformance.model import derived_codec
-from torq_conformance.model.derived_codec import frame
 from torq_specs.enums import RelayDomain
 from torq_specs.header import HEADER_SIZE
 from torq_specs.registry import Registry
@@ -28,12 +28,14 @@ CUTS = (1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 255, 256, 257, 4095, 4096, 4097, 
 
 def _wholes(registry: Registry) -> dict[str, bytes]:
     """Messages of every shape: bare, of one TLV in both framings, of several."""
-    vendor = messages.VENDOR
+    carrying = carriers(registry)
+    carrier = carrying.first
+    one = "one empty TLV" if carrier.takes(0) else "one TLV"
     found = {
         "bare": messages.wire(),
-        "one empty TLV": messages.wire(frame(vendor, b"")),
-        "three TLVs": messages.wire(*(frame(vendor, bytes([n]) * n) for n in (3, 0, 9))),
-        "extended": messages.wire(frame(vendor, b"abcdef", is_extended=True)),
+        one: carrying.wire(carrier.frame()),
+        "three TLVs": carrying.wire(*(carrier.frame(bytes([n]) * n) for n in (3, 0, 9))),
+        "extended": carrying.wire(carrier.frame(b"abcdef", is_extended=True)),
     }
     for line in few(registry):
         for subject in right_values(line):
@@ -50,28 +52,35 @@ def cut(registry: Registry) -> Iterator[Cell]:
         for size in dict.fromkeys(sizes):
             label = f"{name} cut to {size} of {len(whole)} bytes, sealed"
             yield Cell("MSG-TOO-SMALL", label, decoding(partial(_cut, whole, size)))
-    for size in LARGE:
+    for size in _large(registry):
         for by in CUTS:
             if by < size - HEADER_SIZE:
                 label = f"{size} bytes less {by}, sealed"
-                yield Cell("MSG-TOO-SMALL", label, decoding(partial(_cut_of, size, by)))
+                yield Cell("MSG-TOO-SMALL", label, decoding(partial(_cut_of, registry, size, by)))
+
+
+def _large(registry: Registry) -> list[int]:
+    """Sizes of larger messages, as near to those that are wanted as the types allow."""
+    carrying = carriers(registry)
+    return [HEADER_SIZE + carrying.payload_near(size - HEADER_SIZE) for size in LARGE]
 
 
 def _cut(whole: bytes, size: int) -> bytes:
     return derived_codec.seal(whole[:size])
 
 
-def _cut_of(size: int, by: int) -> bytes:
-    return derived_codec.seal(derived_codec.encode_message(sized(size))[:-by])
+def _cut_of(registry: Registry, size: int, by: int) -> bytes:
+    return derived_codec.seal(encoded(size, registry)[:-by])
 
 
 def lengthened(registry: Registry) -> Iterator[Cell]:
     """Messages with bytes behind them that would frame well, or would not; sealed over all."""
+    tlv = carriers(registry).first.frame()
     for name, whole in _wholes(registry).items():
         for count in (*range(1, 41), *(by for by in CUTS if by > 40)):
             for what, behind in (
                 ("zeros", bytes(count)),
-                ("TLVs", (frame(messages.VENDOR, b"") * count)[:count]),
+                ("TLVs", (tlv * count)[:count]),
             ):
                 label = f"{name} with {count} bytes of {what} behind it, sealed"
                 yield Cell("MSG-TRAILING", label, decoding(partial(_sealed, whole + behind)))
@@ -79,18 +88,18 @@ def lengthened(registry: Registry) -> Iterator[Cell]:
             other = whole if second == "itself" else messages.wire()
             label = f"{name} with {second} behind it, sealed"
             yield Cell("MSG-TRAILING", label, decoding(partial(_sealed, whole + other)))
-    for size in LARGE:
+    for size in _large(registry):
         for by in CUTS[:-6]:
             label = f"{size} bytes and {by} more, sealed"
-            yield Cell("MSG-TRAILING", label, decoding(partial(_longer, size, by)))
+            yield Cell("MSG-TRAILING", label, decoding(partial(_longer, registry, size, by)))
 
 
 def _sealed(data: bytes) -> bytes:
     return derived_codec.seal(data)
 
 
-def _longer(size: int, by: int) -> bytes:
-    return derived_codec.seal(derived_codec.encode_message(sized(size)) + bytes(by))
+def _longer(registry: Registry, size: int, by: int) -> bytes:
+    return derived_codec.seal(encoded(size, registry) + bytes(by))
 
 
 def sizes(registry: Registry) -> Iterator[Cell]:

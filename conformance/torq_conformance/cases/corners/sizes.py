@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 from typing import Any
 
 from torq_conformance.cases import messages
+from torq_conformance.cases.carriers import carriers, carriers_beside
 from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import frame
@@ -24,9 +26,9 @@ def powers_of_two(registry: Registry) -> Iterator[Cell]:
         sizes = _edge_sizes(line)
         if line in plain[1:]:
             at = plain.index(line)
-            sizes = sizes[at % len(sizes) :: len(plain) // 3]
+            sizes = sizes[at % len(sizes) :: max(len(plain) // 3, 1)]
         for size in sizes:
-            yield from _opaque_of(line, size)
+            yield from _opaque_of(registry, line, size)
 
 
 def _edge_sizes(line: TlvType) -> list[int]:
@@ -36,14 +38,14 @@ def _edge_sizes(line: TlvType) -> list[int]:
     return sorted(n for n in powers | inside | round_ones if line.size_min <= n <= line.size_max)
 
 
-def _opaque_of(line: TlvType, size: int) -> Iterator[Cell]:
+def _opaque_of(registry: Registry, line: TlvType, size: int) -> Iterator[Cell]:
     label = f"{line.name} of {size} bytes"
     make = partial(_opaque_message, line, size)
     yield Cell("REG-OPAQUE", f"encode {label}", encoding(make))
-    framed = partial(_opaque_framed, line, size, is_extended=False)
+    framed = partial(_opaque_framed, registry, line, size, is_extended=False)
     yield Cell("REG-OPAQUE", f"decode {label}", decoding(framed))
     if size <= STANDARD_SIZE_MAX:
-        framed = partial(_opaque_framed, line, size, is_extended=True)
+        framed = partial(_opaque_framed, registry, line, size, is_extended=True)
         yield Cell("REG-OPAQUE", f"repeat extended {label}", repeating(framed))
 
 
@@ -52,10 +54,10 @@ def _opaque_message(line: TlvType, size: int) -> dict[str, Any]:
     return {"header": messages.header_for(line), "tlvs": [tlv, tlv]}
 
 
-def _opaque_framed(line: TlvType, size: int, *, is_extended: bool) -> bytes:
+def _opaque_framed(registry: Registry, line: TlvType, size: int, *, is_extended: bool) -> bytes:
     value = messages.opaque_value(size, start=size)
     tlv = frame(line.number, value, is_extended=True if is_extended else None)
-    behind = frame(messages.VENDOR, b"after")
+    behind = carriers_beside(line, registry).first.frame(b"after")
     return derived_codec.assemble(messages.header_for(line), tlv + behind)
 
 
@@ -67,9 +69,9 @@ def every_size(registry: Registry) -> Iterator[Cell]:
         steps = {*range(line.size_min, min(line.size_max, line.size_min + 64) + 1)}
         steps |= {*range(line.size_min, line.size_max + 1, 37)}
         for size in sorted(steps):
-            framed = partial(_opaque_framed, line, size, is_extended=size % 2 == 0)
+            framed = partial(_opaque_framed, registry, line, size, is_extended=size % 2 == 0)
             yield Cell("REG-OPAQUE", f"repeat {line.name} of {size} bytes", repeating(framed))
-    for size in range(EXTENDED_SIZE_MAX - 40, EXTENDED_SIZE_MAX + 1):
-        line = registry[messages.VENDOR]
-        framed = partial(_opaque_framed, line, size, is_extended=True)
+    free = [carrier.line for carrier in carriers(registry).all[:1] if carrier.is_free]
+    for line, size in product(free, range(EXTENDED_SIZE_MAX - 40, EXTENDED_SIZE_MAX + 1)):
+        framed = partial(_opaque_framed, registry, line, size, is_extended=True)
         yield Cell("REG-OPAQUE", f"repeat {line.name} of {size} bytes", repeating(framed))

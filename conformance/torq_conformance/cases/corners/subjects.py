@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.carriers import Carrier, carriers
+from torq_conformance.cases.corners.cells import insist
 from torq_conformance.cases.values import wrong_values
 from torq_conformance.errors import KitError
 from torq_conformance.model.derived_codec import encode_value, frame
@@ -47,28 +49,29 @@ def domain_of(line: TlvType) -> int:
     return int(line.domain or ANYWHERE)
 
 
-def first(name: str, lines: Iterator[TlvType]) -> TlvType:
-    """The first of some lines; KitError where the registry has none."""
-    line = next(lines, None)
-    if line is None:
-        problem = f"No type of the registry is {name}."
-        raise KitError(problem, "Dimensions of places need one of every kind.")
-    return line
+def anywhere(registry: Registry) -> int:
+    """The domain of the header around what is of no type: one in which others may ride."""
+    return carriers(registry).domains[0]
 
 
 def few(registry: Registry) -> list[TlvType]:
-    """A type of every kind: declared with a vector and without, opaque of one size and several."""
-    declared = registry.with_layout
-    return [
-        first("declared without a vector", (x for x in declared if not vectors(x))),
-        first("declared with two vectors", (x for x in declared if len(vectors(x)) > 1)),
-        first("declared with one vector", (x for x in declared if len(vectors(x)) == 1)),
-        first("opaque of one size", (x for x in registry.opaque if x.size_min == x.size_max)),
-        first(
-            "opaque of several sizes",
-            (x for x in registry.opaque if 0 < x.size_min < x.size_max),
-        ),
-    ]
+    """A type of every kind: declared with a vector and without, opaque of one size and several.
+
+    KitError where a registry of all types has none of a kind.
+    """
+    declared, opaque = registry.with_layout, registry.opaque
+    kinds = {
+        "declared without a vector": [x for x in declared if not vectors(x)],
+        "declared with two vectors": [x for x in declared if len(vectors(x)) > 1],
+        "declared with one vector": [x for x in declared if len(vectors(x)) == 1],
+        "opaque of one size": [x for x in opaque if x.size_min == x.size_max],
+        "opaque of several sizes": [x for x in opaque if 0 < x.size_min < x.size_max],
+    }
+    for name, lines in kinds.items():
+        if not lines:
+            problem = f"No type of the registry is {name}."
+            insist(registry, problem, "Dimensions of places need one of every kind.")
+    return [line for lines in kinds.values() for line in lines[:1]]
 
 
 def vectors(line: TlvType) -> list[tuple[str, int, Vector]]:
@@ -81,51 +84,60 @@ def vectors(line: TlvType) -> list[tuple[str, int, Vector]]:
 
 
 def wrong_frames(registry: Registry) -> Iterator[Framed]:
-    """Every fault of framing, in a type that may hold any bytes and in numbers without a type."""
-    number = messages.VENDOR
-    value = messages.opaque_value(9)
-    yield Framed("TLV-TYPE", "type 0", ANYWHERE, frame(0, b"a"))
-    yield Framed("TLV-TYPE", "type 0, empty", ANYWHERE, frame(0, b""))
+    """Every fault of framing, in the freest type there is and in numbers without a type."""
+    carrier, domain = carriers(registry).first, anywhere(registry)
+    number, value = carrier.number, carrier.encoded(messages.opaque_value(9))
+    yield Framed("TLV-TYPE", "type 0", domain, frame(0, b"a"))
+    yield Framed("TLV-TYPE", "type 0, empty", domain, frame(0, b""))
     for inner in (0, EXTENDED):
         data = frame(inner, b"a", is_extended=True)
-        yield Framed("TLV-TYPE", f"type {inner} inside extended", ANYWHERE, data)
+        yield Framed("TLV-TYPE", f"type {inner} inside extended", domain, data)
     for unassigned in unassigned_numbers(registry)[::5]:
-        yield _unassigned(unassigned, is_extended=unassigned % 2 == 0)
+        yield _unassigned(unassigned, domain, is_extended=unassigned % 2 == 0)
     for reserved in (1, 0x80, 0xFF):
         data = frame(number, value, is_extended=True, reserved=reserved)
-        yield Framed("TLV-RESERVED", f"reserved byte {reserved}", ANYWHERE, data)
-    for name, whole in (
-        ("standard", frame(number, value)),
-        ("extended", frame(number, value, is_extended=True)),
-        ("long", frame(number, messages.opaque_value(300))),
-    ):
-        head = len(whole) - (300 if name == "long" else len(value))
+        yield Framed("TLV-RESERVED", f"reserved byte {reserved}", domain, data)
+    yield from _cut_frames(carrier, domain)
+    full = frame(number, b"")[:1] + b"\xff"
+    yield Framed("TLV-TRUNCATED", "length 255, no value", domain, full, is_last=True)
+    full = frame(number, b"", is_extended=True)[:3] + b"\xff\xff"
+    yield Framed("TLV-TRUNCATED", "length 65,535, no value", domain, full, is_last=True)
+
+
+def _cut_frames(carrier: Carrier, domain: int) -> Iterator[Framed]:
+    value, long = (carrier.encoded(messages.opaque_value(size)) for size in (9, 300))
+    wholes = {
+        "standard": (value, frame(carrier.number, value)),
+        "extended": (value, frame(carrier.number, value, is_extended=True)),
+        "long": (long, frame(carrier.number, long)),
+    }
+    if long == value:
+        # A type of one size: its long value is the other one.
+        del wholes["long"]
+    for name, (value, whole) in wholes.items():
+        head = len(whole) - len(value)
         cuts = (head, len(whole) - 1) if name == "long" else (*range(1, head + 1), len(whole) - 1)
         for cut in cuts:
             what = f"{name} TLV cut after {cut} bytes"
-            yield Framed("TLV-TRUNCATED", what, ANYWHERE, whole[:cut], is_last=True)
-    full = frame(number, b"")[:1] + b"\xff"
-    yield Framed("TLV-TRUNCATED", "length 255, no value", ANYWHERE, full, is_last=True)
-    full = frame(number, b"", is_extended=True)[:3] + b"\xff\xff"
-    yield Framed("TLV-TRUNCATED", "length 65,535, no value", ANYWHERE, full, is_last=True)
+            yield Framed("TLV-TRUNCATED", what, domain, whole[:cut], is_last=True)
 
 
-def _unassigned(number: int, *, is_extended: bool) -> Framed:
+def _unassigned(number: int, domain: int, *, is_extended: bool) -> Framed:
     data = frame(number, messages.opaque_value(9), is_extended=is_extended)
     label = f"unassigned type {number}{', extended' * is_extended}"
-    return Framed("TLV-TYPE", label, ANYWHERE, data)
+    return Framed("TLV-TYPE", label, domain, data)
 
 
 def unassigned_ones(registry: Registry) -> Iterator[Framed]:
     """The first and the last number of every gap in the registry, in both framings."""
     for number in unassigned_numbers(registry):
         for is_extended in (False, True):
-            yield _unassigned(number, is_extended=is_extended)
+            yield _unassigned(number, anywhere(registry), is_extended=is_extended)
 
 
 def unassigned_numbers(registry: Registry) -> list[int]:
-    """The first and the last number of every gap in the registry."""
-    gaps = [n for n in range(1, EXTENDED) if registry.get(n) is None]
+    """The first and the last number of every gap in the registry, claimed or not."""
+    gaps = [n for n in range(1, EXTENDED) if n not in registry.whole]
     edges = [n for n in gaps if n - 1 not in gaps or n + 1 not in gaps]
     if not edges:
         problem = "Every type number is assigned: no unassigned one can be asked."
@@ -208,12 +220,16 @@ def right_neutral(line: TlvType) -> Neutral:
 def wrong_neutral(registry: Registry) -> Iterator[Neutral]:
     """Every fault of a TLV that is to be encoded, but for what single types add."""
     numbers = (0, EXTENDED, EXTENDED + 1, *unassigned_numbers(registry)[:2])
+    carrying, domain = carriers(registry), anywhere(registry)
     for number in numbers:
         tlv = {"type": number, "value": b"abc"}
-        yield Neutral("TLV-TYPE", f"type {number}", ANYWHERE, tlv)
+        yield Neutral("TLV-TYPE", f"type {number}", domain, tlv)
+    # Values of declared types have one size; there are no larger ones to encode.
+    if carrying.opaque is None:
+        return
     for size in (EXTENDED_SIZE_MAX + 1, 2 * (EXTENDED_SIZE_MAX + 1)):
-        tlv = {"type": messages.VENDOR, "value": bytes(size)}
-        yield Neutral("TLV-PAYLOAD-TOO-LARGE", f"{size} bytes", ANYWHERE, tlv)
+        tlv = {"type": carrying.opaque.number, "value": bytes(size)}
+        yield Neutral("TLV-PAYLOAD-TOO-LARGE", f"{size} bytes", domain, tlv)
 
 
 def wrong_neutral_of(line: TlvType) -> Iterator[Neutral]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from torq_conformance.cases import boundaries, messages
+from torq_conformance.cases.carriers import Carriers, carriers
 from torq_conformance.cases.checksums import ONES, with_checksum
-from torq_conformance.cases.corners.cells import Cell, decoding
-from torq_conformance.errors import KitError
+from torq_conformance.cases.corners.cells import Cell, decoding, insist
 from torq_conformance.model.derived_codec import frame
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.registry import Registry
@@ -151,30 +151,34 @@ PROCEDURES: dict[str, Procedure] = {
 """Wrong procedures by what is wrong with them; what they give goes into the header."""
 
 
-def shapes() -> dict[str, list[bytes]]:
-    """Framed TLVs of messages by what is special about them."""
-    vendor = messages.VENDOR
+def shapes(carrying: Carriers) -> dict[str, list[bytes]]:
+    """Framed TLVs of messages by what is special about them; bare alone without carriers."""
+    if not carrying.all:
+        return {"bare": []}
+    carrier = carrying.first
     return {
         "bare": [],
-        "one TLV": [frame(vendor, messages.opaque_value(20))],
-        "extended": [frame(vendor, messages.opaque_value(9), is_extended=True)],
-        "long": [frame(vendor, messages.opaque_value(300))],
-        "many": [frame(vendor, messages.opaque_value(n % 40)) for n in range(60)],
-        "large": [frame(vendor, messages.opaque_value(9000))],
+        "one TLV": [carrier.frame(messages.opaque_value(20))],
+        "extended": [carrier.frame(messages.opaque_value(9), is_extended=True)],
+        "long": carrying.frames(300),
+        "many": [carrier.frame(messages.opaque_value(n % 40)) for n in range(60)],
+        "large": carrying.frames(9000),
     }
 
 
 def wrong_procedures(registry: Registry) -> Iterator[Cell]:
     """Messages that are right under a wrong procedure, of every shape."""
-    for shape, pieces in shapes().items():
+    carrying = carriers(registry)
+    for shape, pieces in shapes(carrying).items():
         for number, (name, procedure) in enumerate(PROCEDURES.items()):
             # Fields alone differ little in the zeros of a plain header: every byte is set.
-            make = partial(_right_under, procedure, pieces, number)
+            make = partial(_right_under, procedure, pieces, number, carrying.domains[0])
             label = f"{shape}, right with {name}"
             yield Cell("CHK-VERIFY", label, decoding(make))
     declared = registry.with_layout
     if not declared:
-        raise KitError("No type is declared.", "Wrong procedures are asked of one.")
+        insist(registry, "No type is declared.", "Wrong procedures are asked of one.")
+        return
     for number, (name, procedure) in enumerate(PROCEDURES.items()):
         line = declared[number % len(declared)]
         value = messages.encoded_value(line, boundaries.distinct(line.layout))  # type: ignore[arg-type]
@@ -183,7 +187,7 @@ def wrong_procedures(registry: Registry) -> Iterator[Cell]:
         yield Cell("CHK-VERIFY", f"{line.name}, right with {name}", decoding(make))
 
 
-def _right_under(procedure: Procedure, pieces: list[bytes], number: int, domain: int = 1) -> bytes:
+def _right_under(procedure: Procedure, pieces: list[bytes], number: int, domain: int) -> bytes:
     data = messages.wire(*pieces, relay_domain=domain, sequence=0x8877665544332211 + number)
     wrong = procedure(data)
     if wrong == checksum(data):

@@ -30,6 +30,9 @@ DOUBLES = (
 )
 """Doubles as bits: zeros, 1, infinities, 2^53 and the next, and what is no number."""
 
+LIKE_TLVS = (0, 1, 2, VENDOR[0])
+"""Numbers of bytes that look like TLVs within a value: nothing reads them, declared or not."""
+
 LETTERS = b"abcXYZ 0123.\n"
 
 NUMBERS = (
@@ -171,7 +174,7 @@ def content(draw: Draw, size: int) -> bytes:
         text = bytes(draw.one_of(LETTERS) for _ in range(min(size, 48)))
         kind, data = 4, text.ljust(size, draw.one_of((b" ", b"\0")))
     elif k < 0.8:
-        part = derived_codec.frame(draw.one_of((0, 1, 2, VENDOR[0])), draw.randbytes(3))
+        part = derived_codec.frame(draw.one_of(LIKE_TLVS), draw.randbytes(3))
         kind, data = 5, (part * (size // len(part) + 1))[:size]
     else:
         part = draw.randbytes(1 + draw.below(9))

@@ -41,4 +41,4 @@ pub use fault::{Context, Fault};
 pub use field::{Address, Bytes, Field, FixedVec, Path, U256, Zeros};
 pub use layouts::*;
 pub use message::{Builder, HEADER_SIZE, Header, MESSAGE_SIZE_MAX, Message, encode};
-pub use notation::{Sink, Source};
+pub use notation::{JsonText, Sink, Source};

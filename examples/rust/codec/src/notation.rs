@@ -5,6 +5,7 @@
 
 use crate::Fault;
 use num_bigint::BigInt;
+use std::convert::Infallible;
 
 /// A value that is to be encoded.
 pub trait Source: Sized {
@@ -24,4 +25,31 @@ pub trait Sink {
     fn bytes(&self, value: &[u8]) -> Result<Self::Value, Self::Error>;
     fn list(&self, items: Vec<Self::Value>) -> Result<Self::Value, Self::Error>;
     fn record(&self, members: Vec<(&str, Self::Value)>) -> Result<Self::Value, Self::Error>;
+}
+
+/// Writes JSON without spaces, members in the order of the wire: integers of 64 bits and more as
+/// decimal strings, smaller ones as numbers, bytes as lowercase hex.
+pub struct JsonText;
+
+impl Sink for JsonText {
+    type Value = String;
+    type Error = Infallible;
+
+    fn integer(&self, value: BigInt, size: usize) -> Result<String, Infallible> {
+        Ok(if size < 8 { value.to_string() } else { format!("\"{value}\"") })
+    }
+
+    fn bytes(&self, value: &[u8]) -> Result<String, Infallible> {
+        let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!("\"{digits}\""))
+    }
+
+    fn list(&self, items: Vec<String>) -> Result<String, Infallible> {
+        Ok(format!("[{}]", items.join(",")))
+    }
+
+    fn record(&self, members: Vec<(&str, String)>) -> Result<String, Infallible> {
+        let members: Vec<_> = members.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
+        Ok(format!("{{{}}}", members.join(",")))
+    }
 }

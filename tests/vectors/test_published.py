@@ -37,7 +37,8 @@ VECTORS = reader.published()
 
 UNNAMED = {
     *("ERR-ENCODE", "ERR-CONTEXT-MUST", "ERR-CONTEXT-SHOULD", "RT-VALUE", "RT-BYTES"),
-    *("STATE-THREADS", "MEM-READ", "MEM-INPUT", "MEM-WRITE"),
+    *("STATE-THREADS", "MEM-READ", "MEM-INPUT", "MEM-WRITE", "THR-TIME", "THR-WORK"),
+    *("VIEW-ALIAS", "VIEW-ALLOC", "VIEW-BOUNDS", "VIEW-DECODE", "VIEW-LIFETIME"),
 }
 """Requirements that no vector names: others ask for them as well, or no file can hold them."""
 

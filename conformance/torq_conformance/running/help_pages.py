@@ -73,6 +73,7 @@ PAGES: Mapping[str, HelpPage] = {
     "vectors": HelpPage("vectors export --format ndjson exported", CHECKED),
     "vectors fill": HelpPage("vectors fill --folder vectors/torq_vectors", WRITTEN),
     "vectors check": HelpPage("vectors check", CHECKED),
+    "vectors accumulate": HelpPage("vectors accumulate --check", CHECKED),
     "vectors lint": HelpPage("vectors lint", CHECKED),
     "vectors freeze": HelpPage("vectors freeze --folder vectors/torq_vectors", CHECKED),
     "vectors export": HelpPage("vectors export --format ndjson exported", WRITTEN),

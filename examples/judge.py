@@ -39,7 +39,8 @@ class Example:
 
     ``needs`` are commands that must be on PATH. ``build`` are argument lists, run in the folder in
     this order; the argument ``{python}`` is this interpreter. ``implementations`` are the names
-    that `torq-conformance run` takes in that folder.
+    that `torq-conformance run` takes in that folder, ``relays`` the commands that
+    `torq-conformance relay` takes there; an example has one of the two at least.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Example:
     needs: list[str]
     build: list[list[str]]
     implementations: list[str]
+    relays: list[str]
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,17 @@ def examples(root: Path, names: Sequence[str]) -> list[Example]:
 
 def read(path: Path) -> Example:
     """The example that an example.toml describes."""
-    keys = {"title": str, "needs": list, "build": list, "implementations": list}
+    keys = {"title": str, "needs": list, "build": list, "implementations": list, "relays": list}
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SetUpError(f"{path} is no TOML: {error}.") from error
+    document = {"implementations": [], "relays": [], **document}
     wrong = {key for key, type_ in keys.items() if not isinstance(document.get(key), type_)}
     wrong |= document.keys() - keys
-    if wrong or not document["implementations"]:
+    if wrong or not (document["implementations"] or document["relays"]):
         at_fault = ", ".join(sorted(wrong)) or "implementations"
-        raise SetUpError(f"{path} has exactly {', '.join(keys)}; look at {at_fault}.")
+        raise SetUpError(f"{path} has {', '.join(keys)}; look at {at_fault}.")
     return Example(path.parent, **document)
 
 
@@ -118,11 +121,18 @@ def judge(
     }
 
     def judge_all() -> list[Judged]:
-        return [
+        codecs = [
             judge_one(example, name, f"{title}{by}", words)
             for name, title in titles.items()
             for by, words in options.items()
         ]
+        # A relay has no vectors, and other profiles of the same names.
+        profile = options[""][-2:]
+        relays = [
+            judge_one(example, command, example.title, profile, subcommand="relay")
+            for command in example.relays
+        ]
+        return [*codecs, *relays]
 
     return pool.submit(judge_all)
 
@@ -133,12 +143,19 @@ def _done(judged: Judged) -> Future[list[Judged]]:
     return future
 
 
-def judge_one(example: Example, implementation: str, title: str, options: Sequence[str]) -> Judged:
+def judge_one(
+    example: Example,
+    implementation: str,
+    title: str,
+    options: Sequence[str],
+    *,
+    subcommand: str = "run",
+) -> Judged:
     """Judge one implementation in a process of its own; its exit code decides."""
     results = example.folder / RESULTS
     results.unlink(missing_ok=True)
     start = time.monotonic()
-    command = [sys.executable, "-m", "torq_conformance.cli", "run", implementation]
+    command = [sys.executable, "-m", "torq_conformance.cli", subcommand, implementation]
     done = run([*command, *options], example)
     seconds, output = time.monotonic() - start, done.stdout + done.stderr
     document = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}

@@ -86,6 +86,7 @@ SAMPLED = {
     "specs/test_faults_and_construct.py": 5,
     "test_examples_harness.py": 3,
     "vectors/test_consumers.py": 3,
+    "vectors/test_dissector.py": 3,
     "vectors/test_exports.py": 4,
     "vectors/test_published.py": 3,
     "vectors/test_vector_commands.py": 4,
@@ -115,6 +116,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kit", "the kit's own tests")
     group.addoption(
+        "--relay-rounds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="times that a right relay which delays, splits and joins is judged; from 2 on by "
+        "every test (default: %(default)s)",
+    )
+    group.addoption(
         "--mutation-count",
         type=int,
         default=MUTATION_COUNT,
@@ -137,6 +146,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="corrupted messages of which two readings must tell the same faults "
         "(default: %(default)s)",
     )
+
+
+@pytest.fixture
+def relay_rounds(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--relay-rounds"))
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ GROUPS = {
     "mutants": ("torq_conformance.mutants.*",),
     "meter": ("torq_conformance.meter.*",),
     "new": ("torq_conformance.new.*",),
+    "relay reference": ("torq_conformance.relay.reference.*",),
+    "relay": ("torq_conformance.relay.*",),
     # The two doors.
     "doors": (
         *("torq_conformance.pytest_plugin", "torq_conformance.cli", "torq_conformance.__main__"),
@@ -91,6 +93,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "mutants": (),
     "meter": (),
     "new": (),
+    "relay": ("relay reference",),
 }
 """The rooms of commands, and which others each of them may use."""
 
@@ -118,6 +121,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "reference": ("rejection",),
     "kit face": ("rejection", "implementations"),
     **{room: (*SPECS, *FACE, *STEPS, "kit face", *others) for room, others in COMMANDS.items()},
+    # A relay that is judged shares nothing with what judges it.
+    "relay reference": (),
     "doors": (*SPECS, *FACE, *STEPS, *COMMANDS),
     "published": (),
 }
@@ -142,6 +147,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "mutants": ("hypothesis", "click", "rich"),
     "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),
+    "relay": ("click", "rich", "pytest"),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

@@ -24,6 +24,10 @@ LAZY = {
     "mutants": "torq_conformance.mutants.command:mutants",
     "new": "torq_conformance.new.command:new",
     "vectors": "torq_conformance.vectors.command:vectors",
+    "relay": "torq_conformance.relay.command:relay",
+    "relay-reference": "torq_conformance.relay.command:relay_reference",
+    "relay-mutants": "torq_conformance.relay.command:relay_mutants",
+    "watch": "torq_conformance.relay.command:watch",
     "keep": "torq_conformance.vectors.command:keep",
 }
 """Commands by name; each is imported only when it is asked for."""

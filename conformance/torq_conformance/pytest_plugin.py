@@ -43,6 +43,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what is judged: reference, python:package.module:Name or stdio:command",
     )
     group.addoption(
+        "--torq-relay",
+        metavar="COMMAND",
+        default="",
+        help="a relay that torq_conformance.relay.suite judges: a command with {domain}, {socket} "
+        "and {audit}, or reference",
+    )
+    group.addoption(
+        "--torq-relay-claims",
+        metavar="CLAIMS",
+        default="",
+        help="what that relay does beside the rules: echo,audit,metrics",
+    )
+    group.addoption(
         "--torq-results",
         metavar="FILE",
         default="torq-results.json",

@@ -62,7 +62,13 @@ from torq_specs.pools import (
 )
 from torq_specs.registry import REGISTRY, Registry, TlvType, vendor
 from torq_specs.relay_rules import RELAY_RULES
-from torq_specs.requirements import Level, Requirement, differences, requirements
+from torq_specs.requirements import (
+    Level,
+    Requirement,
+    differences,
+    relay_requirements,
+    requirements,
+)
 from torq_specs.rules import (
     AtLeast,
     Below,
@@ -188,6 +194,7 @@ __all__ = [
     "i64",
     "layout_of",
     "message_of",
+    "relay_requirements",
     "requirements",
     "rules_of",
     "u8",

@@ -25,13 +25,19 @@ class Binding(StrEnum):
 
 @dataclass(frozen=True)
 class RelayRule:
-    """One rule; ``provenance`` is S, R or K as for declarations."""
+    """One rule; ``provenance`` is S, R or K as for declarations.
+
+    ``right`` says, by an example, what is seen of a right relay; ``look_at`` where in one's code
+    the fault usually is.
+    """
 
     id: str
     binding: Binding
     text: str
     why: str
     provenance: str
+    right: str
+    look_at: str
     differs: tuple[Difference, ...] = ()
 
 
@@ -54,8 +60,16 @@ RELAY_DOMAINS = (
 _LIMITS = ", ".join(f"{rule.size_max:,} {rule.domain.name}" for rule in RELAY_DOMAINS)
 
 
-def _must(id_: str, provenance: str, text: str, why: str, *differs: Difference) -> RelayRule:
-    return RelayRule(id_, Binding.MUST, text, why, provenance, differs)
+def _must(
+    id_: str,
+    provenance: str,
+    text: str,
+    why: str,
+    right: str,
+    look_at: str,
+    *differs: Difference,
+) -> RelayRule:
+    return RelayRule(id_, Binding.MUST, text, why, provenance, right, look_at, differs)
 
 
 RELAY_RULES: Mapping[str, RelayRule] = {
@@ -67,18 +81,30 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "A message of the relay's own domain reaches every other connection once, byte for "
             "byte: sequence, flags, source, checksum, unknown, extended and vendor TLVs untouched.",
             "A relay that changes a byte changes what was signed by the checksum.",
+            "A sends a message of 42 bytes; B and C receive these 42 bytes once each. A sends the "
+            "same message again; they receive it again.",
+            "copies that are rebuilt from fields, lists of clients that are changed while they "
+            "are walked, and filters by sequence",
         ),
         _must(
             "RLY-ECHO",
             "K (R: always)",
             "The sender gets its own message back always or never; who does it claims echo.",
             "A client that sees its own messages now and then takes them for those of others.",
+            "Without the claim, A sends and B receives; A receives only what others send. With "
+            "it, A receives each of its own messages once.",
+            "the comparison of the sender with each receiver, above all where several messages "
+            "came in one read",
         ),
         _must(
             "RLY-ORDER",
             "K",
             "Messages of one sender arrive in its order, never mixed with bytes of another sender.",
             "Sequence numbers only find gaps where order is kept.",
+            "A and B send 100 messages each at once; C receives A's in A's order and B's in B's "
+            "order, each whole before another one begins.",
+            "writes that were cut short while another sender's message is written, and a task or "
+            "thread for each message",
         ),
         _must(
             "RLY-FRAMING",
@@ -86,6 +112,10 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "Framing is by payload_size: a message may come in any pieces, many may come in one; "
             "each is judged by itself; nothing of a message is sent before all of it is there.",
             "A stream socket keeps no boundaries: one read is not one message.",
+            "A sends 16 bytes of a message; nobody receives a byte. A sends the rest and the next "
+            "message in one write; B receives two messages.",
+            "every place that takes what one read gave for one message, and a buffer that "
+            "connections share",
             Difference(
                 "relay limits, checksum policy, framing",
                 "section 10",
@@ -100,6 +130,9 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "A message of another domain, of all 255 other values, is dropped; the connection "
             "lives and the next message is delivered.",
             "What is of another domain was sent to the wrong socket; its sender is not lost.",
+            "A sends a message of domain 2 to the relay of MarketData and then one of domain 1; B "
+            "receives the second alone.",
+            "the comparison of the domain: for equality, and of each message of a read",
         ),
         _must(
             "RLY-CHECKSUM",
@@ -107,6 +140,10 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "Signal and Execution drop a message with a wrong checksum, 0 included; MarketData "
             "does not look.",
             "Market data is fast and repeated; an order that was damaged is not to be carried.",
+            "A sends an order with one bit flipped and then a whole one; B of Execution receives "
+            "the second alone, B of MarketData would receive both as they are.",
+            "what is covered (bytes 0 to 27 and from 32), a checksum of 0, and messages without "
+            "payload",
         ),
         _must(
             "RLY-LIMIT",
@@ -115,12 +152,19 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "one byte more is not; a header that announces more ends the connection before its "
             "payload is buffered.",
             "One header of 32 bytes must not make a relay allocate gigabytes.",
+            "A sends a message of exactly the limit; B receives it. A sends a header that "
+            "announces one byte more; A's connection ends before any payload is sent.",
+            "whether the header's 32 bytes are counted in, sums that wrap in 32 bits, and when "
+            "the check is made",
         ),
         _must(
             "RLY-CARRY",
             "R",
             "Version, source, flags and the contents of the payload are not looked at.",
             "What a relay need not know it carries, so that clients can be newer than it is.",
+            "A sends version 9, source 200, flags 255 and a payload that is no TLV; B receives "
+            "the same bytes.",
+            "a decoder that is used where only the header is needed",
         ),
         _must(
             "RLY-GARBAGE",
@@ -128,12 +172,19 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "Bytes that do not begin with the magic are never forwarded; the relay closes that "
             "connection or skips to the next magic; all others are served on.",
             "One client that lost its place must not make everybody lose theirs.",
+            "A sends text; B receives none of it, and what C sends. A is closed, or A's next "
+            "message arrives.",
+            "the comparison of all four bytes of the magic, and what an exception in one "
+            "connection ends",
         ),
         _must(
             "RLY-PARTIAL",
             "K",
             "A message that is cut by the end of its connection reaches nobody.",
             "Half a message in the stream makes the next one unreadable.",
+            "A sends half a message and closes; nobody receives a byte of it, and a new "
+            "connection begins with nothing.",
+            "buffers that are flushed at the end, and buffers that are kept by descriptor",
         ),
         _must(
             "RLY-SLOW",
@@ -141,6 +192,10 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "A reader that does not read delays nobody; it loses whole messages or its "
             "connection, never parts of a message; the relay's memory grows by 64 MiB at most.",
             "The slowest dashboard must not set the pace of trading.",
+            "B stops reading while A sends 160 MiB; C receives all of it at once, the relay holds "
+            "64 MiB at most for B, and B reads whole messages or the end of its connection.",
+            "writes that block, queues without a bound, and messages that are dropped after a "
+            "part of them was written",
         ),
         _must(
             "RLY-IDLE",
@@ -148,12 +203,18 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "A connection that never sends gets everything; one that joins late gets nothing "
             "from before.",
             "Most clients only listen.",
+            "B connects and never sends; it receives all that is sent from then on, and nothing "
+            "that was sent before.",
+            "clients that are registered at their first message, and last messages that are kept "
+            "for newcomers",
         ),
         _must(
             "RLY-HALF",
             "R",
             "A client that has shut down its sending side still receives.",
             "That is how a listener says that it will not send.",
+            "B shuts down its sending side; what A sends still arrives there.",
+            "a read of 0 bytes that closes the whole connection",
         ),
         _must(
             "RLY-ABRUPT",
@@ -161,12 +222,18 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "Resets, storms of connects and disconnects, and 500 connections at once leave the "
             "others served.",
             "Clients crash and are started again all the time.",
+            "500 clients connect, some are reset, all are gone; A and B go on, and no descriptor "
+            "is left open.",
+            "SIGPIPE, errors of accept, descriptors that are not closed, and the backlog",
         ),
         _must(
             "RLY-DUPLEX",
             "S",
             "Everybody sends and receives at once until all buffers are full: no deadlock.",
             "Who writes before reading waits for a reader that does the same.",
+            "Four clients write until nothing more is taken and only then read; all of their "
+            "writes end.",
+            "reading and writing of a client in one loop that blocks",
         ),
         _must(
             "RLY-START",
@@ -174,6 +241,9 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "A stale socket file is replaced; a second instance on a path that is served ends "
             "with an error and leaves the first alone; the folder is made.",
             "After a crash a relay must come up without hands.",
+            "After a kill the socket file is still there; the next start replaces it. A second "
+            "start on a served path ends with an error, and the first relay keeps its clients.",
+            "unlink before bind without asking whether somebody listens, and mkdir of parents",
         ),
         _must(
             "RLY-STOP",
@@ -181,6 +251,9 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "At SIGTERM what was accepted is delivered, connections are closed, the socket file "
             "is removed, and the relay ends with 0 within 2 s.",
             "An update must not lose a message.",
+            "A sends 50 messages, and the relay has read them when SIGTERM comes; B receives 50, "
+            "then the end. The file is gone, the exit code is 0.",
+            "what waits in queues when the signal comes, and readers that never read",
         ),
         RelayRule(
             "RLY-AUDIT",
@@ -189,6 +262,11 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "size, action (forwarded or dropped) and reason; on disk before it is delivered.",
             "What was traded must be found again after a crash.",
             "R",
+            "B receives a message; at this moment the audit file has the line of it: "
+            '{"sequence": 7, "source": 42, "size": 80, "action": "forwarded", '
+            '"reason": ""}.',
+            "the order of writing and forwarding, buffered files, and dropped messages without a "
+            "line",
         ),
         RelayRule(
             "RLY-METRICS",
@@ -197,6 +275,10 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "stdout at SIGUSR1 and at the end.",
             "A counter that does not add up hides a loss.",
             "S",
+            'After 5 messages, of which one is of another domain, SIGUSR1 prints {"received": '
+            '5, "forwarded": 4, "dropped": {"domain": 1}}.',
+            "counters of deliveries in the place of messages, and messages that are counted in no "
+            "place",
         ),
         RelayRule(
             "RLY-RATE",
@@ -205,6 +287,8 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "1,000,000.",
             "The rate that the protocol promises.",
             "S",
+            "Measured, and printed as met or not met.",
+            "writes for each message where one write could carry many",
         ),
         RelayRule(
             "RLY-LATENCY",
@@ -212,6 +296,8 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "Added latency at half that rate, p50, p99 and p99.9, against 35 microseconds.",
             "The latency that the protocol promises.",
             "S",
+            "Measured, and printed as met or not met.",
+            "Nagle-like delays, sleeps, and queues between threads",
         ),
         RelayRule(
             "RLY-MEMORY",
@@ -219,6 +305,8 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "Resident memory at 1 and at 500 connections, against 50 MB.",
             "The memory that the protocol promises.",
             "S",
+            "Measured, and printed as met or not met.",
+            "buffers that are allocated for each connection",
         ),
     )
 }

@@ -16,7 +16,7 @@ from torq_specs.explanations import EXPLANATIONS
 from torq_specs.header import Header
 from torq_specs.instrument_id import InstrumentId
 from torq_specs.registry import REGISTRY, Registry, TlvType
-from torq_specs.relay_rules import RELAY_RULES
+from torq_specs.relay_rules import RELAY_RULES, Binding
 from torq_specs.validation import rules_of
 
 
@@ -389,7 +389,8 @@ THROUGHPUT = (
 NOT_TESTED = {
     "section 9": "Rates, latency and memory are those of a machine: `torq-conformance meter` "
     "measures them and holds them against the claims; no verdict depends on them.",
-    "section 10": "Relays are processes around a codec; an implementation under test has none.",
+    "section 10": "A codec is no relay; relays are judged over their sockets, by "
+    "`torq-conformance relay`.",
 }
 """What is deliberately not judged by the suite, with the reason."""
 
@@ -447,6 +448,26 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"
     return by_id
+
+
+def relay_requirements() -> dict[str, Requirement]:
+    """What a relay is judged by (section 10), by id; a codec is not.
+
+    Claims, as of rates, are MAY: they are measured and never make a run fail.
+    """
+    return {
+        rule.id: Requirement(
+            rule.id,
+            Level.MAY if rule.binding is Binding.CLAIM else Level.MUST,
+            rule.text,
+            "10",
+            f"From {rule.provenance}.",
+            rule.why,
+            rule.look_at,
+            rule.differs,
+        )
+        for rule in RELAY_RULES.values()
+    }
 
 
 def differences(registry: Registry = REGISTRY) -> Iterator[Difference]:

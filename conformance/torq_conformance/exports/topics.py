@@ -104,7 +104,10 @@ def _of_relay_rule(id_: str) -> Topic:
         ("level", str(rule.binding)),
         ("section", f"10 {SECTIONS['10']}"),
         ("why", rule.why),
+        ("a right relay", rule.right),
+        ("look at", rule.look_at),
         ("from", rule.provenance),
+        *(("differs", f"the public system: {one.public}") for one in rule.differs),
     )
     return Topic(id_, rule.text, facts)
 

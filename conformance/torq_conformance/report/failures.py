@@ -23,6 +23,8 @@ LINE_MAX = 400
 def failure_text(failure: Json, requirement: Requirement, implementation: str) -> str:
     """The whole text of a failure, from the requirement to the line that repeats it."""
     repeat = f"torq-conformance replay {failure['id']} {shlex.quote(implementation)}"
+    if "actions" in failure["asked"]:
+        repeat = f"torq-conformance relay {shlex.quote(implementation)} --replay {failure['id']}"
     where = f"{failure['test']}: {failure['label']}"
     return text_of(failure, requirement, where, repeat)
 
@@ -30,6 +32,8 @@ def failure_text(failure: Json, requirement: Requirement, implementation: str) -
 def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) -> str:
     """The same where another command than ``replay`` repeats it, or none (``repeat`` is empty)."""
     failure = neutral(failure)
+    if "actions" in failure["asked"]:
+        return _of_relay(failure, requirement, where, repeat)
     level = failure["level"]
     lines = [
         f"{requirement.id} ({level}, section {requirement.section}): {requirement.text}",
@@ -39,6 +43,28 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
         f"  expected {expected(failure['expected'])}",
         f"  got      {_got(failure['got'])}",
         *_evidence(failure),
+        *([f"  to repeat it: {shown(repeat)}"] if repeat else []),
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _of_relay(failure: Json, requirement: Requirement, where: str, repeat: str) -> str:
+    """A failure of a relay: what was done, what came of it, what a right relay does."""
+    said = failure["got"]["said"]
+    lines = [
+        f"{requirement.id} ({failure['level']}, section {requirement.section}): {requirement.text}",
+        f"  problem  {failure['problem']}",
+        f"  case     {shown(where)}",
+        *(
+            f"{'  done     ' if not at else INDENT}{line}"
+            for at, line in enumerate(failure["asked"]["actions"])
+        ),
+        f"  right    {failure['expected']['rule']}",
+        *(
+            f"{'  seen     ' if not at else INDENT}{line}"
+            for at, line in enumerate(failure["got"]["problems"])
+        ),
+        *([f"  stderr   {said}"] if said else []),
         *([f"  to repeat it: {shown(repeat)}"] if repeat else []),
     ]
     return "\n".join(line.rstrip() for line in lines)

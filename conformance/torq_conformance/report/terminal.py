@@ -61,7 +61,13 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
         if len(rows) < len(document["requirements"]):
             left_out = len(document["requirements"]) - len(rows)
             console.print(f"{left_out} more are not claimed", style="dim")
+    _show_measured(document, console)
     _show_conclusion(document, console, results)
+
+
+def _show_measured(document: dict[str, Any], console: Console) -> None:
+    for one in document.get("measured", ()):
+        console.print(f"{one['requirement']}: {one['what']}: {one['verdict']}", markup=False)
 
 
 def _show_head(document: dict[str, Any], console: Console) -> None:
@@ -69,7 +75,10 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
     unjudged = document.get("claimed_not_judged", [])
     claims = ", ".join(name for name in who["capabilities"] if name not in unjudged)
     name, version, language = (shown(who[k], NAME_MAX) for k in ("name", "version", "language"))
-    console.print(f"{name} {version} ({language}), claims {claims}", markup=False)
+    named = f"{name} {version}".rstrip()
+    console.print(
+        f"{named} ({language}), claims {claims or 'nothing beside the rules'}", markup=False
+    )
     if "types" in who:
         console.print(f"types: {shown(who['types']['named'])}", markup=False)
     if unjudged:

@@ -50,6 +50,21 @@ PAGES: Mapping[str, HelpPage] = {
         "mutants H01 H02",
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
     ),
+    "relay": HelpPage(
+        'relay "./my-relay --domain {domain} --socket {socket}" --claims echo', JUDGED
+    ),
+    "relay-reference": HelpPage(
+        "relay-reference --domain 1 --socket /tmp/market.sock",
+        "0 ended by SIGTERM, 1 it could not serve",
+    ),
+    "relay-mutants": HelpPage(
+        "relay-mutants F01 F02",
+        "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage",
+    ),
+    "watch": HelpPage(
+        "watch /run/torq/market.sock --seconds 60",
+        "0 every message is right, 1 some are not, 2 usage or set-up, 5 nothing passed",
+    ),
     "new": HelpPage("new go my-codec", WRITTEN),
     "keep": HelpPage("keep f5ea65dd4c", WRITTEN),
     "spec": HelpPage("spec show Trade", CHECKED),

@@ -24,7 +24,7 @@ from typing import Any
 from torq_conformance.errors import KitError
 from torq_conformance.judging.verdicts import CONTRACT, blanked
 from torq_specs.registry import REGISTRY, Registry
-from torq_specs.requirements import requirements
+from torq_specs.requirements import relay_requirements, requirements
 
 Json = dict[str, Any]
 
@@ -252,7 +252,7 @@ def _entry(where: str, line: int, entry: Mapping[str, object], registry: Registr
 
 
 def _check_requirement(where: str, id_: str, registry: Registry) -> None:
-    ids = {*requirements(registry.whole), CONTRACT.id}
+    ids = {*requirements(registry.whole), *relay_requirements(), CONTRACT.id}
     if id_ and id_ not in ids:
         near = difflib.get_close_matches(id_.upper(), ids, 3, 0.5)
         hint = f"Is it {' or '.join(near)}?" if near else "A run lists the requirements."

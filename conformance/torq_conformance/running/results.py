@@ -39,6 +39,7 @@ from torq_conformance.running.known_failures import (
 )
 from torq_conformance.running.room import within_room
 from torq_specs.registry import REGISTRY, Registry
+from torq_specs.relay_rules import RELAY_DOMAINS
 from torq_specs.requirements import Level, Requirement, requirements
 
 FORMAT = 1
@@ -48,9 +49,12 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     Capability.STRICT_PADDING: ("PAD-DECODE",),
     Capability.THREADS: ("STATE-THREADS",),
     Capability.BUFFERS: ("MEM-READ", "MEM-INPUT", "MEM-WRITE"),
+    "echo": ("RLY-ECHO",),
+    "audit": ("RLY-AUDIT",),
+    "metrics": ("RLY-METRICS",),
     Capability.VIEWS: ("VIEW-ALIAS", "VIEW-ALLOC", "VIEW-LIFETIME", "VIEW-BOUNDS"),
 }
-"""Requirements by which capabilities that are no operations are judged."""
+"""Requirements by which capabilities that are no operations, and claims of relays, are judged."""
 
 WRONG_MAX = 200
 """Characters of what is wrong with a file that are reported."""
@@ -87,6 +91,10 @@ class Results:
     """Why tests could not begin; one sentence each."""
     known: KnownFailures | None = None
     """The failures that somebody has given a reason for."""
+    rules: Mapping[str, Requirement] | None = None
+    """What is judged by, where it is not what the registry requires of a codec."""
+    measured: list[dict[str, Any]] = field(default_factory=list)
+    """What was measured of a claim, and whether it is met."""
     flaky: dict[str, str] = field(default_factory=dict)
     """Failures by id whose question was answered otherwise when asked again, and how."""
     began: float = field(default_factory=time.monotonic)
@@ -114,6 +122,7 @@ class Results:
             "features": drawn,
             "digest": self._digest(),
             "causes": causes,
+            **({"measured": self.measured} if self.measured else {}),
             **self._known_to_json(matches),
             "failures": failures,
             "not_judged": self._not_judged(),
@@ -251,7 +260,8 @@ class Results:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def _empty_buckets(self) -> list[str]:
-        if self.options.get("is_part") or self._is_quick or not self.records:
+        is_part = self.options.get("is_part") or self._is_quick or self.rules is not None
+        if is_part or not self.records:
             return []
         capabilities = {Capability(name) for name in self.implementation["capabilities"]}
         return census.empty(self._census(), self.registry, capabilities)
@@ -285,7 +295,8 @@ class Results:
                 total.findings += tally.findings
                 total.encodings += tally.encodings
                 total.encoded += tally.encoded
-        for id_, requirement in requirements(self.registry.whole).items():
+        rules = requirements(self.registry.whole) if self.rules is None else self.rules
+        for id_, requirement in rules.items():
             tally = tallies.get(id_, Tally())
             own = [c["id"] for c in causes if id_ in {c["requirement"], *c["also"]}]
             if tally.failed and not own:
@@ -379,7 +390,10 @@ class Results:
 
     @property
     def _for_types(self) -> str:
-        """Of what the conclusion speaks, where not every type is judged."""
+        """Of what the conclusion speaks, where not every type, or domain of relays, is judged."""
+        domains = self.options.get("domains", RELAY_DOMAINS)
+        if len(domains) < len(RELAY_DOMAINS):
+            return f" for {', '.join(domains)}"
         return f" for {named(self.registry)}" if self.registry.unclaimed else ""
 
     def _failed_because(self, failed: list[str]) -> list[str]:

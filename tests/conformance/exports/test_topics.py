@@ -13,7 +13,7 @@ from torq_conformance.exports.topics import Topic
 from torq_specs.faults import FaultKind
 from torq_specs.registry import REGISTRY
 from torq_specs.relay_rules import RELAY_RULES
-from torq_specs.requirements import requirements
+from torq_specs.requirements import relay_requirements, requirements
 from torq_specs.validation import rules_of
 
 pytestmark = pytest.mark.once
@@ -89,3 +89,18 @@ def test_rules_of_a_vendor_are_shown_as_well() -> None:
     found = topics.topic("VLD-PAIRQUOTE-GAP", REGISTRY_OF_VENDOR)
     assert "gap is high minus low" in found.text
     assert len(found.blocks) == 2
+
+
+@pytest.mark.parametrize("id_", RELAY_RULES)
+def test_every_rule_of_relays_says_what_a_right_relay_does(id_: str) -> None:
+    rule = RELAY_RULES[id_]
+    facts = dict(answer(id_).facts)
+    assert facts["a right relay"] == rule.right
+    assert facts["look at"] == rule.look_at
+    assert facts["from"] == rule.provenance
+
+
+def test_a_codec_is_not_judged_by_the_rules_of_relays() -> None:
+    assert not set(requirements()) & set(RELAY_RULES)
+    assert [*relay_requirements()] == [*RELAY_RULES]
+    assert {one.section for one in relay_requirements().values()} == {"10"}

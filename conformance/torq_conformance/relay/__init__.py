@@ -1,0 +1,1 @@
+"""Relays, judged over their sockets: schedules, a model of what each connection receives, a run."""

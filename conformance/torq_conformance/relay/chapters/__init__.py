@@ -1,0 +1,1 @@
+"""What relays are asked, a module a group of rules: first what is enumerated, then loads."""

@@ -1,0 +1,280 @@
+"""RLY-SLOW, RLY-DUPLEX and RLY-ABRUPT under load: procedures, for they go on or measure."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from functools import partial
+
+from torq_conformance.relay import messages
+from torq_conformance.relay.actions import Action, Do, burst, connect, send
+from torq_conformance.relay.cases import Bench, SceneCase
+from torq_conformance.relay.expected import Problem
+from torq_conformance.relay.stage import Stage
+from torq_specs.relay_rules import RelayDomainRule
+
+MEMORY_MAX = 64 << 20
+"""What the page allows the relay to grow by."""
+
+NOISE = 4 << 20
+"""What a process may grow by without anybody's doing."""
+
+TRAFFIC = 112 << 20
+"""Bytes that pass a reader that does not read."""
+
+ROUND = 2 << 20
+
+TRIPS = 40
+DELAY_FACTOR, DELAY_SECONDS, DELAY_MAX = 20, 0.02, 0.5
+"""A delay counts where it is this much longer than without a stalled reader, or this long once."""
+
+STALLED = Action(Do.STALL, "slow")
+RESUMED = Action(Do.RESUME, "slow")
+
+
+def _do(stage: Stage, *actions: Action) -> None:
+    for action in actions:
+        if not stage.is_stuck:
+            stage.act(action)
+
+
+def slow(rule: RelayDomainRule) -> Iterator[SceneCase]:
+    """One reader that does not read, or reads little, beside others that do."""
+    size = rule.size_max - 2
+    yield SceneCase(
+        "RLY-SLOW", "one stalled beside seven fast ones", partial(_delay, 7), is_timed=True
+    )
+    yield SceneCase("RLY-SLOW", "112 MiB pass a stalled reader", partial(_memory, size))
+    yield SceneCase("RLY-SLOW", "a reader that reads little at a time", partial(_sip, size))
+    yield SceneCase("RLY-SLOW", "a reader that reads little of small ones", partial(_sip, 200))
+    yield SceneCase("RLY-SLOW", "stalled again and again", partial(_again, size))
+
+
+def _memory(size: int, bench: Bench) -> list[Problem]:
+    stage = bench.fresh()
+    domain = bench.domain
+    base = stage.relay.resident_bytes()
+    stage.begin()
+    _do(stage, *connect("slow", "b", "a"), STALLED)
+    grown = 0
+    for turn in range(TRAFFIC // ROUND):
+        stage.begin()
+        count = ROUND // size
+        data = [messages.message(domain, turn * count + at, size) for at in range(count)]
+        _do(stage, *[burst("a", one) for one in data])
+        stage.settle()
+        stage.judge()
+        if turn % 8 == 7:
+            grown = max(grown, stage.relay.resident_bytes() - base)
+        if stage.found or stage.is_stuck or grown > MEMORY_MAX + NOISE:
+            break
+    found = [*stage.found]
+    if grown > MEMORY_MAX + NOISE:
+        text = f"the relay grew by {grown >> 20} MiB while a reader did not read"
+        found.append(Problem(("RLY-SLOW",), "grown", text))
+    if not found:
+        stage.begin()
+        _do(stage, RESUMED)
+        found = stage.finish()
+    return found
+
+
+def _delay(fast: int, bench: Bench) -> list[Problem]:
+    stage = bench.fresh()
+    domain, size = bench.domain, min(bench.rule.size_max - 2, 16_000)
+    stage.begin()
+    _do(stage, *connect("slow", "a", *[f"f{at}" for at in range(fast)]))
+    number = 0
+    before, _ = _trips(stage, domain, number)
+    _do(stage, STALLED)
+    longest, began = 0.0, time.monotonic()
+    while number < (6 << 20) // size and time.monotonic() - began < 3:
+        number += 1
+        if number % 64 == 0:
+            stage.settle()
+            stage.judge()
+            if stage.found:
+                return stage.found
+            stage.begin()
+        start = time.monotonic()
+        _do(stage, burst("a", messages.message(domain, number, size)))
+        longest = max(longest, time.monotonic() - start)
+        if stage.is_stuck:
+            return stage.finish()
+    after, worst = _trips(stage, domain, number)
+    longest = max(longest, worst)
+    found = [] if stage.found else stage.finish()
+    if after > DELAY_FACTOR * before + DELAY_SECONDS or longest > DELAY_MAX:
+        text = (
+            f"a message to others took {after * 1e3:.1f} ms, {longest * 1e3:.0f} ms at most, while "
+            f"one reader did not read, and {before * 1e3:.1f} ms before"
+        )
+        found = [*found, Problem(("RLY-SLOW",), "delayed", text)]
+    return found
+
+
+def _trips(stage: Stage, domain: int, first: int) -> tuple[float, float]:
+    """The lower quartile, and the longest, of the times that a message takes to all others."""
+    times = []
+    for at in range(TRIPS):
+        start = time.monotonic()
+        _do(stage, burst("a", messages.message(domain, first + 10_000 + at, 60)))
+        stage._await_musts()
+        times.append(time.monotonic() - start)
+    return statistics.quantiles(times, n=4)[0], max(times)
+
+
+def _sip(size: int, bench: Bench) -> list[Problem]:
+    """What comes between two writes that were cut short must be whole messages all the same."""
+    stage = bench.fresh()
+    domain = bench.domain
+    stage.begin()
+    _do(stage, *connect("slow", "a", "c"), STALLED)
+    filled = max((1 << 20) // size, 1)
+    for at in range(filled):
+        _do(stage, burst("ac"[at % 2], messages.message(domain, at, size, source=1 + at % 2)))
+    slow_client = stage.parties["slow"].client
+    slow_client.read_max = 777
+    for at in range(min(filled, 400)):
+        slow_client.read()
+        data = messages.message(domain, 50_000 + at, size, source=1 + at % 2)
+        _do(stage, burst("ac"[at % 2], data))
+    slow_client.read_max = 1 << 18
+    return stage.finish()
+
+
+def _again(size: int, bench: Bench) -> list[Problem]:
+    stage = bench.stage
+    domain = bench.domain
+    found: list[Problem] = []
+    for turn in range(6):
+        stage.begin()
+        _do(stage, *connect("slow", "a", "b"), STALLED)
+        count = (300_000 + turn * 200_000) // size
+        data = [messages.message(domain, turn * 1000 + at, size) for at in range(count)]
+        _do(stage, *[burst("a", one) for one in data], RESUMED)
+        _do(stage, *[send("a", messages.message(domain, 9000 + at)) for at in range(3)])
+        found = stage.finish()
+        if found:
+            break
+    return found
+
+
+def duplex(rule: RelayDomainRule) -> Iterator[SceneCase]:
+    """Everybody writes, and only reads when all has been written."""
+    for count, size in ((2, rule.size_max - 2), (4, rule.size_max - 2), (4, 1000)):
+        label = f"{count} write 1 MiB each of {size:,} bytes a message, then read"
+        yield SceneCase("RLY-DUPLEX", label, partial(_duplex, count, size))
+
+
+def _duplex(count: int, size: int, bench: Bench) -> list[Problem]:
+    stage = bench.fresh()
+    domain = bench.domain
+    names = [f"d{at}" for at in range(count)]
+    stage.begin()
+    _do(stage, *connect(*names), *[Action(Do.STALL, name) for name in names])
+    stage.disturbed["RLY-DUPLEX"] = None
+    for at in range((1 << 20) // size):
+        for number, name in enumerate(names):
+            data = messages.message(domain, at, size, source=1 + number)
+            _do(stage, burst(name, data))
+    _do(stage, *[Action(Do.RESUME, name) for name in names])
+    stage.disturbed["RLY-DUPLEX"] = None
+    return stage.finish()
+
+
+def crowds(rule: RelayDomainRule) -> Iterator[SceneCase]:
+    """8, 64 and 500 connections at once; storms; what they leave behind."""
+    for count in (8, 64, 500):
+        yield SceneCase("RLY-ABRUPT", f"{count} connections at once", partial(_crowd, count))
+    for kind in ("say nothing", "send a part", "send garbage", "send and go"):
+        yield SceneCase("RLY-ABRUPT", f"a storm of clients that {kind}", partial(_storm, kind))
+
+
+def _crowd(count: int, bench: Bench) -> list[Problem]:
+    stage = bench.stage
+    domain = bench.domain
+    stage.begin()
+    before = stage.relay.descriptors()
+    names = [f"n{at}" for at in range(count)]
+    stage.disturbed["RLY-ABRUPT"] = None
+    stage.join(names)
+    if stage.is_stuck:
+        return stage.finish()
+    for at, name in enumerate((names[0], names[count // 2], names[-1])):
+        _do(stage, send(name, messages.message(domain, at, 100 + at)))
+    stage.settle()
+    for name in names[: count // 2]:
+        stage._leave(stage.parties[name])
+    _do(stage, *[send(names[-1], messages.message(domain, 10 + at)) for at in range(3)])
+    found = stage.finish()
+    return found or _left_open(stage, before, f"{count} connections")
+
+
+STORM = 60
+
+
+def _storm(kind: str, bench: Bench) -> list[Problem]:
+    stage = bench.stage
+    domain = bench.domain
+    stage.begin()
+    before, base = stage.relay.descriptors(), stage.relay.resident_bytes()
+    _do(stage, *connect("a", "b"))
+    whole = messages.message(domain, 1)
+    said = {"send a part": whole[:45], "send garbage": b"\0" * 40, "send and go": whole}
+    for turn in range(5):
+        stage.disturbed["RLY-ABRUPT"] = None
+        clients = []
+        for at in range(STORM):
+            try:
+                clients.append(stage.wire.connect())
+            except OSError as error:
+                text = f"client {at} of a storm could not connect: {error}"
+                return [Problem(("RLY-ABRUPT",), "refused", text)]
+            data = said.get(kind, b"")
+            if kind == "send and go":
+                data = messages.message(domain, 100 + turn * STORM + at, source=9)
+                _expect_perhaps(stage, data)
+            if data:
+                clients[-1].write(data)
+        stage.wire.close(clients)
+        _do(
+            stage,
+            *[send("ab"[at], messages.message(domain, 5000 + turn * 2 + at)) for at in (0, 1)],
+        )
+        stage.settle()
+    found = stage.finish()
+    grown = stage.relay.resident_bytes() - base
+    if not found and grown > MEMORY_MAX + NOISE:
+        text = f"the relay grew by {grown >> 20} MiB in a storm of clients"
+        found = [Problem(("RLY-ABRUPT",), "grown", text)]
+    return found or _left_open(stage, before, "a storm")
+
+
+def _expect_perhaps(stage: Stage, data: bytes) -> None:
+    """Who goes at once, with something unread, may be seen as a reset: it may arrive or not."""
+    from torq_conformance.relay.expected import Entry
+    from torq_conformance.relay.model import Fate
+
+    # Each for itself: between connections there is no order.
+    name = f"storm client {len(stage.known.fates)}"
+    stage.known.fates[data] = (name, Fate.OWN)
+    stage.known.uncertain.add(hash(data))
+    for party in stage.parties.values():
+        party.inbox.expect(Entry(name, data, ()), must=False)
+
+
+def _left_open(stage: Stage, before: int, after: str) -> list[Problem]:
+    """Descriptors that a relay has not closed, once it has had the time to."""
+    expires = time.monotonic() + stage.deadline
+    while (now := stage.relay.descriptors()) > before + 4:
+        # A relay may find out that a client is gone when it writes to it.
+        stage.begin()
+        if stage.finish():
+            return stage.found
+        if time.monotonic() > expires:
+            text = f"the relay has {now} descriptors open after {after}, {before} before"
+            return [Problem(("RLY-ABRUPT",), "leaked", text)]
+        time.sleep(0.01)
+    return []

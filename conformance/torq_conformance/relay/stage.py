@@ -1,0 +1,763 @@
+"""Performs a schedule against a relay and holds what came against the model.
+
+Contract: what must arrive is waited for, what must not is shown by a marker behind it. A deadline
+is met only where something is wrong. Two connections are always there: P, which sends probes and
+markers, and O, which never sends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import time
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from torq_conformance.relay import messages
+from torq_conformance.relay.actions import Action, Do, Schedule
+from torq_conformance.relay.expected import (
+    LISTED_MAX,
+    Entry,
+    Inbox,
+    Known,
+    Problem,
+    broken_frame,
+    problems,
+)
+from torq_conformance.relay.model import Fate, Read, Sender
+from torq_conformance.relay.process import RelayProcess
+from torq_conformance.relay.wire import Client, Wire
+from torq_specs.enums import Source
+from torq_specs.faults import diagnose
+from torq_specs.relay_rules import RelayDomainRule
+from torq_specs.wire import checksum
+
+WINDOW_BYTES, WINDOW_MESSAGES = 64 << 10, 48
+"""What may be on its way to a reader before more is sent: a relay need not have room for more."""
+
+STALLED_BYTES, STALLED_MESSAGES = 16 << 10, 16
+"""What a reader that does not read is owed all the same: it fits into any socket's buffer."""
+
+CONSUMED_SECONDS = 0.25
+"""How long the relay may take to read a piece before the next one is sent anyway."""
+
+FOLLOW_SECONDS = 0.3
+"""After this a second marker shows whether something is lost or only late."""
+
+STOP_SECONDS = 2.0
+"""What the page gives a relay after SIGTERM."""
+
+STOP_MAX = 10.0
+"""A relay that has not ended by then is not only slow."""
+
+PROBE, OBSERVER = "P", "O"
+SOURCES = frozenset(int(one) for one in Source)
+DIAGNOSED_MAX = 300
+"""Bytes of messages of which it is looked whether a codec would take them."""
+
+ODD_CHECKSUMS = frozenset({0, 1, 0x80000000, 0xFFFFFFFF})
+"""Right ones that a relay may take for none."""
+
+MARKERS = itertools.count(1 << 40)
+
+
+@dataclass
+class Party:
+    """A connection of a schedule."""
+
+    name: str
+    client: Client
+    model: Sender
+    inbox: Inbox
+    is_half: bool = False
+    has_sent: bool = False
+    is_gone: bool = False
+    in_doubt: bool = False
+    """Whether what is sent reaches it, nobody can say: it is joining, stalled or may be closed."""
+    may_end: bool = False
+    stalled_at: int = -1
+    """Entries of its inbox when it stopped reading."""
+    needs_marker: bool = False
+    """It has sent something after which nothing need arrive."""
+    last: dict[str, bytes] = field(default_factory=dict)
+    """Of each sender the last message that must arrive here."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether what is sent must arrive, and can be seen to."""
+        return not (self.is_gone or self.in_doubt or self.stalled_at >= 0)
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it can send a marker that must arrive."""
+        is_open = not (self.is_gone or self.is_half or self.client.has_ended)
+        return is_open and not self.model.rest and not self.model.is_lost
+
+
+class Stage:
+    """A relay, its two constant connections, and the parties of the schedule that is performed."""
+
+    def __init__(
+        self,
+        relay: RelayProcess,
+        rule: RelayDomainRule,
+        *,
+        claims: Collection[str] = (),
+        deadline: float = 5.0,
+    ) -> None:
+        self.relay = relay
+        self.rule = rule
+        self.echoes = "echo" in claims
+        self.deadline = deadline
+        self.wire = Wire(relay)
+        self.known = Known()
+        self.parties: dict[str, Party] = {}
+        self.found: list[Problem] = []
+        self.disturbed: dict[str, None] = {}
+        """Rules about what was done to the relay, the last one first in ``_context``."""
+        self.is_stuck = False
+        self.sent_count = 0
+        """Messages, of whatever fate, since the relay began."""
+        self._connect(PROBE, is_first=True)
+        self._connect(OBSERVER)
+
+    # A schedule.
+
+    def perform(self, schedule: Schedule) -> list[Problem]:
+        """Everything that is wrong with what came of a schedule; afterwards only P and O remain."""
+        self.begin()
+        for action in schedule.actions:
+            if action.do is Do.STOP:
+                self.settle()
+                return [*self.found] if self.is_stuck else self.stop()
+            self.act(action)
+            if self.is_stuck:
+                break
+        return self.finish()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for party in self.parties.values():
+            party.client.close()
+        for client in self.wire.clients:
+            client.close()
+
+    def stop(self) -> list[Problem]:
+        """Send SIGTERM, and judge the end."""
+        relay = self.relay
+        self.disturbed["RLY-STOP"] = None
+        relay.signal(signal.SIGTERM)
+        began = time.monotonic()
+        for party in self.parties.values():
+            party.client.is_reading = party.stalled_at < 0
+        self.wire.pump(lambda: relay.has_ended, STOP_MAX)
+        seconds = time.monotonic() - began
+        if not relay.has_ended:
+            self._report(("RLY-STOP",), "late", f"the relay goes on {STOP_MAX:g} s after SIGTERM")
+            return [*self.found]
+        for party in self.parties.values():
+            party.client.is_reading = True
+        self.wire.pump(
+            lambda: all(p.is_gone or p.client.has_ended for p in self.parties.values()), 0.5
+        )
+        self.judge_end()
+        if seconds > STOP_SECONDS:
+            text = f"the relay ended {seconds:.1f} s after SIGTERM, not within {STOP_SECONDS:g} s"
+            self._report(("RLY-STOP",), "late", text)
+        if relay.exit_code != 0:
+            text = f"the relay ended with {relay.why_ended()} after SIGTERM"
+            self._report(("RLY-STOP",), "exit code", text)
+        if relay.path.exists():
+            self._report(("RLY-STOP",), "path", "the socket file is there after the end")
+        return [*self.found]
+
+    def begin(self) -> None:
+        """Forget the last schedule."""
+        is_slow = any(party.stalled_at >= 0 for party in self.parties.values())
+        earlier = self.known.uncertain
+        if is_slow:
+            earlier = earlier | self.known.earlier | set(map(hash, self.known.fates))
+        self.known = Known(earlier=earlier, before=self.known.fates)
+        self.found.clear()
+        self.is_stuck = False
+        self.disturbed = {"RLY-SLOW": None} if is_slow else {}
+        for party in self.parties.values():
+            party.client.forget()
+            party.inbox = Inbox(party.name)
+            party.last.clear()
+            party.has_sent = False
+            party.stalled_at = min(party.stalled_at, 0)
+
+    def finish(self) -> list[Problem]:
+        """Settle, judge, and close what is not P or O."""
+        for party in self.parties.values():
+            party.client.is_reading = True
+        if not self.is_stuck:
+            self._rejoin([p for p in self.parties.values() if p.stalled_at >= 0])
+            self.settle()
+        # What is late and not lost is in the wrong order: only a wrong relay is waited for.
+        self.wire.pump(self._is_complete, FOLLOW_SECONDS)
+        self.judge()
+        for party in [*self.parties.values()]:
+            if party.name not in {PROBE, OBSERVER}:
+                self._drop(party)
+        return [*self.found]
+
+    def act(self, action: Action) -> None:
+        """One step; what cannot be done, since a connection is not there, is left out."""
+        party = self.parties.get(action.who)
+        if action.do is Do.SETTLE:
+            self.settle()
+        elif action.do is Do.CONNECT:
+            if party is None or party.is_gone:
+                self._connect(action.who)
+        elif party is None or party.is_gone or action.who in {PROBE, OBSERVER}:
+            return
+        elif action.do in {Do.SEND, Do.BURST}:
+            if not party.is_half and not party.model.must_end and not party.client.has_ended:
+                self.send(party, action.pieces, is_at_once=action.do is Do.BURST)
+        elif action.do is Do.STALL:
+            self._stall(party)
+        elif action.do is Do.RESUME:
+            self._rejoin([party])
+        elif action.do is Do.HALF:
+            self._half(party)
+        elif action.do is Do.CLOSE:
+            self._close(party)
+        elif action.do is Do.RESET:
+            self._reset(party)
+
+    # Steps.
+
+    def _connect(self, name: str, *, is_first: bool = False) -> None:
+        if not is_first:
+            self.settle()
+        if self.is_stuck:
+            return
+        old = self.parties.pop(name, None)
+        if old is not None:
+            self._drop(old)
+        try:
+            client = self.wire.connect()
+        except OSError as error:
+            self._report(
+                ("RLY-ABRUPT", "RLY-IDLE"), "refused", f"{name} could not connect: {error}"
+            )
+            self.is_stuck = True
+            return
+        party = Party(name, client, Sender(self.rule), Inbox(name), in_doubt=True)
+        self.parties[name] = party
+        if is_first:
+            party.in_doubt = False
+        else:
+            self.register([party])
+
+    def register(self, doubtful: list[Party]) -> None:
+        """Send probes until each of them has received one: from then on all must arrive."""
+        waiting = [party for party in doubtful if not party.is_gone]
+        pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
+        while waiting:
+            probe = self.marker(PROBE)
+
+            self._await_probe(probe, waiting, pause)
+            for party in waiting:
+                if probe in party.client.seen or party.client.has_ended:
+                    party.in_doubt = False
+            waiting = [party for party in waiting if party.in_doubt]
+            pause = min(pause * 1.7, 0.1)
+            if waiting and (time.monotonic() > expires or self.relay.has_ended):
+                for party in waiting[:LISTED_MAX]:
+                    rules = (*self._special(party), *reversed(self.disturbed), "RLY-IDLE")
+                    text = f"{party.name} received nothing of what was sent since it connected"
+                    self._report(rules, "deaf", text)
+                self.is_stuck = True
+                return
+
+    def _await_probe(self, probe: bytes, waiting: list[Party], pause: float) -> None:
+        def have_come() -> bool:
+            return all(probe in p.client.seen or p.client.has_ended for p in waiting)
+
+        if not self.wire.pump(have_come, pause):
+            # Not asked again before others have it, or the relay would only be kept busy.
+            self.wire.pump(lambda: have_come() or self._have_arrived(), self.deadline / 2)
+
+    def marker(self, name: str) -> bytes:
+        """A message that a party sends so that something is seen to have arrived."""
+        number = next(MARKERS)
+        data = messages.message(self.rule.domain, number, 48, source=62)
+        self._write(self.parties[name], data)
+        return data
+
+    def join(self, names: Iterable[str]) -> None:
+        """Connect many at once."""
+        self.settle()
+        joining = []
+        for name in names:
+            try:
+                client = self.wire.connect()
+            except OSError as error:
+                text = f"{name} could not connect: {error}"
+                self._report(("RLY-ABRUPT", "RLY-IDLE"), "refused", text)
+                self.is_stuck = True
+                return
+            party = Party(name, client, Sender(self.rule), Inbox(name), in_doubt=True)
+            self.parties[name] = party
+            joining.append(party)
+        self.register(joining)
+
+    def send(self, party: Party, pieces: Iterable[bytes], *, is_at_once: bool) -> None:
+        """Write pieces."""
+        for piece in pieces:
+            if not self._has_room(party):
+                return
+            self._write(party, piece)
+            if not is_at_once:
+                self._await_consumed(party)
+
+    def _write(self, party: Party, piece: bytes) -> None:
+        party.has_sent = True
+        for read in party.model.feed(piece):
+            self._note(party, read)
+        if party.model.rest:
+            self.known.partial[party.name] = party.model.rest
+            self.disturbed["RLY-FRAMING"] = None
+        else:
+            self.known.partial.pop(party.name, None)
+        party.client.write(piece)
+
+    def _note(self, party: Party, read: Read) -> None:
+        """What a message means for every connection."""
+        if read.fate is Fate.GARBAGE:
+            self.known.garbage.append(read.data)
+            self._lose(party, "RLY-GARBAGE")
+            return
+        self.sent_count += 1
+        party.inbox.own.add(read.data)
+        self.known.fates.setdefault(read.data, (party.name, read.fate))
+        if not read.is_certain:
+            self.known.uncertain.add(hash(read.data))
+        if read.fate is Fate.TOO_LARGE:
+            self._lose(party, "RLY-LIMIT")
+            return
+        party.needs_marker = read.fate is not Fate.OWN
+        if read.fate is not Fate.OWN:
+            self.disturbed["RLY-DOMAIN" if read.fate is Fate.FOREIGN else "RLY-CHECKSUM"] = None
+            return
+        entry = Entry(party.name, read.data, self._rules_of(read))
+        for other in self.parties.values():
+            if other.is_gone or (other is party and not self.echoes):
+                continue
+            must = read.is_certain and not other.in_doubt
+            if must and other.last.get(party.name) == read.data:
+                party.needs_marker = True
+            other.inbox.expect(entry, must=must)
+            if other.stalled_at >= 0:
+                self._owe(other)
+            elif must:
+                other.last[party.name] = read.data
+
+    def _owe(self, party: Party) -> None:
+        """Excuse a stalled reader's losses once more is on its way than any buffer holds."""
+        since = party.inbox.entries[party.stalled_at :]
+        size = sum(len(entry.data) for entry in since)
+        if len(since) > STALLED_MESSAGES or size > STALLED_BYTES:
+            party.inbox.excuse(party.stalled_at)
+            party.in_doubt = party.may_end = True
+            self.disturbed["RLY-SLOW"] = None
+
+    def _lose(self, party: Party, rule: str) -> None:
+        """A connection that the relay may, or must, close by now."""
+        self.disturbed.pop(rule, None)
+        self.disturbed[rule] = None
+        party.may_end = party.in_doubt = True
+        # What was on its way to it may be lost with it.
+        party.inbox.excuse(self._seen_entries(party))
+        party.last.clear()
+
+    def _rules_of(self, read: Read) -> tuple[str, ...]:
+        """What the loss of a message would break, the likeliest first."""
+        rules = []
+        size = len(read.data)
+        if read.data[5] != 1 or read.data[6] not in SOURCES or read.data[7]:
+            rules.append("RLY-CARRY")
+        given = int.from_bytes(read.data[28:32], "little")
+        if given in ODD_CHECKSUMS or given != checksum(read.data):
+            rules.append("RLY-CHECKSUM")
+        if size <= DIAGNOSED_MAX and diagnose(read.data):
+            rules.append("RLY-CARRY")
+        if size >= self.rule.size_max - 1:
+            rules.append("RLY-LIMIT")
+        if read.before is Fate.FOREIGN:
+            rules.append("RLY-DOMAIN")
+        if read.before is Fate.CHECKSUM:
+            rules.append("RLY-CHECKSUM")
+        if read.is_split or read.is_joined:
+            rules.append("RLY-FRAMING")
+        return (*rules, *reversed(self.disturbed), "RLY-DELIVER")
+
+    def _has_room(self, party: Party) -> bool:
+        """Wait until no reader has more on its way than it can be expected to hold."""
+
+        def is_free() -> bool:
+            return not party.client.outgoing and all(
+                self._on_its_way(one) for one in self.parties.values() if one.is_certain
+            )
+
+        has_room = self.wire.pump(lambda: is_free() or party.client.has_ended, self.deadline)
+        if not has_room:
+            self.is_stuck = True
+        return not self.is_stuck
+
+    def _on_its_way(self, party: Party) -> bool:
+        client = party.client
+        if client.has_ended or client.is_broken:
+            return True
+        count = size = 0
+        inbox = party.inbox
+        for index in range(len(inbox.entries) - 1, -1, -1):
+            data = inbox.entries[index].data
+            if not inbox.must[index]:
+                continue
+            if data in client.seen:
+                break
+            count, size = count + 1, size + len(data)
+            if count > WINDOW_MESSAGES or size > WINDOW_BYTES:
+                return count == 1
+        return True
+
+    def _await_consumed(self, party: Party) -> None:
+        """Wait until the relay has read what a client wrote, or could have."""
+        client = party.client
+
+        def is_consumed() -> bool:
+            return client.has_ended or (not client.outgoing and not client.unread_by_relay())
+
+        # Looked at often: nothing becomes readable when the relay has read.
+        for _ in range(200):
+            if self.wire.pump(is_consumed, 0) or self.relay.has_ended:
+                return
+            self.wire.pump(is_consumed, CONSUMED_SECONDS / 200)
+
+    def _stall(self, party: Party) -> None:
+        self.settle()
+        if party.stalled_at < 0 and not party.client.has_ended:
+            party.client.is_reading = False
+            party.stalled_at = len(party.inbox.entries)
+
+    def _rejoin(self, stalled: list[Party]) -> None:
+        """Read again; where something may be lost, find out whether it still receives."""
+        doubtful = []
+        for party in stalled:
+            if party.stalled_at < 0 or party.is_gone:
+                continue
+            party.client.is_reading = True
+            for entry, must in [*zip(party.inbox.entries, party.inbox.must, strict=True)][
+                party.stalled_at :
+            ]:
+                if must:
+                    party.last[entry.sender] = entry.data
+            party.stalled_at = -1
+            if party.in_doubt and not party.model.is_lost:
+                doubtful.append(party)
+        if doubtful:
+            self.register(doubtful)
+            for party in doubtful:
+                party.is_gone = party.is_gone or party.client.has_ended
+                party.may_end = False
+
+    def _half(self, party: Party) -> None:
+        if party.is_half or party.model.is_lost:
+            return
+        self._await_written(party)
+        with suppress(OSError):
+            party.client.socket.shutdown(1)
+        party.is_half = True
+        self.disturbed["RLY-HALF"] = None
+
+    def _close(self, party: Party) -> None:
+        """Close a connection that has read everything: what it sent must still arrive."""
+        self._rejoin([party])
+        self.settle(without=party)
+        if self.is_stuck:
+            return
+        if party.model.is_lost:
+            self._await_lost(party)
+            return
+        self._await_written(party)
+        self._see_inbox(party)
+        if party.model.rest:
+            self.disturbed["RLY-PARTIAL"] = None
+        self._leave(party)
+        self._await_musts()
+
+    def _reset(self, party: Party) -> None:
+        """Close a connection with something unread, which the relay sees as a reset."""
+        self.settle()
+        if self.is_stuck or party.client.has_ended:
+            return
+        party.client.is_reading = False
+        self._see_inbox(party)
+        party.in_doubt = True
+        self.marker(PROBE)
+        # Everybody else has it: so it is there, and stays unread.
+        self._await_musts()
+        self.disturbed["RLY-ABRUPT"] = None
+        self._leave(party)
+
+    def _leave(self, party: Party) -> None:
+        party.is_gone = True
+        party.client.close()
+        self.wire.clients.remove(party.client)
+
+    def _drop(self, party: Party) -> None:
+        if not party.is_gone:
+            self._leave(party)
+        elif party.client in self.wire.clients:
+            self.wire.close([party.client])
+        self.parties.pop(party.name, None)
+
+    def _await_written(self, party: Party) -> None:
+        self.wire.pump(lambda: not party.client.outgoing or party.client.has_ended, self.deadline)
+
+    # Waiting.
+
+    def settle(self, without: Party | None = None) -> None:
+        """Wait until all has arrived that must, and markers have shown what must not."""
+        if self.is_stuck:
+            return
+        for party in [*self.parties.values()]:
+            if party.needs_marker and party.is_able and party is not without:
+                self.marker(party.name)
+                party.needs_marker = False
+        self._await_musts()
+        for party in [*self.parties.values()]:
+            if party.model.is_lost and not party.is_gone and party is not without:
+                self._await_lost(party)
+        if self.is_stuck or PROBE not in self.parties:
+            return
+        partial = [p for p in self.parties.values() if p.model.rest and not p.is_gone]
+        for party in partial:
+            self._await_consumed(party)
+        for _ in range(2 if partial or self.known.garbage else 1):
+            self.marker(PROBE)
+            self._await_musts()
+
+    def _await_musts(self) -> None:
+        if self.is_stuck or self._arrived(FOLLOW_SECONDS):
+            return
+        if not self._follow():
+            self.is_stuck = True
+
+    def _follow(self) -> bool:
+        """Send markers behind what has not come: it is lost if they arrive."""
+        for party in [*self.parties.values()]:
+            if party.is_able and party.name != OBSERVER and party.has_sent:
+                self.marker(party.name)
+        return self._arrived(self.deadline)
+
+    def _arrived(self, seconds: float) -> bool:
+        return self.wire.pump(self._have_arrived, seconds)
+
+    def _have_arrived(self) -> bool:
+        for party in self.parties.values():
+            client = party.client
+            if not party.is_certain or client.has_ended or client.is_broken:
+                continue
+            seen = client.seen
+            for data in party.last.values():
+                if data not in seen:
+                    return False
+        return True
+
+    def _is_complete(self) -> bool:
+        """Whether everything has come that must."""
+        return all(
+            not must or entry.data in party.client.seen
+            for party in self.parties.values()
+            if party.is_certain and not party.client.has_ended
+            for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
+        )
+
+    def _await_lost(self, party: Party) -> None:
+        """After garbage, or too large a header: the connection ends, or what follows is found."""
+        if party.model.must_end:
+            party.client.is_reading = True
+            if not self.wire.pump(lambda: party.client.has_ended, self.deadline):
+                text = f"{party.name} announced a message over the limit and was not closed"
+                self._report(("RLY-LIMIT",), "open", text)
+            self._gone(party)
+            return
+        is_ambiguous = self._is_ambiguous(party)
+        data = messages.message(self.rule.domain, next(MARKERS), 48, source=62)
+        self._write_lost(party, data)
+        readers = [p for p in self.parties.values() if p.is_certain and p is not party]
+
+        def is_decided() -> bool:
+            return party.client.has_ended or any(data in p.client.seen for p in readers)
+
+        party.client.is_reading = True
+        if not self.wire.pump(is_decided, self.deadline):
+            if is_ambiguous:
+                self._gone(party)
+                return
+            text = f"{party.name} was neither closed after garbage nor found at its next magic"
+            self._report(("RLY-GARBAGE",), "open", text)
+            self._gone(party)
+            return
+        if party.client.has_ended:
+            self._gone(party)
+            return
+        # Nothing of it comes late: to the next schedule it would be nobody's.
+        self.wire.pump(
+            lambda: all(data in p.client.seen or p.client.has_ended for p in readers),
+            self.deadline,
+        )
+        party.model = Sender(self.rule)
+        self.register([party])
+        party.may_end = False
+        party.is_gone = party.client.has_ended
+
+    def _write_lost(self, party: Party, data: bytes) -> None:
+        for read in party.model.feed(data):
+            self._note(party, read)
+        party.client.write(data)
+
+    def _is_ambiguous(self, party: Party) -> bool:
+        """Whether garbage held a magic: the relay may wait for what its header announced."""
+        return bool(party.model.rest) or any(messages.MAGIC in one for one in self.known.garbage)
+
+    def _gone(self, party: Party) -> None:
+        self._see_inbox(party)
+        self._leave(party)
+
+    # Judging.
+
+    def judge(self) -> None:
+        """Hold what every connection has received against what it must have."""
+        if self.relay.has_ended:
+            rules = (*reversed(self.disturbed), "RLY-DELIVER")
+            self._report(rules, "died", f"the relay ended: {self.relay.why_ended()}")
+            return
+        for party in self.parties.values():
+            if not party.is_gone:
+                self._see_inbox(party)
+        if self.is_stuck and not self.found:
+            waiting = ", ".join(self._waiting()) or "a connection"
+            text = f"{waiting} received nothing more within {self.deadline:g} s"
+            self._report((*reversed(self.disturbed), "RLY-DELIVER"), "stuck", text)
+
+    def _waiting(self) -> list[str]:
+        return [
+            party.name
+            for party in self.parties.values()
+            if party.is_certain
+            and any(data not in party.client.seen for data in party.last.values())
+        ]
+
+    def _see_inbox(self, party: Party) -> None:
+        """Judge what one connection has received, while it is there."""
+        client, special = party.client, self._special(party)
+        before = len(self.found)
+        if client.has_ended and not party.may_end and not self.relay.has_ended:
+            rules = (*special, *reversed(self.disturbed), "RLY-DELIVER")
+            self._report(rules, "closed", f"{party.name} was closed by the relay")
+            party.inbox.excuse(0)
+        elif client.has_ended or party.in_doubt or client.is_broken:
+            party.inbox.excuse(self._seen_entries(party))
+        if party.stalled_at >= 0:
+            party.inbox.excuse(party.stalled_at)
+        self.found += self._problems(party, special)
+        if client.is_broken or (client.rest and len(self.found) == before and self._is_part(party)):
+            self.found.append(
+                broken_frame(
+                    party.name,
+                    client.rest,
+                    self.known,
+                    is_ended=client.has_ended,
+                    preferred=special,
+                )
+            )
+
+    def _problems(self, party: Party, special: tuple[str, ...]) -> list[Problem]:
+        found = list(
+            problems(
+                party.inbox,
+                party.client.received,
+                self.known,
+                size_max=self.rule.size_max,
+                echoes=self.echoes,
+                preferred=special,
+            )
+        )
+        is_lost = any(one.what == "lost" for one in found)
+        if is_lost and not party.has_sent and self._is_silent_alone(party):
+            found = [
+                replace(one, rules=("RLY-IDLE", *one.rules)) if one.what == "lost" else one
+                for one in found
+            ]
+        return found
+
+    def judge_end(self) -> None:
+        """Judge after the relay has ended as it was told to: all that was accepted is there."""
+        for party in self.parties.values():
+            if party.is_gone:
+                continue
+            if not party.client.has_ended:
+                self._report(("RLY-STOP",), "open", f"{party.name} was not closed at the end")
+            if not party.is_certain:
+                party.inbox.excuse(0)
+            self.found += [
+                replace(one, rules=("RLY-STOP", *one.rules)) if one.what == "lost" else one
+                for one in self._problems(party, ())
+            ]
+            if party.client.rest and party.is_certain:
+                rest = party.client.rest
+                self.found.append(
+                    broken_frame(
+                        party.name, rest, self.known, is_ended=True, preferred=("RLY-STOP",)
+                    )
+                )
+
+    def _is_part(self, party: Party) -> bool:
+        """Whether what is left over can be no beginning of a message on its way.
+
+        Who loses its connection for not reading may see it end within a message.
+        """
+        if party.client.has_ended and party.may_end:
+            return False
+        return party.client.has_ended or (party.is_certain and not self.is_stuck)
+
+    def _seen_entries(self, party: Party) -> int:
+        """From which entry on nothing has been seen."""
+        seen = party.client.seen
+        for index in range(len(party.inbox.entries) - 1, -1, -1):
+            if party.inbox.entries[index].data in seen:
+                return index + 1
+        return 0
+
+    def _special(self, party: Party) -> tuple[str, ...]:
+        special = []
+        if party.is_half:
+            special.append("RLY-HALF")
+        if party.stalled_at >= 0 or (party.may_end and not party.model.is_lost):
+            special.append("RLY-SLOW")
+        return tuple(special)
+
+    def _is_silent_alone(self, party: Party) -> bool:
+        """Whether those who have sent received what is missing here, and no silent one did."""
+        others = [
+            p for p in self.parties.values() if p is not party and p.has_sent and not p.is_gone
+        ]
+        seen = {data for p in others for data in p.client.seen}
+        missing = {
+            entry.data
+            for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
+            if must and entry.data not in party.client.seen
+        }
+        silent = [p for p in self.parties.values() if not p.has_sent and not p.is_gone]
+        is_shared = all(missing.isdisjoint(p.client.seen) for p in silent)
+        return bool(missing & seen) and is_shared
+
+    def _report(self, rules: Iterable[str], what: str, text: str) -> None:
+        self.found.append(Problem(tuple(dict.fromkeys(rules)), what, text))

@@ -1,0 +1,1 @@
+"""The tests of relays for pytest: ``pytest --pyargs torq_conformance.relay.suite --torq-relay``."""

@@ -1,0 +1,104 @@
+"""From problems to findings and failures: which rule is broken, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from torq_conformance.cases.bundle import bundle_id
+from torq_conformance.judging.attribution import Deviation
+from torq_conformance.judging.record import TestRecord
+from torq_conformance.judging.verdicts import Finding
+from torq_conformance.relay.actions import Schedule, described, to_json
+from torq_conformance.relay.cases import RelayCase
+from torq_conformance.relay.expected import Problem
+from torq_specs.relay_rules import RELAY_RULES
+from torq_specs.requirements import Level
+
+ACTIONS_SHOWN = 40
+PROBLEMS_SHOWN = 6
+
+
+def rule_of_problem(problem: Problem, requirement: str) -> str:
+    """The rule that a problem is attributed to, in a case about ``requirement``.
+
+    Delivery is what every fault spoils: it gives way to whatever is more exact.
+    """
+    is_exact = requirement in problem.rules and requirement != "RLY-DELIVER"
+    return requirement if is_exact else problem.rules[0]
+
+
+def findings_of(found: Iterable[Problem], requirement: str) -> list[Finding]:
+    """One finding for each kind of problem."""
+    findings: dict[tuple[str, str], Finding] = {}
+    for problem in found:
+        rule = rule_of_problem(problem, requirement)
+        way = Deviation(rule, f"{rule} {problem.what}")
+        findings.setdefault((rule, problem.what), Finding.of(problem.text, [way]))
+    return [*findings.values()]
+
+
+def case_json(case: RelayCase, test: str, domain: int) -> dict[str, Any]:
+    """What is kept of a case, so that it can be asked again."""
+    if isinstance(case, Schedule):
+        return {**to_json(case), "domain": domain}
+    return {
+        "requirement": case.requirement,
+        "label": case.label,
+        "scene": test,
+        "domain": domain,
+    }
+
+
+def take(
+    record: TestRecord,
+    case: RelayCase,
+    found: list[Problem],
+    *,
+    domain: int,
+    also: Iterable[str] = (),
+    requirement: str | None = None,
+    said: str = "",
+) -> list[Finding]:
+    """Count a case and keep what is wrong with it.
+
+    ``requirement``: what it is about, where that is not the case's own; empty: nothing.
+    """
+    about = case.requirement if requirement is None else requirement
+    findings = findings_of(found, about)
+    record.judged += 1
+    record.count(case.requirement, findings, [] if findings else also)
+    for finding in findings:
+        if record.takes(finding):
+            failure = _failure(record, case, finding, found, domain, said)
+            record.keep(finding, failure)
+    return findings
+
+
+def _failure(
+    record: TestRecord,
+    case: RelayCase,
+    finding: Finding,
+    found: list[Problem],
+    domain: int,
+    said: str,
+) -> dict[str, Any]:
+    kept = case_json(case, record.test.partition("[")[0], domain)
+    asked: Mapping[str, Any] = {"operation": "relay", "actions": [f"the procedure: {case.label}"]}
+    if isinstance(case, Schedule):
+        lines = described(case.actions)
+        more = [f"... {len(lines)} actions in all"] if len(lines) > ACTIONS_SHOWN else []
+        asked = {"operation": "relay", "actions": [*lines[:ACTIONS_SHOWN], *more]}
+    return {
+        "id": bundle_id({**kept, "finding": finding.requirement}),
+        "requirement": finding.requirement,
+        "level": str(Level.MUST),
+        "problem": finding.problem,
+        "also": [],
+        "test": record.test,
+        "label": case.label,
+        "asked": asked,
+        "expected": {"rule": RELAY_RULES[finding.requirement].right},
+        "got": {"problems": [one.text for one in found[:PROBLEMS_SHOWN]], "said": said},
+        "case": kept,
+    }

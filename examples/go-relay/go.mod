@@ -1,0 +1,3 @@
+module torq-relay
+
+go 1.21

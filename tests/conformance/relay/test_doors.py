@@ -1,0 +1,80 @@
+"""The other doors: pytest with a relay, and watching what passes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from torq_conformance.cases import messages as codec_messages
+from torq_conformance.relay import messages
+from torq_conformance.relay.cases import Bench
+from torq_conformance.relay.mutants import matrix
+from torq_conformance.relay.mutants.gallery import GALLERY
+from torq_conformance.relay.session import command_of
+from torq_conformance.running import results
+from torq_specs.faults import diagnose
+from torq_specs.relay_rules import RELAY_DOMAINS
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *words], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def pytest_with(relay: str, path: Path, select: str) -> subprocess.CompletedProcess[str]:
+    options = ("-q", "-p", "no:cacheprovider", "-k", select, "--torq-results", str(path))
+    suite = ("pytest", "--pyargs", "torq_conformance.relay.suite", "--torq-relay", relay)
+    return run(*suite, *options)
+
+
+def test_pytest_judges_a_relay_and_writes_the_same_results(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    done = pytest_with("reference", path, "domains and MarketData")
+    assert done.returncode == 0, done.stdout
+    document = results.load(path)
+    assert document["conclusion"] == "no failure in the part that was selected"
+    done = pytest_with(matrix.command_of(GALLERY["N05"]), path, "domains and MarketData")
+    assert done.returncode == 1
+    assert "RLY-DOMAIN (MUST, section 10)" in done.stdout
+    assert results.load(path)["exit_code"] == 1
+
+
+def test_a_capture_is_watched(tmp_path: Path) -> None:
+    good = codec_messages.wire()
+    wrong = messages.damaged(good)
+    assert not diagnose(good)
+    capture, kept = tmp_path / "capture.bin", tmp_path / "watched.json"
+    capture.write_bytes(good + wrong + good)
+    done = run("torq_conformance.cli", "watch", str(capture), "--results", str(kept))
+    assert done.returncode == 1, done.stderr
+    document = json.loads(kept.read_text())
+    assert (document["messages"], document["faults"]) == (3, {"ChecksumMismatch": 1})
+    capture.write_bytes(good)
+    assert (
+        run("torq_conformance.cli", "watch", str(capture), "--results", str(kept)).returncode == 0
+    )
+    capture.write_bytes(good + b"rest")
+    assert (
+        run("torq_conformance.cli", "watch", str(capture), "--results", str(kept)).returncode == 1
+    )
+
+
+def test_a_live_relay_is_watched_by_a_client_that_never_sends(tmp_path: Path) -> None:
+    command, _ = command_of("reference")
+    bench = Bench(command, RELAY_DOMAINS[0])
+    kept = tmp_path / "watched.json"
+    try:
+        stage = bench.stage
+        line = [sys.executable, "-m", "torq_conformance.cli", "watch", str(stage.relay.path)]
+        line += ["--results", str(kept), "--seconds", "3"]
+        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as watching:
+            while watching.poll() is None:
+                stage.begin()
+                stage.finish()
+            assert watching.returncode == 0
+        assert json.loads(kept.read_text())["messages"] > 0
+    finally:
+        bench.close()

@@ -1,0 +1,114 @@
+"""The model: what a right relay makes of bytes does not depend on how they were cut."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from torq_conformance.relay import drawn, messages
+from torq_conformance.relay.actions import Do, from_json, to_json
+from torq_conformance.relay.expected import Entry, Inbox, Known, problems
+from torq_conformance.relay.model import Fate, Sender
+from torq_specs.relay_rules import RELAY_DOMAINS
+
+MARKET, SIGNAL, EXECUTION = RELAY_DOMAINS
+OWN = messages.message(3, 1, 60)
+PARTS = {
+    "own": OWN,
+    "foreign": messages.message(1, 2, 50),
+    "damaged": messages.damaged(messages.message(3, 3, 70)),
+    "header": messages.message(3, 4, 32),
+    "garbage": b"\x00garbage",
+    "too large": messages.announcing(3, 5, 1 << 20),
+}
+FATES = {
+    "own": Fate.OWN,
+    "header": Fate.OWN,
+    "foreign": Fate.FOREIGN,
+    "damaged": Fate.CHECKSUM,
+    "garbage": Fate.GARBAGE,
+    "too large": Fate.TOO_LARGE,
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(["own", "foreign", "damaged", "header"]), max_size=6),
+    st.lists(st.integers(0, 400), max_size=8),
+)
+def test_fates_do_not_depend_on_how_bytes_are_cut(names: list[str], cuts: list[int]) -> None:
+    data = b"".join(PARTS[name] for name in names)
+    sender = Sender(EXECUTION)
+    found = []
+    places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
+    for start, end in itertools.pairwise(places):
+        found += sender.feed(data[start:end])
+    assert [read.fate for read in found] == [FATES[name] for name in names]
+    assert b"".join(read.data for read in found) == data
+
+
+def test_what_follows_garbage_is_not_certain_and_what_precedes_it_is() -> None:
+    sender = Sender(EXECUTION)
+    found = sender.feed(OWN + PARTS["garbage"] + OWN)
+    assert [read.fate for read in found] == [Fate.OWN, Fate.GARBAGE, Fate.OWN]
+    assert [read.is_certain for read in found] == [True, True, False]
+
+
+def test_too_large_a_header_ends_the_connection_and_nothing_follows() -> None:
+    sender = Sender(EXECUTION)
+    found = sender.feed(OWN + PARTS["too large"] + OWN)
+    assert [read.fate for read in found] == [Fate.OWN, Fate.TOO_LARGE]
+    assert sender.must_end
+    assert sender.feed(OWN) == []
+
+
+def test_market_data_does_not_look_at_checksums() -> None:
+    data = messages.damaged(messages.message(1, 1))
+    assert [read.fate for read in Sender(MARKET).feed(data)] == [Fate.OWN]
+    assert [read.fate for read in Sender(SIGNAL).feed(data)] == [Fate.FOREIGN]
+
+
+def kinds(
+    received: list[bytes], *, sent: list[bytes], own: bytes = b"", **known: bytes
+) -> set[str]:
+    """The rules and kinds of problems of a connection that was owed ``sent``."""
+    inbox = Inbox("b", own={own})
+    everything = Known(dict.fromkeys(sent, ("a", Fate.OWN)))
+    everything.fates.update({data: ("a", Fate(fate)) for fate, data in known.items()})
+    for data in sent:
+        inbox.expect(Entry("a", data, ("RLY-DELIVER",)), must=True)
+    found = problems(inbox, received, everything, size_max=65_536, echoes=False)
+    return {f"{one.rules[0]} {one.what}" for one in found}
+
+
+def test_each_kind_of_wrong_delivery_is_told_apart() -> None:
+    one, two, three = (messages.message(1, number, 60 + number) for number in (1, 2, 3))
+    sent = [one, two, three]
+    assert kinds(sent, sent=sent) == set()
+    assert kinds([one, three], sent=sent) == {"RLY-DELIVER lost"}
+    assert kinds([one, one, two, three], sent=sent) == {"RLY-DELIVER repeated"}
+    assert kinds([two, one, three], sent=sent) == {"RLY-ORDER reordered"}
+    own = messages.message(1, 9)
+    assert kinds([*sent, own], sent=sent, own=own) == {"RLY-ECHO echoed"}
+    garbled = one[:40] + b"\xee" + one[41:]
+    assert "RLY-DELIVER changed the payload" in kinds([garbled, two, three], sent=sent)
+    foreign = messages.message(2, 8)
+    known = {str(Fate.FOREIGN): foreign}
+    assert kinds([*sent, foreign], sent=sent, **known) == {"RLY-DOMAIN forwarded"}
+
+
+def test_a_schedule_is_the_same_every_time_and_survives_being_kept() -> None:
+    for index in range(20):
+        schedule = drawn.schedule(7, index, SIGNAL)
+        assert schedule == drawn.schedule(7, index, SIGNAL)
+        assert from_json(to_json(schedule)) == schedule
+    assert drawn.schedule(7, 1, SIGNAL) != drawn.schedule(8, 1, SIGNAL)
+
+
+def test_every_kind_of_action_is_drawn() -> None:
+    found = {
+        action.do for index in range(400) for action in drawn.schedule(0, index, MARKET).actions
+    }
+    assert found == set(Do)

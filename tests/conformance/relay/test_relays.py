@@ -1,0 +1,108 @@
+"""Right relays are conformant, faulty ones are found by their rule, smaller and again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from torq_conformance.judging.record import TestRecord
+from torq_conformance.relay.cases import Bench
+from torq_conformance.relay.mutants import matrix
+from torq_conformance.relay.mutants.gallery import GALLERY
+from torq_conformance.relay.session import Judging, RelayRun
+from torq_conformance.running import results
+from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
+
+JITTERY = Path(__file__).parent / "jittery.py"
+PLACES = "--domain {domain} --socket {socket} --audit {audit}"
+
+CHEAP = ("delivery", "framing", "dropping", "connections")
+"""Tests that a relay that delays everything goes through in seconds."""
+
+
+def relay(command: str, *words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "torq_conformance.cli", "relay", command, *words]
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_reference_is_conformant_and_replays(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    done = relay("reference", "--profile", "quick", "--domains", "3", "--results", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = results.load(path)
+    assert document["conclusion"].startswith("no failure in the quick profile for Execution")
+    judged = {row["id"] for row in document["requirements"] if row["judged"]}
+    measured = {"RLY-RATE", "RLY-LATENCY", "RLY-MEMORY"}
+    assert judged >= set(RELAY_RULES) - measured - {"RLY-DUPLEX"}
+
+
+def test_a_faulty_relay_fails_and_its_failure_can_be_asked_again(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    faulty = matrix.command_of(GALLERY["N05"])
+    words = ("--domains", "MarketData", "--results", str(path))
+    done = relay(faulty, *words, "-k", "domains")
+    assert done.returncode == 1
+    assert "RLY-DOMAIN" in done.stdout
+    document = results.load(path)
+    assert [cause["requirement"] for cause in document["causes"]] == ["RLY-DOMAIN"]
+    id_ = document["failures"][0]["id"]
+    assert f"--replay {id_}" in done.stdout
+    assert relay(faulty, *words, "--replay", id_).returncode == 1
+    fixed = relay("reference", *words, "--replay", id_)
+    assert (fixed.returncode, fixed.stdout.splitlines()[-1]) == (0, "FIXED")
+
+
+def test_a_drawn_failure_is_made_small_and_fails_alone() -> None:
+    bench = Bench(matrix.command_of(GALLERY["F12"]), RELAY_DOMAINS[0], deadline=2.0)
+    record = TestRecord("drawn::schedules[MarketData]", planned=200)
+    try:
+        Judging(bench, record, failed_max=1, is_confirmed=False).drawn(0, 200)
+    finally:
+        bench.close()
+    failure = record.failures[0]
+    assert failure["requirement"] == "RLY-FRAMING"
+    # Two connections at most, and the pieces of two messages.
+    assert len(failure["asked"]["actions"]) <= 4
+    json.dumps(failure)
+
+
+def test_the_gallery_has_a_fault_for_every_rule() -> None:
+    assert len(GALLERY) >= 40
+    rules = {rule for mutant in GALLERY.values() for rule in mutant.violates}
+    assert rules == set(RELAY_RULES) - {"RLY-RATE", "RLY-LATENCY", "RLY-MEMORY"}
+    assert all(mutant.__doc__ for mutant in GALLERY.values())
+
+
+@pytest.mark.parametrize("id_", ["D07", "D13", "E01", "I02", "O01", "F12"])
+def test_mutants_are_killed_by_their_rule(id_: str) -> None:
+    kill = matrix.judge(GALLERY[id_])
+    assert kill.is_killed, kill
+
+
+@pytest.mark.parametrize("seed", ["quiet 1", "echo 2"])
+def test_a_right_relay_that_delays_splits_and_joins_is_never_red(
+    seed: str, relay_rounds: int
+) -> None:
+    echo = ("echo",) if "echo" in seed else ()
+    for number in range(relay_rounds):
+        word = f"{seed} {number}".replace(" ", "-")
+        command = f"{sys.executable} {JITTERY} {word} {PLACES}"
+        run = RelayRun(command, echo, (2,), schedules=20 if relay_rounds == 1 else 200)
+        outcome = run.results()
+        run.run(outcome) if relay_rounds > 1 else judge_cheap(run, outcome)
+        causes = outcome.document()["causes"]
+        assert causes == [], f"{command}: {causes}"
+
+
+def judge_cheap(run: RelayRun, outcome: results.Results) -> None:
+    try:
+        for rule, name, test, count in run.plan():
+            if name.startswith((*CHEAP, "drawn")):
+                outcome.planned_tests[name] = count
+                outcome.records[name] = run.judge(rule, name, test, count)
+    finally:
+        run.close()

@@ -86,6 +86,7 @@ SAMPLED = {
     "specs/test_faults_and_construct.py": 5,
     "test_examples_harness.py": 3,
     "vectors/test_consumers.py": 3,
+    "vectors/test_dissector.py": 3,
     "vectors/test_exports.py": 4,
     "vectors/test_published.py": 3,
     "vectors/test_vector_commands.py": 4,

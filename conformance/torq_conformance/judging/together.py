@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.outcomes import Accepted, Lost, Outcome
-from torq_conformance.implementations.protocol import Request
+from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging import census
 from torq_conformance.judging.expectations import Accept, Expectation
 from torq_conformance.judging.judge import Judge
@@ -34,22 +34,29 @@ def judge_together(judge: Judge, cases: Iterable[Case | Sequence]) -> None:
 
 
 def _batches(cases: Iterable[Case | Sequence]) -> Iterator[list[Case | Sequence]]:
-    """Runs of single cases; a row is a batch of its own."""
+    """Runs of single cases; a row, a measured loop and a look are batches of their own."""
     batch: list[Case | Sequence] = []
     size = 0
     for case in cases:
         weight = _weight(case)
         is_full = len(batch) == BATCH_COUNT or size + weight > BATCH_BYTES
-        if batch and (is_full or isinstance(case, Sequence)):
+        if batch and (is_full or _is_apart(case)):
             yield batch
             batch, size = [], 0
         batch.append(case)
         size += weight
-        if isinstance(case, Sequence):
+        if _is_apart(case):
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _is_apart(case: Case | Sequence) -> bool:
+    """Whether a case is judged by more than its answer: its time, or what its buffer does to it."""
+    if isinstance(case, Sequence):
+        return True
+    return case.request.operation is Operation.THROUGHPUT or case.request.look is not None
 
 
 def _weight(case: Case | Sequence) -> int:

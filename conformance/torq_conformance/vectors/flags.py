@@ -44,11 +44,6 @@ FLAGS = {
         "Fields are read from, or written to, the bytes of their neighbours.",
         "All bytes differ, so that a shifted, swapped or byte-swapped field shows at once.",
     ),
-    "Alone": Note(
-        "LAYOUT",
-        "A field that is too wide, or lies too far, spills into its neighbour.",
-        "One field is set and all others are zero.",
-    ),
     "Edge": Note(
         "ARITHMETIC",
         "A price, a size or an identifier is wrong where it is largest or smallest.",

@@ -268,7 +268,7 @@ def test_runtimes_that_reserve_much_memory_can_start(stdio: Start) -> None:
 
 def test_late_process_is_ended_and_does_not_answer_the_next(stdio: Start) -> None:
     adapter = stdio(*SERVER, "reference", deadline=0.02)
-    outcomes = [adapter.call(Request(Operation.THROUGHPUT, {"workload": "parse", "count": 10**6}))]
+    outcomes = [adapter.call(Request(Operation.THROUGHPUT, {"workload": "reject", "count": 10**6}))]
     assert isinstance(outcomes[0], TimedOut)
 
 

@@ -17,6 +17,7 @@ from torq_conformance.implementations.protocol import Capability, Operation, Req
 from torq_conformance.implementations.worker import WorkerAdapter
 from torq_conformance.judging import measurements, work
 from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.together import judge_together
 from torq_conformance.judging.work import Measured
 from torq_conformance.mutants import throughput
 from torq_conformance.mutants.seeding import Mutant, mutants_in
@@ -179,3 +180,11 @@ def test_a_loop_may_take_longer_than_other_answers(
         assert [one.deadline for one in waited if isinstance(one, TimedOut)] == [0.5, 6.0]
     finally:
         adapter.close()
+
+
+def test_a_wrong_time_is_seen_in_a_whole_run_as_well() -> None:
+    # Cases of a test are asked in batches; a loop is judged by its time as well.
+    implementation = throughput.Microseconds()
+    judge = Judge(InProcessAdapter(implementation, "it", lambda: implementation))
+    judge_together(judge, [*measured.times("THR-TIME", REGISTRY)][:2])
+    assert judge.record.tallies["THR-TIME"].failed == 2

@@ -379,13 +379,9 @@ class Stage:
         """What the loss of a message would break, the likeliest first."""
         rules = []
         size = len(read.data)
-        if read.data[5] != 1 or read.data[6] not in SOURCES or read.data[7]:
-            rules.append("RLY-CARRY")
         given = int.from_bytes(read.data[28:32], "little")
         if given in ODD_CHECKSUMS or given != checksum(read.data):
             rules.append("RLY-CHECKSUM")
-        if size <= DIAGNOSED_MAX and diagnose(read.data):
-            rules.append("RLY-CARRY")
         if size >= self.rule.size_max - 1:
             rules.append("RLY-LIMIT")
         if read.before is Fate.FOREIGN:
@@ -394,6 +390,10 @@ class Stage:
             rules.append("RLY-CHECKSUM")
         if read.is_split or read.is_joined:
             rules.append("RLY-FRAMING")
+        # How it was written says more than what is odd in it.
+        is_odd = read.data[5] != 1 or read.data[6] not in SOURCES or bool(read.data[7])
+        if is_odd or (size <= DIAGNOSED_MAX and diagnose(read.data)):
+            rules.append("RLY-CARRY")
         return (*rules, *reversed(self.disturbed), "RLY-DELIVER")
 
     def _has_room(self, party: Party) -> bool:

@@ -43,6 +43,9 @@ WHOLE, CASES_MAX = 150, 40
 
 SIZE_MAX = 20_000
 
+MEASURED = {Operation.THROUGHPUT, Operation.DECODE_VIEW}
+"""What is answered with times, or looked at in several ways."""
+
 
 @functools.cache
 def cases() -> tuple[Case | Sequence, ...]:
@@ -82,7 +85,7 @@ class Compared(InProcessAdapter):
 
     def call(self, request: Request) -> Outcome:
         outcome = super().call(request)
-        if request.placement is not None or request.operation is Operation.THROUGHPUT:
+        if request.placement is not None or request.operation in MEASURED:
             return outcome
         self.different += outcome_text(outcome) != reference_says(key_of(request))
         return outcome

@@ -28,6 +28,9 @@ SMALL = 64
 COUNT_MAX = 1 << 24
 GROWTH = 4
 
+FASTEST_NS = 0.1
+"""What an operation takes at the least; a loop that takes less was not run."""
+
 SPAN_NS = 25_000_000
 """How much longer the large call must take than the small one before its time is looked at."""
 
@@ -80,19 +83,23 @@ def _time(inquiry: Inquiry, request: Request) -> tuple[Finding, ...]:
     for _ in range(TRIES):
         small = _clocked(inquiry, workload, SMALL)
         large = _clocked(inquiry, workload, count)
-        while small and large and large.own - small.own < max(SPAN_NS, small.own):
-            if count * GROWTH > COUNT_MAX:
-                problem = f"{count:,} calls of {workload} take no longer than {SMALL}"
-                break
+        while small and large and _is_short(small, large) and count * GROWTH <= COUNT_MAX:
             count *= GROWTH
             large = _clocked(inquiry, workload, count)
+        if small is None or large is None:
+            return (Finding.of("gave no time", [Deviation(TIME, "no time")]),)
+        if large.own - small.own < FASTEST_NS * count:
+            problem = f"{count:,} calls of {workload} take no longer than {SMALL}"
         else:
-            if small is None or large is None:
-                return (Finding.of("gave no time", [Deviation(TIME, "no time")]),)
             problem = wrong_time(f"{count:,} calls of {workload}", small, large)
         if not problem:
             return ()
     return (Finding.of(problem, [Deviation(TIME, "elapsed_ns")]),)
+
+
+def _is_short(small: Clocked, large: Clocked) -> bool:
+    """Whether too little time lies between two calls to say anything of it."""
+    return large.own - small.own < max(SPAN_NS, small.own)
 
 
 def _clocked(inquiry: Inquiry, workload: str, count: int) -> Clocked | None:

@@ -121,6 +121,8 @@ class Stage:
         """Messages, of whatever fate, since the relay began."""
         self._connect(PROBE, is_first=True)
         self._connect(OBSERVER)
+        # Echoes of what they were registered with are not to come in the first schedule.
+        self.settle()
 
     # A schedule.
 

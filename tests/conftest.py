@@ -57,6 +57,7 @@ SAMPLED = {
     "conformance/mutants/test_cause_trial.py": 3,
     "conformance/mutants/test_corner_mutants.py": 6,
     "conformance/search/test_bulk_search.py": 3,
+    "conformance/relay/test_relays.py": 4,
     "conformance/stream/test_blocks.py": 5,
     "conformance/test_breakdowns.py": 5,
     "conformance/test_causes.py": 4,

@@ -16,25 +16,15 @@ from torq_conformance.running.results import ExitCode
 LIMIT_HINT = "Write it as 1% or 0.01."
 
 
-class Limit(click.ParamType[float]):
+def _limit(_context: click.Context, _parameter: click.Parameter, text: str) -> float:
     """A part of a whole, as ``1%`` or ``0.01``."""
-
-    name = "limit"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """The part as a number."""
-        if isinstance(value, float):
-            return value
-        text = str(value).strip()
-        try:
-            number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            number = -1.0
-        if not 0 <= number < 1:
-            self.fail(f"{text!r} is no part of a whole. {LIMIT_HINT}", param, ctx)
-        return number
+    try:
+        number = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1:
+        raise click.BadParameter(f"{text!r} is no part of a whole. {LIMIT_HINT}")
+    return number
 
 
 class MeterGroup(click.Group):
@@ -120,7 +110,11 @@ def measure(
 @click.argument("base")
 @click.argument("head")
 @click.option(
-    "--limit", type=Limit(), default=0.01, help="By how much it may cost more.  [default: 1%]"
+    "--limit",
+    callback=_limit,
+    default="1%",
+    show_default=True,
+    help="By how much it may cost more.",
 )
 @WORKLOAD
 @DEADLINE

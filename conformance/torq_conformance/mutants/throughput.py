@@ -14,6 +14,7 @@ from torq_conformance.rejection import Rejected
 class ThroughputMutant(Mutant):
     """Claims a measured loop."""
 
+    is_for_vectors = False
     capabilities = Reference.capabilities - {"buffers", "views"}
 
 

@@ -17,6 +17,7 @@ from torq_conformance.rejection import Rejected
 class ViewMutant(Mutant):
     """Takes buffers and gives views; what it decodes and encodes is right."""
 
+    is_for_vectors = False
     capabilities = Reference.capabilities - {"throughput"}
 
 

@@ -182,7 +182,7 @@ def _flat(fields: Sequence[FieldLayout]) -> list[_Flat]:
     return [
         _Flat(
             fields[0].offset,
-            struct.Struct("<" + "".join(_code(field) for field in fields)),
+            struct.Struct("<" + "".join(struct_code(field) for field in fields)),
             tuple(field.name for field in named),
             tuple(
                 field.size if isinstance(field.type, Integer) and field.size not in CODES else 0
@@ -192,7 +192,8 @@ def _flat(fields: Sequence[FieldLayout]) -> list[_Flat]:
     ]
 
 
-def _code(field: FieldLayout) -> str:
+def struct_code(field: FieldLayout) -> str:
+    """The field as ``struct`` has it: bytes where it knows no such integer, x where nothing is."""
     match field.type:
         case Integer(size, is_signed) if size in CODES and not field.is_derived:
             return CODES[size] if is_signed else CODES[size].upper()

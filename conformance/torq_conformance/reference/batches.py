@@ -7,13 +7,13 @@ by one. So every rule of refusal stays written down once, in words, in `faults.p
 
 from __future__ import annotations
 
-import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from torq_conformance.reference import header
+from torq_conformance.reference.columns import row_checksums
 from torq_conformance.reference.framing import EXTENDED, write_frame_header
 from torq_conformance.reference.notation import COUNT_SIZE, Field, Padding, Vector
 
@@ -57,7 +57,7 @@ def roundtrip(messages: Sequence[bytes], registry: Registry) -> list[bytes] | No
     heads = _read_headers(rows, tlv_type.domain)
     if heads is None or not _all_equal(rows[:, header.HEADER_SIZE : start], frame):
         return None
-    if not np.array_equal(heads["checksum"], _checksums(rows)):
+    if not np.array_equal(heads["checksum"], row_checksums(rows)):
         return None
     written = np.zeros_like(rows)
     _write_headers(heads, written)
@@ -99,19 +99,8 @@ def _write_headers(heads: npt.NDArray[np.void], written: Rows) -> None:
     written[:, : header.HEADER_SIZE] = fresh.view(np.uint8).reshape(-1, header.HEADER_SIZE)
 
 
-def _checksums(rows: Rows) -> npt.NDArray[np.uint32]:
-    data, size = rows.reshape(-1).data, rows.shape[1]
-    head, start, crc = header.CHECKSUM_OFFSET, header.HEADER_SIZE, zlib.crc32
-    # Section 2: "over bytes 0..27 followed by bytes 32..end".
-    found = (
-        crc(data[at + start : at + size], crc(data[at : at + head]))
-        for at in range(0, len(data), size)
-    )
-    return np.fromiter(found, np.uint32, len(rows))
-
-
 def _seal(written: Rows) -> list[bytes]:
-    sealed = _checksums(written).astype("<u4").view(np.uint8).reshape(-1, 4)
+    sealed = row_checksums(written).astype("<u4").view(np.uint8).reshape(-1, 4)
     written[:, header.CHECKSUM_OFFSET : header.HEADER_SIZE] = sealed
     # numpy cuts rows into byte strings five times as fast as slices do.
     messages: list[bytes] = written.view(f"V{written.shape[1]}").ravel().tolist()

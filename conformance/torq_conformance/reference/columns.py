@@ -84,7 +84,7 @@ class Shape:
     def checksums(self, rows: Rows) -> npt.NDArray[np.uint32]:
         """Return the checksum of each row: "over bytes 0..27 followed by bytes 32..end"."""
         if not self._has_tables:
-            return _by_calls(rows)
+            return row_checksums(rows)
         words = rows.view("<u2")
         constant, tables = _tables(self.size, self.template.tobytes())
         found = np.full(len(rows), constant, np.uint32)
@@ -118,7 +118,8 @@ def _pieces(is_fixed: npt.NDArray[np.bool_]) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _by_calls(rows: Rows) -> npt.NDArray[np.uint32]:
+def row_checksums(rows: Rows) -> npt.NDArray[np.uint32]:
+    """Return the checksum of each row: "over bytes 0..27 followed by bytes 32..end"."""
     data, size = rows.reshape(-1).data, rows.shape[1]
     head, start, crc = header.CHECKSUM_OFFSET, header.HEADER_SIZE, zlib.crc32
     found = (

@@ -12,31 +12,34 @@ from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import (
     NUMBER,
-    RESULTS,
     SECONDS,
     console,
     kit_errors_reported,
+    profile_option,
     progress_bar,
+    results_option,
 )
 from torq_conformance.running.results import ExitCode
 
 if TYPE_CHECKING:
     from torq_conformance.relay.session import RelayRun
 
-DOMAINS = {"marketdata": 1, "signal": 2, "execution": 3}
-
 
 def _domains(text: str) -> tuple[int, ...]:
     """Numbers of domains of names or numbers with commas."""
+    from torq_specs.relay_rules import RELAY_DOMAINS
+
+    domains = [rule.domain for rule in RELAY_DOMAINS]
+    numbers = {word: int(one) for one in domains for word in (one.name.lower(), str(int(one)))}
     found = []
     for word in text.split(","):
         name = word.strip().lower()
-        if name not in DOMAINS and name not in {"1", "2", "3"}:
+        if name not in numbers:
             raise KitError(
                 f"There is no relay of the domain {word!r:.60}.",
                 "There are MarketData, Signal and Execution, or 1, 2 and 3.",
             )
-        found.append(DOMAINS[name] if name in DOMAINS else int(name))
+        found.append(numbers[name])
     return tuple(dict.fromkeys(found))
 
 
@@ -49,20 +52,8 @@ def _domains(text: str) -> tuple[int, ...]:
     help="MarketData, Signal, Execution, or numbers.",
 )
 @click.option("--claims", default="", help="What it does beside the rules: echo,audit,metrics.")
-@click.option(
-    "--results",
-    default=RESULTS,
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where the results are written.",
-)
-@click.option(
-    "--profile",
-    type=click.Choice(["quick", "standard", "exhaustive"]),
-    default="standard",
-    show_default=True,
-    help="How many cases.",
-)
+@results_option("Where the results are written.")
+@profile_option("How many cases.")
 @click.option("--seed", type=NUMBER, default=0, show_default=True, help="Seed of drawn schedules.")
 @click.option(
     "--schedules",

@@ -18,12 +18,13 @@ from torq_conformance.report.foreign_text import NAME_MAX, shown, shown_lines
 from torq_conformance.running.command_line import (
     NUMBER,
     PROCESSES,
-    RESULTS,
     connection_options,
     console,
     judge_of,
     kit_errors_reported,
+    profile_option,
     progress_bar,
+    results_option,
 )
 from torq_conformance.running.results import ExitCode
 
@@ -36,20 +37,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("implementation")
 @connection_options
-@click.option(
-    "--results",
-    default=RESULTS,
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where the results are written.",
-)
-@click.option(
-    "--profile",
-    type=click.Choice(["quick", "standard", "exhaustive"]),
-    default="standard",
-    show_default=True,
-    help="How many generated cases.",
-)
+@results_option("Where the results are written.")
+@profile_option("How many generated cases.")
 @click.option(
     "--seed",
     type=NUMBER,
@@ -317,13 +306,7 @@ def smoke(
 @click.argument("what")
 @click.argument("implementation")
 @connection_options
-@click.option(
-    "--results",
-    default=RESULTS,
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The results file that kept the failure.",
-)
+@results_option("The results file that kept the failure.")
 @kit_errors_reported
 def replay(
     what: str,

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -58,6 +59,28 @@ PROGRESS = "torq_conformance.progress"
 
 TELL_EVERY = 10.0
 """Seconds after which a line says how far a command is, where there is no terminal."""
+
+
+def results_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option ``--results``: the file that a run writes and others read."""
+    return click.option(
+        "--results",
+        default=RESULTS,
+        show_default=True,
+        type=click.Path(path_type=Path),
+        help=help_,
+    )
+
+
+def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option ``--profile``."""
+    return click.option(
+        "--profile",
+        type=click.Choice(["quick", "standard", "exhaustive"]),
+        default="standard",
+        show_default=True,
+        help=help_,
+    )
 
 
 def console() -> Console:

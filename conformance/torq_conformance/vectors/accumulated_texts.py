@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torq_conformance.model.derived_codec import CODES
+from torq_conformance.model.derived_codec import CODES, struct_code
 from torq_specs.faults import HEADER_LAYOUT
-from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector
+from torq_specs.layout import FieldLayout, Integer, Layout, Raw, Vector
 
 Write = Callable[[bytes, int], str]
 """(bytes, offset of a layout in them) -> some of its members."""
@@ -69,7 +69,7 @@ class _Flat:
         named = [field for field in fields if field.name and not field.is_derived]
         return cls(
             fields[0].offset,
-            struct.Struct("<" + "".join(map(_code, fields))),
+            struct.Struct("<" + "".join(map(struct_code, fields))),
             ",".join(f'"{field.name}":{_form(field.type)}' for field in named),
             tuple(_conversions(field.type for field in named)),
         )
@@ -94,7 +94,7 @@ def _list(field: FieldLayout, vector: Vector) -> Write:
     else:
         alone = FieldLayout("", 0, element)
         text = _form(element)
-        flat = _Flat(0, struct.Struct("<" + _code(alone)), "", tuple(_conversions([element])))
+        flat = _Flat(0, struct.Struct("<" + struct_code(alone)), "", tuple(_conversions([element])))
     flat = _Flat(0, flat.compiled, text, flat.converted)
     first, size = field.offset + vector.slots_offset, element.size
 
@@ -106,17 +106,6 @@ def _list(field: FieldLayout, vector: Vector) -> Write:
         return f'"{field.name}":[{",".join([flat.text(row) for row in rows])}]'
 
     return write
-
-
-def _code(field: FieldLayout) -> str:
-    match field.type:
-        case Integer(size, is_signed) if size in CODES and not field.is_derived:
-            return CODES[size] if is_signed else CODES[size].upper()
-        case Integer(size) | Raw(size) if not field.is_derived:
-            return f"{size}s"
-        case Padding(size) | Integer(size):
-            return f"{size}x"
-    raise AssertionError(field)
 
 
 def _form(type_: object) -> str:

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from torq_conformance.errors import KitError
 from torq_conformance.exports import output
 from torq_conformance.report.foreign_text import shown
-from torq_conformance.running.command_line import RESULTS, kit_errors_reported
+from torq_conformance.running.command_line import kit_errors_reported, results_option
 from torq_conformance.running.results import ExitCode
 from torq_conformance.vectors import accumulated, candidate, drift, files, formats
 from torq_conformance.vectors.reader import published_folder, read_manifest
@@ -154,13 +154,7 @@ def _summary(folder: Path) -> str:
 
 @click.command()
 @click.argument("failure", required=False, default="")
-@click.option(
-    "--results",
-    default=RESULTS,
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The results file that kept the failure.",
-)
+@results_option("The results file that kept the failure.")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

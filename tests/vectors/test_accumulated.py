@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from torq_conformance.cli import main
 from torq_conformance.errors import KitError
 from torq_conformance.model import derived_codec
 from torq_conformance.model.values import to_json
@@ -17,7 +18,6 @@ from torq_conformance.reference import Reference
 from torq_conformance.vectors import accumulated, accumulated_messages
 from torq_conformance.vectors.accumulated_messages import made, pieces, words
 from torq_conformance.vectors.accumulated_texts import text_of
-from torq_conformance.vectors.command import vectors
 from torq_conformance.vectors.reader import published_folder
 from torq_specs.faults import diagnose
 from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Vector
@@ -198,7 +198,9 @@ def test_slots_with_padding_have_no_words() -> None:
 
 def test_the_command_prints_checks_and_writes(folder: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> tuple[int, str]:
-        done = CliRunner().invoke(vectors, ["accumulate", "--folder", str(folder), *arguments])
+        done = CliRunner().invoke(
+            main, ["vectors", "accumulate", "--folder", str(folder), *arguments]
+        )
         return done.exit_code, done.output
 
     path = folder / accumulated.FILE

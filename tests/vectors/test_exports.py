@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from torq_conformance.cli import main
 from torq_conformance.errors import KitError
 from torq_conformance.exports import output
 from torq_conformance.vectors import formats
-from torq_conformance.vectors.command import export
 from torq_conformance.vectors.reader import Document, published, published_folder
 from torq_specs.faults import FaultKind
 
@@ -218,7 +218,7 @@ def test_a_wrong_place_is_reported_in_one_line(tmp_path: Path) -> None:
         ["--format", "bin", str(tmp_path / "file")],
         ["--format", "bin", "--folder", str(tmp_path), str(tmp_path / "out")],
     ):
-        done = CliRunner().invoke(export, arguments)
+        done = CliRunner().invoke(main, ["vectors", "export", *arguments])
         assert done.exit_code == 2
         assert len(done.output.splitlines()) == 1
         assert done.output.startswith("torq-conformance: ")

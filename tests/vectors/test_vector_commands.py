@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from torq_conformance.cli import main
 from torq_conformance.errors import KitError
 from torq_conformance.vectors import files, reader, selection
 from torq_conformance.vectors.command import vectors
@@ -131,7 +132,7 @@ def test_an_installed_kit_is_not_written_into(
         if option.name == "folder":
             monkeypatch.setattr(option, "default", lambda: installed)
     for name in ("fill", "freeze"):
-        done = CliRunner().invoke(vectors, [name])
+        done = CliRunner().invoke(main, ["vectors", name])
         assert done.exit_code == 2
         assert "is the installed kit, which is not written into. Name a folder" in done.output
     assert not (installed / files.FROZEN).exists()

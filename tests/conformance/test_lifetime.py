@@ -112,3 +112,28 @@ def test_a_run_that_is_ended_says_what_it_knows(tmp_path: Path) -> None:
     assert document["status"] == "incomplete"
     assert "interrupted" in out + errors
     assert "conformant:" not in out
+
+
+PROGRAM = """\
+import multiprocessing, signal
+from torq_conformance.running.lifetime import interrupts_held
+
+def show():
+    print(sorted(one.name for one in signal.pthread_sigmask(signal.SIG_BLOCK, ())), flush=True)
+
+if __name__ == "__main__":
+    for _ in range(2):
+        process = multiprocessing.get_context("spawn").Process(target=show)
+        with interrupts_held():
+            process.start()
+        process.join()
+"""
+
+
+def test_interrupts_reach_no_process_that_still_imports_not_even_the_first(tmp_path: Path) -> None:
+    # The first one brings the tracker of multiprocessing along, which has a mask of its own.
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "program.py")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["['SIGINT', 'SIGTERM']"] * 2

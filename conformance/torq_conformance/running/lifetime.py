@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType
 from typing import NoReturn
 
@@ -58,6 +59,8 @@ def interrupts_held() -> Iterator[None]:
     imports; and who is interrupted while it starts one leaves half of one behind. What is started
     calls ``hear_terminations`` when it is ready. For the main thread.
     """
+    # Its start lets through what is held back here.
+    resource_tracker.ensure_running()
     came: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
     # What is started inherits the mask; here another thread may take the signal all the same.

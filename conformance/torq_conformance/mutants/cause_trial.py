@@ -140,13 +140,15 @@ def run(
         on_done(done)
         return done
 
-    with ThreadPoolExecutor(processes) as pool:
-        try:
-            return list(pool.map(alone, mutants))
-        except BaseException:
-            own.end()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(processes)
+    try:
+        return list(pool.map(alone, mutants))
+    except BaseException:
+        own.end()
+        raise
+    finally:
+        # Not waited for: what an interrupt leaves locked holds up a thread for ever.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Processes:

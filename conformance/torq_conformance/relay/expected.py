@@ -6,6 +6,7 @@ where a client was just joining, did not read, or may be closed by then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -66,6 +67,16 @@ class Inbox:
         """One more message."""
         self.entries.append(entry)
         self.must.append(must)
+
+    @property
+    def owed(self) -> Counter[bytes]:
+        """How often each message must arrive."""
+        pairs = zip(self.entries, self.must, strict=True)
+        return Counter(entry.data for entry, must in pairs if must)
+
+    def musts_of(self, data: bytes) -> int:
+        """How often a message must arrive."""
+        return self.owed[data]
 
     def excuse(self, since: int) -> None:
         """From an entry on all may arrive and need not."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import signal
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -80,8 +81,8 @@ class Party:
     """Entries of its inbox when it stopped reading."""
     needs_marker: bool = False
     """It has sent something after which nothing need arrive."""
-    last: dict[str, bytes] = field(default_factory=dict)
-    """Of each sender the last message that must arrive here."""
+    last: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+    """Of each sender the last message that must arrive here, and for the how-manieth time."""
 
     @property
     def is_certain(self) -> bool:
@@ -335,6 +336,7 @@ class Stage:
             self._lose(party, "RLY-GARBAGE")
             return
         self.sent_count += 1
+        is_repeated = read.data in self.known.fates
         party.inbox.own.add(read.data)
         self.known.fates.setdefault(read.data, (party.name, read.fate))
         if not read.is_certain:
@@ -351,13 +353,12 @@ class Stage:
             if other.is_gone or (other is party and not self.echoes):
                 continue
             must = read.is_certain and not other.in_doubt
-            if must and other.last.get(party.name) == read.data:
-                party.needs_marker = True
             other.inbox.expect(entry, must=must)
             if other.stalled_at >= 0:
                 self._owe(other)
             elif must:
-                other.last[party.name] = read.data
+                times = other.inbox.musts_of(read.data) if is_repeated else 1
+                other.last[party.name] = (read.data, times)
 
     def _owe(self, party: Party) -> None:
         """Excuse a stalled reader's losses once more is on its way than any buffer holds."""
@@ -458,7 +459,8 @@ class Stage:
                 party.stalled_at :
             ]:
                 if must:
-                    party.last[entry.sender] = entry.data
+                    times = party.inbox.musts_of(entry.data)
+                    party.last[entry.sender] = (entry.data, times)
             party.stalled_at = -1
             if party.in_doubt and not party.model.is_lost:
                 doubtful.append(party)
@@ -567,18 +569,17 @@ class Stage:
             if not party.is_certain or client.has_ended or client.is_broken:
                 continue
             seen = client.seen
-            for data in party.last.values():
-                if data not in seen:
+            for data, times in party.last.values():
+                if seen[data] < times:
                     return False
         return True
 
     def _is_complete(self) -> bool:
         """Whether everything has come that must."""
         return all(
-            not must or entry.data in party.client.seen
+            party.inbox.owed <= party.client.seen
             for party in self.parties.values()
             if party.is_certain and not party.client.has_ended
-            for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
         )
 
     def _await_lost(self, party: Party) -> None:
@@ -654,7 +655,7 @@ class Stage:
             party.name
             for party in self.parties.values()
             if party.is_certain
-            and any(data not in party.client.seen for data in party.last.values())
+            and any(party.client.seen[data] < times for data, times in party.last.values())
         ]
 
     def _see_inbox(self, party: Party) -> None:
@@ -732,11 +733,12 @@ class Stage:
 
     def _seen_entries(self, party: Party) -> int:
         """From which entry on nothing has been seen."""
-        seen = party.client.seen
-        for index in range(len(party.inbox.entries) - 1, -1, -1):
-            if party.inbox.entries[index].data in seen:
-                return index + 1
-        return 0
+        last, met = 0, Counter[bytes]()
+        for index, entry in enumerate(party.inbox.entries, 1):
+            met[entry.data] += 1
+            if met[entry.data] <= party.client.seen[entry.data]:
+                last = index
+        return last
 
     def _special(self, party: Party) -> tuple[str, ...]:
         special = []

@@ -14,7 +14,7 @@ import socket
 import sys
 import termios
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -37,7 +37,8 @@ class Client:
     def __init__(self, path: Path) -> None:
         self.socket = _connected(path)
         self.received: list[bytes] = []
-        self.seen: set[bytes] = set()
+        self.seen: Counter[bytes] = Counter()
+        """How often each message was received."""
         self.rest = b""
         """Bytes that are no whole message yet."""
         self.is_broken = False
@@ -117,7 +118,7 @@ class Client:
                 break
             one = data[at : at + size]
             self.received.append(one)
-            self.seen.add(one)
+            self.seen[one] += 1
             at += size
         self.rest = data[at : at + MESSAGE_SIZE_MAX]
 

@@ -261,7 +261,7 @@ class Judging:
         else:
             stage = self.bench.stage
             found = [*stage.perform(case)]
-            also = [*stage.disturbed] if not found else []
+            also = [*stage.findings.disturbed] if not found else []
         if found or self._has_stopped():
             self.bench.restart()
         return found, also

@@ -10,29 +10,18 @@ from __future__ import annotations
 import itertools
 import signal
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, Schedule
-from torq_conformance.relay.expected import (
-    LISTED_MAX,
-    Entry,
-    Inbox,
-    Known,
-    Problem,
-    broken_frame,
-    problems,
-)
+from torq_conformance.relay.expected import LISTED_MAX, Entry, Inbox, Problem
+from torq_conformance.relay.findings import Findings
 from torq_conformance.relay.model import Fate, Read, Sender
+from torq_conformance.relay.party import Party
 from torq_conformance.relay.process import RelayProcess
-from torq_conformance.relay.wire import Client, Wire
-from torq_specs.enums import Source
-from torq_specs.faults import diagnose
+from torq_conformance.relay.wire import Wire
 from torq_specs.relay_rules import RelayDomainRule
-from torq_specs.wire import checksum
 
 WINDOW_BYTES, WINDOW_MESSAGES = 64 << 10, 48
 """What may be on its way to a reader before more is sent: a relay need not have room for more."""
@@ -53,47 +42,8 @@ STOP_MAX = 10.0
 """A relay that has not ended by then is not only slow."""
 
 PROBE, OBSERVER = "P", "O"
-SOURCES = frozenset(int(one) for one in Source)
-DIAGNOSED_MAX = 300
-"""Bytes of messages of which it is looked whether a codec would take them."""
-
-ODD_CHECKSUMS = frozenset({0, 1, 0x80000000, 0xFFFFFFFF})
-"""Right ones that a relay may take for none."""
 
 MARKERS = itertools.count(1 << 40)
-
-
-@dataclass
-class Party:
-    """A connection of a schedule."""
-
-    name: str
-    client: Client
-    model: Sender
-    inbox: Inbox
-    is_half: bool = False
-    has_sent: bool = False
-    is_gone: bool = False
-    in_doubt: bool = False
-    """Whether what is sent reaches it, nobody can say: it is joining, stalled or may be closed."""
-    may_end: bool = False
-    stalled_at: int = -1
-    """Entries of its inbox when it stopped reading."""
-    needs_marker: bool = False
-    """It has sent something after which nothing need arrive."""
-    last: dict[str, tuple[bytes, int]] = field(default_factory=dict)
-    """Of each sender the last message that must arrive here, and for the how-manieth time."""
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether what is sent must arrive, and can be seen to."""
-        return not (self.is_gone or self.in_doubt or self.stalled_at >= 0)
-
-    @property
-    def is_able(self) -> bool:
-        """Whether it can send a marker that must arrive."""
-        is_open = not (self.is_gone or self.is_half or self.client.has_ended)
-        return is_open and not self.model.rest and not self.model.is_lost
 
 
 class Stage:
@@ -112,12 +62,8 @@ class Stage:
         self.echoes = "echo" in claims
         self.deadline = deadline
         self.wire = Wire(relay)
-        self.known = Known()
         self.parties: dict[str, Party] = {}
-        self.found: list[Problem] = []
-        self.disturbed: dict[str, None] = {}
-        """Rules about what was done to the relay, the last one first in ``_context``."""
-        self.is_stuck = False
+        self.findings = Findings(relay, rule, self.parties, echoes=self.echoes, deadline=deadline)
         self.sent_count = 0
         """Messages, of whatever fate, since the relay began."""
         self._connect(PROBE, is_first=True)
@@ -133,9 +79,9 @@ class Stage:
         for action in schedule.actions:
             if action.do is Do.STOP:
                 self.settle()
-                return [*self.found] if self.is_stuck else self.stop()
+                return [*self.findings.problems] if self.findings.is_stuck else self.stop()
             self.act(action)
-            if self.is_stuck:
+            if self.findings.is_stuck:
                 break
         return self.finish()
 
@@ -149,7 +95,7 @@ class Stage:
     def stop(self) -> list[Problem]:
         """Send SIGTERM, and judge the end."""
         relay = self.relay
-        self.disturbed["RLY-STOP"] = None
+        self.findings.disturb("RLY-STOP")
         relay.signal(signal.SIGTERM)
         began = time.monotonic()
         for party in self.parties.values():
@@ -157,34 +103,30 @@ class Stage:
         self.wire.pump(lambda: relay.has_ended, STOP_MAX)
         seconds = time.monotonic() - began
         if not relay.has_ended:
-            self._report(("RLY-STOP",), "late", f"the relay goes on {STOP_MAX:g} s after SIGTERM")
-            return [*self.found]
+            self.findings.report(
+                ("RLY-STOP",), "late", f"the relay goes on {STOP_MAX:g} s after SIGTERM"
+            )
+            return [*self.findings.problems]
         for party in self.parties.values():
             party.client.is_reading = True
         self.wire.pump(
             lambda: all(p.is_gone or p.client.has_ended for p in self.parties.values()), 0.5
         )
-        self.judge_end()
+        self.findings.judge_end()
         if seconds > STOP_SECONDS:
             text = f"the relay ended {seconds:.1f} s after SIGTERM, not within {STOP_SECONDS:g} s"
-            self._report(("RLY-STOP",), "late", text)
+            self.findings.report(("RLY-STOP",), "late", text)
         if relay.exit_code != 0:
             text = f"the relay ended with {relay.why_ended()} after SIGTERM"
-            self._report(("RLY-STOP",), "exit code", text)
+            self.findings.report(("RLY-STOP",), "exit code", text)
         if relay.path.exists():
-            self._report(("RLY-STOP",), "path", "the socket file is there after the end")
-        return [*self.found]
+            self.findings.report(("RLY-STOP",), "path", "the socket file is there after the end")
+        return [*self.findings.problems]
 
     def begin(self) -> None:
         """Forget the last schedule."""
         is_slow = any(party.stalled_at >= 0 for party in self.parties.values())
-        earlier = self.known.uncertain
-        if is_slow:
-            earlier = earlier | self.known.earlier | set(map(hash, self.known.fates))
-        self.known = Known(earlier=earlier, before=self.known.fates)
-        self.found.clear()
-        self.is_stuck = False
-        self.disturbed = {"RLY-SLOW": None} if is_slow else {}
+        self.findings.begin(is_slow=is_slow)
         for party in self.parties.values():
             party.client.forget()
             party.inbox = Inbox(party.name)
@@ -196,16 +138,16 @@ class Stage:
         """Settle, judge, and close what is not P or O."""
         for party in self.parties.values():
             party.client.is_reading = True
-        if not self.is_stuck:
+        if not self.findings.is_stuck:
             self._rejoin([p for p in self.parties.values() if p.stalled_at >= 0])
             self.settle()
         # What is late and not lost is in the wrong order: only a wrong relay is waited for.
         self.wire.pump(self._is_complete, FOLLOW_SECONDS)
-        self.judge()
+        self.findings.judge()
         for party in [*self.parties.values()]:
             if party.name not in {PROBE, OBSERVER}:
                 self._drop(party)
-        return [*self.found]
+        return [*self.findings.problems]
 
     def act(self, action: Action) -> None:
         """One step; what cannot be done, since a connection is not there, is left out."""
@@ -236,7 +178,7 @@ class Stage:
     def _connect(self, name: str, *, is_first: bool = False) -> None:
         if not is_first:
             self.settle()
-        if self.is_stuck:
+        if self.findings.is_stuck:
             return
         old = self.parties.pop(name, None)
         if old is not None:
@@ -244,10 +186,10 @@ class Stage:
         try:
             client = self.wire.connect()
         except OSError as error:
-            self._report(
+            self.findings.report(
                 ("RLY-ABRUPT", "RLY-IDLE"), "refused", f"{name} could not connect: {error}"
             )
-            self.is_stuck = True
+            self.findings.is_stuck = True
             return
         party = Party(name, client, Sender(self.rule), Inbox(name), in_doubt=True)
         self.parties[name] = party
@@ -271,10 +213,14 @@ class Stage:
             pause = min(pause * 1.7, 0.1)
             if waiting and (time.monotonic() > expires or self.relay.has_ended):
                 for party in waiting[:LISTED_MAX]:
-                    rules = (*self._special(party), *reversed(self.disturbed), "RLY-IDLE")
+                    rules = (
+                        *self.findings.special(party),
+                        *reversed(self.findings.disturbed),
+                        "RLY-IDLE",
+                    )
                     text = f"{party.name} received nothing of what was sent since it connected"
-                    self._report(rules, "deaf", text)
-                self.is_stuck = True
+                    self.findings.report(rules, "deaf", text)
+                self.findings.is_stuck = True
                 return
 
     def _await_probe(self, probe: bytes, waiting: list[Party], pause: float) -> None:
@@ -301,8 +247,8 @@ class Stage:
                 client = self.wire.connect()
             except OSError as error:
                 text = f"{name} could not connect: {error}"
-                self._report(("RLY-ABRUPT", "RLY-IDLE"), "refused", text)
-                self.is_stuck = True
+                self.findings.report(("RLY-ABRUPT", "RLY-IDLE"), "refused", text)
+                self.findings.is_stuck = True
                 return
             party = Party(name, client, Sender(self.rule), Inbox(name), in_doubt=True)
             self.parties[name] = party
@@ -316,39 +262,39 @@ class Stage:
                 return
             self._write(party, piece)
             if not is_at_once:
-                self._await_consumed(party)
+                self.await_consumed(party)
 
     def _write(self, party: Party, piece: bytes) -> None:
         party.has_sent = True
         for read in party.model.feed(piece):
             self._note(party, read)
         if party.model.rest:
-            self.known.partial[party.name] = party.model.rest
-            self.disturbed["RLY-FRAMING"] = None
+            self.findings.known.partial[party.name] = party.model.rest
+            self.findings.disturb("RLY-FRAMING")
         else:
-            self.known.partial.pop(party.name, None)
+            self.findings.known.partial.pop(party.name, None)
         party.client.write(piece)
 
     def _note(self, party: Party, read: Read) -> None:
         """What a message means for every connection."""
         if read.fate is Fate.GARBAGE:
-            self.known.garbage.append(read.data)
+            self.findings.known.garbage.append(read.data)
             self._lose(party, "RLY-GARBAGE")
             return
         self.sent_count += 1
-        is_repeated = read.data in self.known.fates
+        is_repeated = read.data in self.findings.known.fates
         party.inbox.own.add(read.data)
-        self.known.fates.setdefault(read.data, (party.name, read.fate))
+        self.findings.known.fates.setdefault(read.data, (party.name, read.fate))
         if not read.is_certain:
-            self.known.uncertain.add(hash(read.data))
+            self.findings.known.uncertain.add(hash(read.data))
         if read.fate is Fate.TOO_LARGE:
             self._lose(party, "RLY-LIMIT")
             return
         party.needs_marker = read.fate is not Fate.OWN
         if read.fate is not Fate.OWN:
-            self.disturbed["RLY-DOMAIN" if read.fate is Fate.FOREIGN else "RLY-CHECKSUM"] = None
+            self.findings.disturb("RLY-DOMAIN" if read.fate is Fate.FOREIGN else "RLY-CHECKSUM")
             return
-        entry = Entry(party.name, read.data, self._rules_of(read))
+        entry = Entry(party.name, read.data, self.findings.rules_of(read))
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
@@ -367,37 +313,16 @@ class Stage:
         if len(since) > STALLED_MESSAGES or size > STALLED_BYTES:
             party.inbox.excuse(party.stalled_at)
             party.in_doubt = party.may_end = True
-            self.disturbed["RLY-SLOW"] = None
+            self.findings.disturb("RLY-SLOW")
 
     def _lose(self, party: Party, rule: str) -> None:
         """A connection that the relay may, or must, close by now."""
-        self.disturbed.pop(rule, None)
-        self.disturbed[rule] = None
+        self.findings.disturbed.pop(rule, None)
+        self.findings.disturb(rule)
         party.may_end = party.in_doubt = True
         # What was on its way to it may be lost with it.
-        party.inbox.excuse(self._seen_entries(party))
+        party.inbox.excuse(self.findings.seen_entries(party))
         party.last.clear()
-
-    def _rules_of(self, read: Read) -> tuple[str, ...]:
-        """What the loss of a message would break, the likeliest first."""
-        rules = []
-        size = len(read.data)
-        given = int.from_bytes(read.data[28:32], "little")
-        if given in ODD_CHECKSUMS or given != checksum(read.data):
-            rules.append("RLY-CHECKSUM")
-        if size >= self.rule.size_max - 1:
-            rules.append("RLY-LIMIT")
-        if read.before is Fate.FOREIGN:
-            rules.append("RLY-DOMAIN")
-        if read.before is Fate.CHECKSUM:
-            rules.append("RLY-CHECKSUM")
-        if read.is_split or read.is_joined:
-            rules.append("RLY-FRAMING")
-        # How it was written says more than what is odd in it.
-        is_odd = read.data[5] != 1 or read.data[6] not in SOURCES or bool(read.data[7])
-        if is_odd or (size <= DIAGNOSED_MAX and diagnose(read.data)):
-            rules.append("RLY-CARRY")
-        return (*rules, *reversed(self.disturbed), "RLY-DELIVER")
 
     def _has_room(self, party: Party) -> bool:
         """Wait until no reader has more on its way than it can be expected to hold."""
@@ -409,8 +334,8 @@ class Stage:
 
         has_room = self.wire.pump(lambda: is_free() or party.client.has_ended, self.deadline)
         if not has_room:
-            self.is_stuck = True
-        return not self.is_stuck
+            self.findings.is_stuck = True
+        return not self.findings.is_stuck
 
     def _on_its_way(self, party: Party) -> bool:
         client = party.client
@@ -429,7 +354,7 @@ class Stage:
                 return count == 1
         return True
 
-    def _await_consumed(self, party: Party) -> None:
+    def await_consumed(self, party: Party) -> None:
         """Wait until the relay has read what a client wrote, or could have."""
         client = party.client
 
@@ -477,46 +402,47 @@ class Stage:
         with suppress(OSError):
             party.client.socket.shutdown(1)
         party.is_half = True
-        self.disturbed["RLY-HALF"] = None
+        self.findings.disturb("RLY-HALF")
 
     def _close(self, party: Party) -> None:
         """Close a connection that has read everything: what it sent must still arrive."""
         self._rejoin([party])
         self.settle(without=party)
-        if self.is_stuck:
+        if self.findings.is_stuck:
             return
         if party.model.is_lost:
             self._await_lost(party)
             return
         self._await_written(party)
-        self._see_inbox(party)
+        self.findings.see(party)
         if party.model.rest:
-            self.disturbed["RLY-PARTIAL"] = None
-        self._leave(party)
-        self._await_musts()
+            self.findings.disturb("RLY-PARTIAL")
+        self.leave(party)
+        self.await_musts()
 
     def _reset(self, party: Party) -> None:
         """Close a connection with something unread, which the relay sees as a reset."""
         self.settle()
-        if self.is_stuck or party.client.has_ended:
+        if self.findings.is_stuck or party.client.has_ended:
             return
         party.client.is_reading = False
-        self._see_inbox(party)
+        self.findings.see(party)
         party.in_doubt = True
         self.marker(PROBE)
         # Everybody else has it: so it is there, and stays unread.
-        self._await_musts()
-        self.disturbed["RLY-ABRUPT"] = None
-        self._leave(party)
+        self.await_musts()
+        self.findings.disturb("RLY-ABRUPT")
+        self.leave(party)
 
-    def _leave(self, party: Party) -> None:
+    def leave(self, party: Party) -> None:
+        """Close a connection as it stands."""
         party.is_gone = True
         party.client.close()
         self.wire.clients.remove(party.client)
 
     def _drop(self, party: Party) -> None:
         if not party.is_gone:
-            self._leave(party)
+            self.leave(party)
         elif party.client in self.wire.clients:
             self.wire.close([party.client])
         self.parties.pop(party.name, None)
@@ -528,30 +454,31 @@ class Stage:
 
     def settle(self, without: Party | None = None) -> None:
         """Wait until all has arrived that must, and markers have shown what must not."""
-        if self.is_stuck:
+        if self.findings.is_stuck:
             return
         for party in [*self.parties.values()]:
             if party.needs_marker and party.is_able and party is not without:
                 self.marker(party.name)
                 party.needs_marker = False
-        self._await_musts()
+        self.await_musts()
         for party in [*self.parties.values()]:
             if party.model.is_lost and not party.is_gone and party is not without:
                 self._await_lost(party)
-        if self.is_stuck or PROBE not in self.parties:
+        if self.findings.is_stuck or PROBE not in self.parties:
             return
         partial = [p for p in self.parties.values() if p.model.rest and not p.is_gone]
         for party in partial:
-            self._await_consumed(party)
-        for _ in range(2 if partial or self.known.garbage else 1):
+            self.await_consumed(party)
+        for _ in range(2 if partial or self.findings.known.garbage else 1):
             self.marker(PROBE)
-            self._await_musts()
+            self.await_musts()
 
-    def _await_musts(self) -> None:
-        if self.is_stuck or self._arrived(FOLLOW_SECONDS):
+    def await_musts(self) -> None:
+        """Wait until all has arrived that must."""
+        if self.findings.is_stuck or self._arrived(FOLLOW_SECONDS):
             return
         if not self._follow():
-            self.is_stuck = True
+            self.findings.is_stuck = True
 
     def _follow(self) -> bool:
         """Send markers behind what has not come: it is lost if they arrive."""
@@ -588,7 +515,7 @@ class Stage:
             party.client.is_reading = True
             if not self.wire.pump(lambda: party.client.has_ended, self.deadline):
                 text = f"{party.name} announced a message over the limit and was not closed"
-                self._report(("RLY-LIMIT",), "open", text)
+                self.findings.report(("RLY-LIMIT",), "open", text)
             self._gone(party)
             return
         is_ambiguous = self._is_ambiguous(party)
@@ -605,7 +532,7 @@ class Stage:
                 self._gone(party)
                 return
             text = f"{party.name} was neither closed after garbage nor found at its next magic"
-            self._report(("RLY-GARBAGE",), "open", text)
+            self.findings.report(("RLY-GARBAGE",), "open", text)
             self._gone(party)
             return
         if party.client.has_ended:
@@ -628,140 +555,10 @@ class Stage:
 
     def _is_ambiguous(self, party: Party) -> bool:
         """Whether garbage held a magic: the relay may wait for what its header announced."""
-        return bool(party.model.rest) or any(messages.MAGIC in one for one in self.known.garbage)
+        return bool(party.model.rest) or any(
+            messages.MAGIC in one for one in self.findings.known.garbage
+        )
 
     def _gone(self, party: Party) -> None:
-        self._see_inbox(party)
-        self._leave(party)
-
-    # Judging.
-
-    def judge(self) -> None:
-        """Hold what every connection has received against what it must have."""
-        if self.relay.has_ended:
-            rules = (*reversed(self.disturbed), "RLY-DELIVER")
-            self._report(rules, "died", f"the relay ended: {self.relay.why_ended()}")
-            return
-        for party in self.parties.values():
-            if not party.is_gone:
-                self._see_inbox(party)
-        if self.is_stuck and not self.found:
-            waiting = ", ".join(self._waiting()) or "a connection"
-            text = f"{waiting} received nothing more within {self.deadline:g} s"
-            self._report((*reversed(self.disturbed), "RLY-DELIVER"), "stuck", text)
-
-    def _waiting(self) -> list[str]:
-        return [
-            party.name
-            for party in self.parties.values()
-            if party.is_certain
-            and any(party.client.seen[data] < times for data, times in party.last.values())
-        ]
-
-    def _see_inbox(self, party: Party) -> None:
-        """Judge what one connection has received, while it is there."""
-        client, special = party.client, self._special(party)
-        before = len(self.found)
-        if client.has_ended and not party.may_end and not self.relay.has_ended:
-            rules = (*special, *reversed(self.disturbed), "RLY-DELIVER")
-            self._report(rules, "closed", f"{party.name} was closed by the relay")
-            party.inbox.excuse(0)
-        elif client.has_ended or party.in_doubt or client.is_broken:
-            party.inbox.excuse(self._seen_entries(party))
-        if party.stalled_at >= 0:
-            party.inbox.excuse(party.stalled_at)
-        self.found += self._problems(party, special)
-        if client.is_broken or (client.rest and len(self.found) == before and self._is_part(party)):
-            self.found.append(
-                broken_frame(
-                    party.name,
-                    client.rest,
-                    self.known,
-                    is_ended=client.has_ended,
-                    preferred=special,
-                )
-            )
-
-    def _problems(self, party: Party, special: tuple[str, ...]) -> list[Problem]:
-        found = list(
-            problems(
-                party.inbox,
-                party.client.received,
-                self.known,
-                size_max=self.rule.size_max,
-                echoes=self.echoes,
-                preferred=special,
-            )
-        )
-        is_lost = any(one.what == "lost" for one in found)
-        if is_lost and not party.has_sent and self._is_silent_alone(party):
-            found = [
-                replace(one, rules=("RLY-IDLE", *one.rules)) if one.what == "lost" else one
-                for one in found
-            ]
-        return found
-
-    def judge_end(self) -> None:
-        """Judge after the relay has ended as it was told to: all that was accepted is there."""
-        for party in self.parties.values():
-            if party.is_gone:
-                continue
-            if not party.client.has_ended:
-                self._report(("RLY-STOP",), "open", f"{party.name} was not closed at the end")
-            if not party.is_certain:
-                party.inbox.excuse(0)
-            self.found += [
-                replace(one, rules=("RLY-STOP", *one.rules)) if one.what == "lost" else one
-                for one in self._problems(party, ())
-            ]
-            if party.client.rest and party.is_certain:
-                rest = party.client.rest
-                self.found.append(
-                    broken_frame(
-                        party.name, rest, self.known, is_ended=True, preferred=("RLY-STOP",)
-                    )
-                )
-
-    def _is_part(self, party: Party) -> bool:
-        """Whether what is left over can be no beginning of a message on its way.
-
-        Who loses its connection for not reading may see it end within a message.
-        """
-        if party.client.has_ended and party.may_end:
-            return False
-        return party.client.has_ended or (party.is_certain and not self.is_stuck)
-
-    def _seen_entries(self, party: Party) -> int:
-        """From which entry on nothing has been seen."""
-        last, met = 0, Counter[bytes]()
-        for index, entry in enumerate(party.inbox.entries, 1):
-            met[entry.data] += 1
-            if met[entry.data] <= party.client.seen[entry.data]:
-                last = index
-        return last
-
-    def _special(self, party: Party) -> tuple[str, ...]:
-        special = []
-        if party.is_half:
-            special.append("RLY-HALF")
-        if party.stalled_at >= 0 or (party.may_end and not party.model.is_lost):
-            special.append("RLY-SLOW")
-        return tuple(special)
-
-    def _is_silent_alone(self, party: Party) -> bool:
-        """Whether those who have sent received what is missing here, and no silent one did."""
-        others = [
-            p for p in self.parties.values() if p is not party and p.has_sent and not p.is_gone
-        ]
-        seen = {data for p in others for data in p.client.seen}
-        missing = {
-            entry.data
-            for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
-            if must and entry.data not in party.client.seen
-        }
-        silent = [p for p in self.parties.values() if not p.has_sent and not p.is_gone]
-        is_shared = all(missing.isdisjoint(p.client.seen) for p in silent)
-        return bool(missing & seen) and is_shared
-
-    def _report(self, rules: Iterable[str], what: str, text: str) -> None:
-        self.found.append(Problem(tuple(dict.fromkeys(rules)), what, text))
+        self.findings.see(party)
+        self.leave(party)

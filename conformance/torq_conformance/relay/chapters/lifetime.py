@@ -25,13 +25,13 @@ def _plain(stage: Stage, rule: str) -> list[Problem]:
     """Whether a relay serves two new clients, as part of a case about ``rule``."""
     domain = int(stage.rule.domain)
     stage.begin()
-    stage.disturbed[rule] = None
+    stage.findings.disturb(rule)
     for action in (
         *connect("u", "v"),
         send("u", messages.message(domain, 1)),
         send("v", messages.message(domain, 2)),
     ):
-        if not stage.is_stuck:
+        if not stage.findings.is_stuck:
             stage.act(action)
     return stage.finish()
 
@@ -91,7 +91,9 @@ def _second(count: int, bench: Bench) -> list[Problem]:
             found.append(Problem(("RLY-START",), "second", text))
     if not first.path.exists():
         found.append(Problem(("RLY-START",), "path", "a second instance took the socket file away"))
-    found += _plain(stage, "RLY-START") if not stage.is_stuck and first.path.exists() else []
+    found += (
+        _plain(stage, "RLY-START") if not stage.findings.is_stuck and first.path.exists() else []
+    )
     for relay in (first, *others):
         relay.kill()
     return found
@@ -128,14 +130,14 @@ def _stopped(prepare: Callable[[Stage], None], bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     stage.begin()
     prepare(stage)
-    if stage.found or stage.is_stuck:
+    if stage.findings.problems or stage.findings.is_stuck:
         return stage.finish()
     return stage.stop()
 
 
 def _do(stage: Stage, *actions: Action) -> None:
     for action in actions:
-        if not stage.is_stuck:
+        if not stage.findings.is_stuck:
             stage.act(action)
 
 
@@ -163,7 +165,7 @@ def _pending(count: int, size: int, stage: Stage) -> None:
         party.client.is_reading = False
     data = [messages.message(domain, at, size) for at in range(count)]
     _do(stage, burst("a", b"".join(data)))
-    stage._await_consumed(stage.parties["a"])
+    stage.await_consumed(stage.parties["a"])
 
 
 def _half_message(stage: Stage) -> None:
@@ -201,7 +203,7 @@ def _while_sending(bench: Bench) -> list[Problem]:
     stage.begin()
     domain = bench.domain
     _do(stage, *connect("b", "a"))
-    if stage.is_stuck:
+    if stage.findings.is_stuck:
         return stage.finish()
     sender = stage.parties["a"].client
     piece = b"".join(messages.message(domain, at, 120) for at in range(20))

@@ -35,7 +35,7 @@ RESUMED = Action(Do.RESUME, "slow")
 
 def _do(stage: Stage, *actions: Action) -> None:
     for action in actions:
-        if not stage.is_stuck:
+        if not stage.findings.is_stuck:
             stage.act(action)
 
 
@@ -64,12 +64,12 @@ def _memory(size: int, bench: Bench) -> list[Problem]:
         data = [messages.message(domain, turn * count + at, size) for at in range(count)]
         _do(stage, *[burst("a", one) for one in data])
         stage.settle()
-        stage.judge()
+        stage.findings.judge()
         if turn % 8 == 7:
             grown = max(grown, stage.relay.resident_bytes() - base)
-        if stage.found or stage.is_stuck or grown > MEMORY_MAX + NOISE:
+        if stage.findings.problems or stage.findings.is_stuck or grown > MEMORY_MAX + NOISE:
             break
-    found = [*stage.found]
+    found = [*stage.findings.problems]
     if grown > MEMORY_MAX + NOISE:
         text = f"the relay grew by {grown >> 20} MiB while a reader did not read"
         found.append(Problem(("RLY-SLOW",), "grown", text))
@@ -93,18 +93,18 @@ def _delay(fast: int, bench: Bench) -> list[Problem]:
         number += 1
         if number % 64 == 0:
             stage.settle()
-            stage.judge()
-            if stage.found:
-                return stage.found
+            stage.findings.judge()
+            if stage.findings.problems:
+                return stage.findings.problems
             stage.begin()
         start = time.monotonic()
         _do(stage, burst("a", messages.message(domain, number, size)))
         longest = max(longest, time.monotonic() - start)
-        if stage.is_stuck:
+        if stage.findings.is_stuck:
             return stage.finish()
     after, worst = _trips(stage, domain, number)
     longest = max(longest, worst)
-    found = [] if stage.found else stage.finish()
+    found = [] if stage.findings.problems else stage.finish()
     if after > DELAY_FACTOR * before + DELAY_SECONDS or longest > DELAY_MAX:
         text = (
             f"a message to others took {after * 1e3:.1f} ms, {longest * 1e3:.0f} ms at most, while "
@@ -120,7 +120,7 @@ def _trips(stage: Stage, domain: int, first: int) -> tuple[float, float]:
     for at in range(TRIPS):
         start = time.monotonic()
         _do(stage, burst("a", messages.message(domain, first + 10_000 + at, 60)))
-        stage._await_musts()
+        stage.await_musts()
         times.append(time.monotonic() - start)
     return statistics.quantiles(times, n=4)[0], max(times)
 
@@ -174,13 +174,13 @@ def _duplex(count: int, size: int, bench: Bench) -> list[Problem]:
     names = [f"d{at}" for at in range(count)]
     stage.begin()
     _do(stage, *connect(*names), *[Action(Do.STALL, name) for name in names])
-    stage.disturbed["RLY-DUPLEX"] = None
+    stage.findings.disturb("RLY-DUPLEX")
     for at in range((1 << 20) // size):
         for number, name in enumerate(names):
             data = messages.message(domain, at, size, source=1 + number)
             _do(stage, burst(name, data))
     _do(stage, *[Action(Do.RESUME, name) for name in names])
-    stage.disturbed["RLY-DUPLEX"] = None
+    stage.findings.disturb("RLY-DUPLEX")
     return stage.finish()
 
 
@@ -198,15 +198,15 @@ def _crowd(count: int, bench: Bench) -> list[Problem]:
     stage.begin()
     before = stage.relay.descriptors()
     names = [f"n{at}" for at in range(count)]
-    stage.disturbed["RLY-ABRUPT"] = None
+    stage.findings.disturb("RLY-ABRUPT")
     stage.join(names)
-    if stage.is_stuck:
+    if stage.findings.is_stuck:
         return stage.finish()
     for at, name in enumerate((names[0], names[count // 2], names[-1])):
         _do(stage, send(name, messages.message(domain, at, 100 + at)))
     stage.settle()
     for name in names[: count // 2]:
-        stage._leave(stage.parties[name])
+        stage.leave(stage.parties[name])
     _do(stage, *[send(names[-1], messages.message(domain, 10 + at)) for at in range(3)])
     found = stage.finish()
     return found or _left_open(stage, before, f"{count} connections")
@@ -224,7 +224,7 @@ def _storm(kind: str, bench: Bench) -> list[Problem]:
     whole = messages.message(domain, 1)
     said = {"send a part": whole[:45], "send garbage": b"\0" * 40, "send and go": whole}
     for turn in range(5):
-        stage.disturbed["RLY-ABRUPT"] = None
+        stage.findings.disturb("RLY-ABRUPT")
         clients = []
         for at in range(STORM):
             try:
@@ -258,9 +258,9 @@ def _expect_perhaps(stage: Stage, data: bytes) -> None:
     from torq_conformance.relay.model import Fate
 
     # Each for itself: between connections there is no order.
-    name = f"storm client {len(stage.known.fates)}"
-    stage.known.fates[data] = (name, Fate.OWN)
-    stage.known.uncertain.add(hash(data))
+    name = f"storm client {len(stage.findings.known.fates)}"
+    stage.findings.known.fates[data] = (name, Fate.OWN)
+    stage.findings.known.uncertain.add(hash(data))
     for party in stage.parties.values():
         party.inbox.expect(Entry(name, data, ()), must=False)
 
@@ -272,7 +272,7 @@ def _left_open(stage: Stage, before: int, after: str) -> list[Problem]:
         # A relay may find out that a client is gone when it writes to it.
         stage.begin()
         if stage.finish():
-            return stage.found
+            return stage.findings.problems
         if time.monotonic() > expires:
             text = f"the relay has {now} descriptors open after {after}, {before} before"
             return [Problem(("RLY-ABRUPT",), "leaked", text)]

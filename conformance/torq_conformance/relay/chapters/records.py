@@ -32,7 +32,7 @@ def audits(rule: RelayDomainRule) -> Iterator[SceneCase]:
 
 def _do(stage: Stage, *actions: Action) -> None:
     for action in actions:
-        if not stage.is_stuck:
+        if not stage.findings.is_stuck:
             stage.act(action)
 
 
@@ -118,7 +118,7 @@ def _before(bench: Bench) -> list[Problem]:
     _do(stage, *connect("a"))
     stage.join(f"r{at}" for at in range(READERS))
     stage.settle()
-    found = stage.finish() if stage.is_stuck else []
+    found = stage.finish() if stage.findings.is_stuck else []
     first = stage.parties[OBSERVER].client
     for at in range(TRIES):
         if found:
@@ -150,7 +150,7 @@ def _after_kill(bench: Bench) -> list[Problem]:
     sent = _traffic(bench.domain)[:30]
     _do(stage, *connect("a", "b"), *[burst("a", one) for one in sent])
     stage.settle()
-    if stage.is_stuck:
+    if stage.findings.is_stuck:
         return stage.finish()
     stage.relay.kill()
     return _wrong_lines(stage, sent, bench.domain)
@@ -171,7 +171,7 @@ def _counters(bench: Bench) -> list[Problem]:
     _do(stage, *connect("a", "b", "c"), *[send("a", one) for one in (*own, *foreign, *damaged)])
     _do(stage, send("b", b"".join([*own[:3], *foreign[:2], own[4]])))
     stage.settle()
-    if stage.is_stuck or stage.found:
+    if stage.findings.is_stuck or stage.findings.problems:
         return stage.finish()
     dropped = 9 + (5 if stage.rule.is_checksum_verified else 0)
     wanted = (stage.sent_count, stage.sent_count - dropped, dropped)

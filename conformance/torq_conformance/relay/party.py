@@ -1,0 +1,45 @@
+"""A connection of a schedule, and what can be said of it.
+
+Contract: state alone; nothing is written, read or judged here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torq_conformance.relay.expected import Inbox
+from torq_conformance.relay.model import Sender
+from torq_conformance.relay.wire import Client
+
+
+@dataclass
+class Party:
+    """A connection of a schedule."""
+
+    name: str
+    client: Client
+    model: Sender
+    inbox: Inbox
+    is_half: bool = False
+    has_sent: bool = False
+    is_gone: bool = False
+    in_doubt: bool = False
+    """Whether what is sent reaches it, nobody can say: it is joining, stalled or may be closed."""
+    may_end: bool = False
+    stalled_at: int = -1
+    """Entries of its inbox when it stopped reading."""
+    needs_marker: bool = False
+    """It has sent something after which nothing need arrive."""
+    last: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+    """Of each sender the last message that must arrive here, and for the how-manieth time."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether what is sent must arrive, and can be seen to."""
+        return not (self.is_gone or self.in_doubt or self.stalled_at >= 0)
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it can send a marker that must arrive."""
+        is_open = not (self.is_gone or self.is_half or self.client.has_ended)
+        return is_open and not self.model.rest and not self.model.is_lost

@@ -159,3 +159,26 @@ def test_the_same_seed_asks_the_same_questions(tmp_path: Path) -> None:
 
 def test_every_python_asks_the_same_questions(tmp_path: Path) -> None:
     assert digest(tmp_path, "wrong_checksums_are_refused or wrong_magic") == CHECKSUM_QUESTIONS
+
+
+BREAKS = """
+from torq_conformance.suite import checks
+
+def broken(*_):
+    raise ZeroDivisionError("planted")
+
+checks.judge_stateful = broken
+"""
+
+
+@pytest.mark.parametrize("spread", [("-n", "0"), ("-n", "2")], ids=["alone", "spread"])
+def test_a_test_that_breaks_is_never_green(tmp_path: Path, spread: tuple[str, ...]) -> None:
+    # It had nothing planned, so nothing was missing: its error was read by nobody.
+    (tmp_path / "breaks.py").write_text(BREAKS)
+    options = ("-p", "breaks", "--torq-implementation", "reference", "--torq-profile", "quick")
+    selected = ("-k", "edited_step_by_step and OrderBook", *spread)
+    done = suite(*options, *selected, folder=tmp_path)
+    assert done.returncode == 3, done.stdout
+    document = json.loads((tmp_path / "torq-results.json").read_text())
+    assert document["conclusion"] == "inconclusive"
+    assert "ZeroDivisionError: planted" in str(document["reasons"])

@@ -227,7 +227,7 @@ class Session:
             examples = EXAMPLES[self.config.getoption("--torq-profile")]
             # A run of a state machine asks many times.
             examples //= 10 if function.torq_stateful else 1
-            return examples // 2 if function.torq_each else examples
+            return max(examples // 2, 1) if function.torq_each else examples
         line = item.callspec.params.get("line") if hasattr(item, "callspec") else None
         profile = self.config.getoption("--torq-profile")
         return count_of(function.torq_source, self.registry, line, profile)
@@ -244,6 +244,11 @@ class Session:
         record = self.judge.record
         try:
             result = yield
+        except Exception as error:
+            # The kit's own: what it had judged by then is no verdict on the rest.
+            why = f"the kit broke in {name}: {type(error).__name__}: {shown(error, 300)}"
+            record.lost = record.lost or why
+            raise
         finally:
             record.digest = self.judge.stream.hexdigest()
             # As text: between processes pytest-xdist carries plain types alone, no enumerations.

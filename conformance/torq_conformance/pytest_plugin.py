@@ -223,7 +223,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from torq_specs.registry import REGISTRY
 
     session = metafunc.config.pluginmanager.get_plugin("torq_session")
-    lines = lines_of(REGISTRY if session is None else session.registry, each)
+    profile = metafunc.config.getoption("--torq-profile")
+    lines = lines_of(REGISTRY if session is None else session.registry, each, profile)
     metafunc.parametrize("line", lines, ids=[line.name for line in lines])
 
 

@@ -76,7 +76,7 @@ class TlvType:
         """The id of one of its rules, which is that of its requirement."""
         return f"VLD-{self.name.replace('_', '-').upper()}-{rule.suffix}"
 
-    @property
+    @functools.cached_property
     def domain(self) -> RelayDomain | None:
         """The only domain it may ride in; None: any (vendor types, system types from 100 on)."""
         return riding_domain_of(self.number)
@@ -196,18 +196,17 @@ class Registry:
     def __init__(self, lines: Iterable[TlvType], unclaimed: Iterable[TlvType] = ()) -> None:
         self.unclaimed: dict[int, TlvType] = {line.number: line for line in unclaimed}
         self._lines: dict[int, TlvType] = {}
-        names: dict[str, int] = {}
+        self._named: dict[str, TlvType] = {}
         for line in sorted(lines, key=lambda line: line.number):
             _check(line)
             if line.number in self._lines:
                 raise SpecificationError(
                     f"type {line.number} is both {self._lines[line.number].name} and {line.name}"
                 )
-            if line.name in names:
-                raise SpecificationError(
-                    f"{line.name} is both {names[line.name]} and {line.number}"
-                )
-            names[line.name] = line.number
+            # As names are looked up: without regard to case.
+            other = self._named.setdefault(line.name.lower(), line)
+            if other is not line:
+                raise SpecificationError(f"{line.name} is both {other.number} and {line.number}")
             self._lines[line.number] = line
 
     def __iter__(self) -> Iterator[TlvType]:
@@ -225,9 +224,9 @@ class Registry:
 
     def named(self, name: str) -> TlvType:
         """The line of a name; KeyError lists the names there are."""
-        for line in self:
-            if line.name.lower() == name.lower():
-                return line
+        line = self._named.get(name.lower())
+        if line is not None:
+            return line
         raise KeyError(f"no TLV is named {name!r}; there are {', '.join(x.name for x in self)}")
 
     @property

@@ -67,7 +67,9 @@ def records(implementation: Any, registry: Registry, *, about: str = "") -> list
                 arguments = (registry,) if line is None else (registry, line)
                 judge_generated(judge, test.source(*arguments), 10)
             else:
-                judge.judge_all(cases_of(test.source, registry, line, "quick"))
+                # All that is listed, and some of the cells.
+                profile = "quick" if hasattr(test.source, "torq_planned") else "standard"
+                judge.judge_all(cases_of(test.source, registry, line, profile))
             found.append(judge.record)
     return found
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from torq_conformance.suite.catalog import suite_tests
+from torq_specs.registry import REGISTRY
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -182,3 +185,13 @@ def test_a_test_that_breaks_is_never_green(tmp_path: Path, spread: tuple[str, ..
     document = json.loads((tmp_path / "torq-results.json").read_text())
     assert document["conclusion"] == "inconclusive"
     assert "ZeroDivisionError: planted" in str(document["reasons"])
+
+
+def test_quick_is_no_part_and_asks_some_of_the_types_that_carry_bytes(tmp_path: Path) -> None:
+    options = ("--torq-implementation", "reference", "--torq-profile", "quick", "-n", "2")
+    done = suite(*options, folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+    document = json.loads((tmp_path / "torq-results.json").read_text())
+    assert document["conclusion"] == "no failure in the quick profile"
+    whole = sum(len(test.lines(REGISTRY)) for test in suite_tests())
+    assert whole / 4 < document["planned"]["tests"] < whole / 2

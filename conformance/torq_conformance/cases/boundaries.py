@@ -61,7 +61,7 @@ def zeros(layout: Layout) -> Value:
 
 def filled(layout: Layout, byte: int) -> Value:
     """Every byte of every field has one value; vectors are full."""
-    return _of_pattern(layout, lambda _: byte)
+    return _of_pattern(layout, bytes([byte]))
 
 
 def distinct(layout: Layout, *, step: int = 1, shift: int = 0) -> Value:
@@ -70,11 +70,12 @@ def distinct(layout: Layout, *, step: int = 1, shift: int = 0) -> Value:
     The top bit is set in some bytes of every field; vectors have three elements, or their capacity
     where that is less. Two values with different ``shift`` differ in every field.
     """
-    return _of_pattern(layout, lambda offset: (step * (offset * 37 + shift) + 1) % 251 + 1, 3)
+    pattern = bytes((step * (offset * 37 + shift) + 1) % 251 + 1 for offset in range(251))
+    return _of_pattern(layout, pattern, 3)
 
 
-def _of_pattern(layout: Layout, byte: Any, count: int | None = None) -> Value:
-    data = bytearray(byte(offset) for offset in range(layout.size))
+def _of_pattern(layout: Layout, pattern: bytes, count: int | None = None) -> Value:
+    data = bytearray((pattern * (layout.size // len(pattern) + 1))[: layout.size])
     for field in layout.fields:
         if isinstance(field.type, Vector):
             elements = field.type.capacity if count is None else min(count, field.type.capacity)

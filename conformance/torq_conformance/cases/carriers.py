@@ -138,7 +138,7 @@ class Carriers:
         """Yet another one, where there is one."""
         return self.all[2 % len(self.all)]
 
-    @property
+    @functools.cached_property
     def opaque(self) -> Carrier | None:
         """The freest of those whose values are bytes, where there is one."""
         return next((one for one in self.all if one.line.layout is None), None)
@@ -148,7 +148,7 @@ class Carriers:
         """Whether any bytes can be carried."""
         return self.first.is_free
 
-    @property
+    @functools.cached_property
     def domains(self) -> tuple[int, ...]:
         """The domains in which they may ride."""
         own = {carrier.line.domain for carrier in self.all} - {None}

@@ -20,6 +20,9 @@ HEADER = {
 }
 """A header in which every byte of the two large numbers differs."""
 
+OPAQUE = bytes(index % 251 + 1 for index in range(251))
+"""What opaque values repeat."""
+
 
 def header(**changes: int) -> dict[str, int]:
     """A header with some fields changed."""
@@ -56,8 +59,8 @@ def wire_of(line: TlvType, value: bytes) -> bytes:
 
 def opaque_value(size: int, *, start: int = 1) -> bytes:
     """``size`` bytes that do not repeat within 251."""
-    pattern = bytes((start + index) % 251 + 1 for index in range(251))
-    return (pattern * (size // 251 + 1))[:size]
+    begin = start % len(OPAQUE)
+    return (OPAQUE * (size // len(OPAQUE) + 2))[begin : begin + size]
 
 
 def representatives(registry: Registry = REGISTRY) -> Iterator[tuple[TlvType, dict[str, Any]]]:

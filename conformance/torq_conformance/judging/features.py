@@ -111,17 +111,28 @@ class Features:
         }
 
     def _can_meet(self, first: tuple[Dimension, str], second: tuple[Dimension, str]) -> bool:
-        if not first[0].meets(second[0]) or frozenset({_named(first), _named(second)}) in APART:
+        if not _meet(first[0], second[0]) or frozenset({_named(first), _named(second)}) in APART:
             return False
         if _named(first) in UNPAIRED or _named(second) in UNPAIRED:
             return False
-        lines = [self._registry.named(name) for one, name in (first, second) if one.name == "type"]
-        domains = {line.domain for line in lines} - {None}
-        if len(lines) == 1 and "domain" in {first[0].name, second[0].name}:
-            named = next(name for one, name in (first, second) if one.name == "domain")
-            return all(domain.name == named for domain in domains if domain is not None)
-        return len(domains) <= 1
+        names = {first[0].name, second[0].name}
+        if names in ({"type"}, {"type", "domain"}):
+            return len({self._domain(first), self._domain(second)} - {None}) <= 1
+        return True
+
+    def _domain(self, one: tuple[Dimension, str]) -> str | None:
+        """The domain that a class of types or of domains needs; None: any."""
+        if one[0].name == "domain":
+            return one[1]
+        domain = self._registry.named(one[1]).domain
+        return None if domain is None else domain.name
 
 
+@functools.cache
+def _meet(first: Dimension, second: Dimension) -> bool:
+    return first.meets(second)
+
+
+@functools.cache
 def _named(one: tuple[Dimension, str]) -> str:
     return f"{one[0].name}: {one[1]}"

@@ -359,12 +359,13 @@ class Session:
     def _is_part(self) -> bool:
         """Whether something was planned, but not all that the suite has."""
         assert self.results is not None
+        profile = self.config.getoption("--torq-profile")
         everything = {
             f"{test.chapter}.py::{test.name}" + (f"[{line.name}]" if line is not None else "")
             for test in suite_tests()
-            for line in test.lines(self.registry)
+            for line in test.lines(self.registry, profile)
         }
-        everything.update(drawn_names(self.config.getoption("--torq-profile")))
+        everything.update(drawn_names(profile))
         return bool(self.results.planned_tests) and not everything <= set(
             self.results.planned_tests
         )

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from torq_conformance import suite
-from torq_conformance.suite.checks import lines_of
+from torq_conformance.suite.checks import STANDARD, lines_of
 from torq_conformance.suite.drawn import names_of
 from torq_specs.registry import Registry, TlvType
 
@@ -36,9 +36,9 @@ class SuiteTest:
         """Whether a requirement is among those that it names, exactly or by a pattern."""
         return any(fnmatchcase(requirement, pattern) for pattern in self.requirements)
 
-    def lines(self, registry: Registry) -> tuple[TlvType | None, ...]:
+    def lines(self, registry: Registry, profile: str = STANDARD) -> tuple[TlvType | None, ...]:
         """The lines of a registry over which it is spread; one None when it is not."""
-        return lines_of(registry, self.each) if self.each else (None,)
+        return lines_of(registry, self.each, profile) if self.each else (None,)
 
 
 @functools.cache

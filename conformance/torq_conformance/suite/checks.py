@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 STANDARD = "standard"
 """The profile of those who name none."""
 
-ENUMERATED_MAX = {"quick": 8}
-"""Enumerated cases of a test by profile; all where nothing is said."""
+PLAINEST = 8
+"""Enumerated cases of a test that the quick profile asks."""
+
+OPAQUE_QUICK = 8
+"""Of so many types that carry bytes the quick profile asks one."""
 
 AnyCase = Case | Sequence
 Source = Callable[..., Iterable[AnyCase]]
@@ -41,10 +44,13 @@ Cells = Callable[["Registry"], Iterable[Cell]]
 Strategies = Callable[..., "SearchStrategy[AnyCase]"]
 
 
-def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
+def enumerated(
+    *requirements: str, each: str = "", quick: int = PLAINEST
+) -> Callable[[Source], Any]:
     """A test of the cases that the decorated function yields for a registry, in this order.
 
-    As many are judged as are planned: the quick profile takes the plainest, which come first.
+    As many are judged as are planned: the profile quick takes the ``quick`` plainest, which come
+    first.
 
     ``each`` is "type", "declared", "opaque", "ruled", "vector" or "unclaimed": then there is one
     test for each such line of the registry, and the function gets the line as well.
@@ -55,12 +61,13 @@ def enumerated(*requirements: str, each: str = "") -> Callable[[Source], Any]:
             cases = cases_of(source, torq_judge.registry, line)
             judge_together(torq_judge, islice(cases, torq_judge.record.planned))
 
+        source.torq_plainest = quick  # type: ignore[attr-defined]
         return _test(source, requirements, each, run)
 
     return decorate
 
 
-def spanned(*requirements: str, quick: int = 16, standard: int = 1) -> Callable[[Cells], Any]:
+def spanned(*requirements: str, quick: int = 32, standard: int = 1) -> Callable[[Cells], Any]:
     """A test of the cells that the decorated function yields for a registry.
 
     One in ``quick`` and one in ``standard`` cells are asked in these profiles, all in exhaustive.
@@ -147,7 +154,8 @@ def cases_of(
     if hasattr(source, "torq_planned"):
         cells = source(registry, profile)
         return cells if not registry.unclaimed else (c for c in cells if is_claimed(c, registry))
-    return source(registry) if line is None else source(registry, line)
+    cases = source(registry) if line is None else source(registry, line)
+    return islice(cases, source.torq_plainest) if profile == "quick" else cases  # type: ignore[attr-defined]
 
 
 def count_of(
@@ -156,12 +164,20 @@ def count_of(
     """How many cases a test has that draws none; cells are counted without making them."""
     if hasattr(source, "torq_planned"):
         return len(source.torq_planned(registry, profile))
-    cases = cases_of(source, registry, line)
-    return sum(1 for _ in islice(cases, ENUMERATED_MAX.get(profile)))
+    return sum(1 for _ in cases_of(source, registry, line, profile))
 
 
-def lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
+def lines_of(registry: Registry, each: str, profile: str = STANDARD) -> tuple[TlvType, ...]:
     """The registry lines over which a test is spread."""
+    lines = _lines_of(registry, each)
+    if profile != "quick":
+        return lines
+    left_out = [line for line in lines if line.layout is None]
+    del left_out[::OPAQUE_QUICK]
+    return tuple(line for line in lines if line not in left_out)
+
+
+def _lines_of(registry: Registry, each: str) -> tuple[TlvType, ...]:
     match each:
         case "type":
             return tuple(registry)

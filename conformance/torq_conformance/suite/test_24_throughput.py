@@ -10,13 +10,13 @@ from torq_conformance.suite.checks import enumerated
 from torq_specs.registry import Registry
 
 
-@enumerated("THR-WORK")
+@enumerated("THR-WORK", quick=2)
 def test_a_measured_loop_does_its_work(registry: Registry) -> Iterator[Case]:
     """Every workload, all of its 4,096 items: operations and digest."""
     yield from measured.results("THR-WORK", registry)
 
 
-@enumerated("THR-TIME")
+@enumerated("THR-TIME", quick=1)
 def test_a_measured_loop_tells_its_time(registry: Registry) -> Iterator[Case]:
     """elapsed_ns against the kit's own clock."""
     yield from measured.times("THR-TIME", registry)

@@ -22,7 +22,7 @@ def test_a_view_may_lie_anywhere(registry: Registry) -> Iterator[Case]:
     yield from views.all_bounds("VIEW-BOUNDS", registry)
 
 
-@enumerated("VIEW-ALIAS", each="type")
+@enumerated("VIEW-ALIAS", each="type", quick=2)
 def test_a_changed_bit_changes_its_field(registry: Registry, line: TlvType) -> Iterator[Case]:
     """Bits of every field, alone and together, flipped while a view lives."""
     yield from views.flips("VIEW-ALIAS", registry, line)

@@ -18,7 +18,7 @@ def test_answers_do_not_depend_on_other_calls(registry: Registry) -> Iterator[Se
     yield from sequences.all_sequences("STATE-INDEPENDENT", registry)
 
 
-@enumerated("STATE-THREADS")
+@enumerated("STATE-THREADS", quick=2)
 def test_answers_do_not_depend_on_other_threads(registry: Registry) -> Iterator[Sequence]:
     """Eight threads at once, each with a message of its own, from the first call on."""
     yield from simultaneous.all_at_once("STATE-THREADS", registry)

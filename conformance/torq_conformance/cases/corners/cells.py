@@ -44,7 +44,7 @@ class Cell:
 class Share:
     """Of how many cells one is asked, in the profiles that do not ask all."""
 
-    quick: int = 16
+    quick: int = 32
     standard: int = 1
 
     def of(self, profile: str) -> int:

@@ -21,7 +21,7 @@ from torq_conformance.implementations.protocol import (
     Way,
 )
 
-BLOCKS = {"quick": 2, "standard": 40, "exhaustive": 1000}
+BLOCKS = {"quick": 1, "standard": 40, "exhaustive": 1000}
 """Blocks of a run by profile."""
 
 WAYS = (

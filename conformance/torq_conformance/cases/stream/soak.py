@@ -21,7 +21,7 @@ from torq_conformance.model import derived_codec
 from torq_specs.enums import Version
 from torq_specs.registry import Registry
 
-COUNTS = {"quick": 4_000, "standard": 70_000, "exhaustive": 1_000_000}
+COUNTS = {"quick": 2_000, "standard": 70_000, "exhaustive": 1_000_000}
 """Calls of a run by profile."""
 
 KINDS = 9

@@ -8,7 +8,7 @@ from typing import Any
 
 from torq_conformance.errors import KitError
 from torq_conformance.meter.measurement import Measurement
-from torq_specs.workloads import LEVELS, workload_of
+from torq_specs.workloads import LATENCY_NS_MAX, LEVELS, workload_of
 
 BEFORE, AFTER, FLOOR = "#4477aa", "#ee6677", "#222222"
 
@@ -26,7 +26,7 @@ def draw(found: Measurement, other: Measurement | None, folder: Path) -> Iterato
         ) from error
     folder.mkdir(parents=True, exist_ok=True)
     several = [one for one in (found, other) if one is not None]
-    for name, draw_into in (("rates", _rates), ("books", _books)):
+    for name, draw_into in DRAWN.items():
         figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
         if draw_into(axes, several):
             for kind in ("svg", "png"):
@@ -59,6 +59,29 @@ def _rates(axes: Any, several: list[Measurement]) -> bool:
     return True
 
 
+def _latencies(axes: Any, several: list[Measurement]) -> bool:
+    names = [
+        n for n in several[0].loops if all("p99_ns" in one.loops.get(n, {}) for one in several)
+    ]
+    height = 0.8 / len(several)
+    for number, (one, colour) in enumerate(zip(several, (BEFORE, AFTER), strict=False)):
+        for index, name in enumerate(names):
+            found, place = one.loops[name], index + number * height
+            micros = [found[key] / 1000 for key in ("p50_ns", "p99_ns", "p999_ns")]
+            axes.plot([micros[0], micros[2]], [place, place], color=colour, linewidth=1)
+            axes.plot(micros[:1], [place], marker="|", markersize=12, color=colour)
+            axes.plot(micros[1:2], [place], marker="o", color=colour)
+            axes.plot(micros[2:], [place], marker=">", color=colour)
+        axes.plot([], [], marker="o", color=colour, label=f"{one.name} {one.version}")
+    axes.axvline(LATENCY_NS_MAX / 1000, color=FLOOR, linewidth=2, label="claim of section 9, p99")
+    axes.set_xscale("log")
+    axes.set_yticks([index + 0.4 - height / 2 for index in range(len(names))], names)
+    axes.invert_yaxis()
+    axes.set_xlabel("microseconds of one call: p50 |, p99 o, p99.9 >")
+    axes.legend(loc="lower right")
+    return bool(names)
+
+
 def _books(axes: Any, several: list[Measurement]) -> bool:
     is_drawn = False
     for one, colour in zip(several, (BEFORE, AFTER), strict=False):
@@ -74,3 +97,7 @@ def _books(axes: Any, several: list[Measurement]) -> bool:
         axes.set_ylim(bottom=0)
         axes.legend(loc="upper left")
     return is_drawn
+
+
+DRAWN = {"rates": _rates, "latencies": _latencies, "books": _books}
+"""What is drawn, by the name of its file."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
+import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from torq_conformance.errors import KitError
-from torq_conformance.meter import streams
+from torq_conformance.meter import flames, streams
 from torq_conformance.meter.counters import NO_VALGRIND, OWN_RUNTIME
 from torq_conformance.meter.programs import Program, environment, tool
+from torq_conformance.report import output_file
+from torq_conformance.report.foreign_text import NAME_MAX, shown
 
 HOTTEST = 5
+DEPTH = 40
+"""Callers by which a function is told apart."""
 
 
 def leave(program: Program, names: Sequence[str], folder: Path) -> Iterator[str]:
-    """Write callgrind.out and massif.out into a folder; lines that say what is there and is hot."""
+    """Write the profiles of a program into a folder; lines that say what is there and is hot."""
     valgrind = tool("valgrind")
     if valgrind is None:
         raise KitError("There is no profile without valgrind.", f"{NO_VALGRIND.capitalize()}.")
@@ -31,31 +35,27 @@ def leave(program: Program, names: Sequence[str], folder: Path) -> Iterator[str]
     callgrind, massif = folder / "callgrind.out", folder / "massif.out"
     _run(program, [valgrind, "-q", "--tool=callgrind", f"--callgrind-out-file={callgrind}"], given)
     _run(program, [valgrind, "-q", "--tool=massif", f"--massif-out-file={massif}"], given)
-    yield f"profiles: {callgrind}, {massif}"
-    annotate = shutil.which("callgrind_annotate")
-    if annotate is None:
-        yield "the hottest functions are not named: callgrind_annotate is not there"
-        return
-    done = subprocess.run(
-        [annotate, "--show-percs=yes", str(callgrind)], capture_output=True, text=True, check=False
-    )
+    found = _stacks(program, valgrind, given)
+    drawn = folder / "flames.svg"
+    output_file.write(drawn, flames.svg(found, f"{program.name}: {', '.join(names)}"))
+    yield f"profiles: {callgrind}, {massif}, {drawn}"
     yield "the hottest functions:"
-    yield from (f"  {line}" for line in hottest(done.stdout))
+    whole = sum(found.values()) or 1
+    for name, cost in flames.hottest(found, HOTTEST):
+        yield f"  {cost:>15,} {100 * cost / whole:6.1f} %  {shown(name, NAME_MAX)}"
 
 
-def hottest(text: str) -> list[str]:
-    """The first functions of what callgrind_annotate says, with their instructions."""
-    rows = re.findall(r"^ *([\d,]+) \(([ \d.]+%)\)  (\S.*)$", text, flags=re.MULTILINE)
-    functions = [(count, part, name) for count, part, name in rows if ":" in name]
-    return [
-        f"{count:>15} {part.strip():>7}  {_short(name)}"
-        for count, part, name in functions[:HOTTEST]
-    ]
-
-
-def _short(name: str) -> str:
-    function = name.split(":", 1)[1]
-    return function.split(" [", 1)[0][:100]
+def _stacks(program: Program, valgrind: str, given: Path) -> Counter[flames.Stack]:
+    """What each stack took, from a run whose functions are told apart by their callers."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "stacks"
+        apart = [f"--separate-callers={DEPTH}", "--compress-strings=no", "--compress-pos=no"]
+        _run(
+            program,
+            [valgrind, "-q", "--tool=callgrind", *apart, f"--callgrind-out-file={out}"],
+            given,
+        )
+        return flames.stacks(out.read_text("utf-8", "replace"))
 
 
 def _run(program: Program, arguments: Sequence[str], given: Path) -> None:

@@ -1,6 +1,7 @@
 """The measured loops of section 9 that work in batches: 4,096 messages at once, by columns.
 
-Contract: as `throughput.py`; a workload that is not here is measured there, one by one.
+Contract: as `throughput.py`; a workload that is not here is measured there, one by one, and so
+are all latencies.
 """
 
 from __future__ import annotations
@@ -46,11 +47,14 @@ def measure(codec: throughput.Codec, workload: str, count: int) -> dict[str, int
         refused += wrong
         done += taken
     elapsed_ns = perf_counter_ns() - started_ns
-    return {
+    told = {
         "operations": count - refused,
         "elapsed_ns": elapsed_ns,
         "digest": digest & throughput.U64,
     }
+    # Who waits for one message waits for one call, not for a batch.
+    one_by_one = throughput.prepare(codec, workload, throughput.LATENCY_ITEMS)
+    return told | throughput.latencies(*one_by_one)
 
 
 def _prepare(codec: throughput.Codec, workload: str) -> tuple[Batch, int] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import zlib
+from contextlib import suppress
 from itertools import cycle, islice
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     Work = tuple[Sequence[Any], Callable[[Any], int]]
 
 ITEM_COUNT = 4096
+LATENCY_COUNT, LATENCY_NS, LATENCY_ITEMS = 2000, 20_000_000, 64
+PERCENTILES = {"p50_ns": 500, "p99_ns": 990, "p999_ns": 999}
+"""In thousandths."""
 BOOK_SIDES = 16
 LEVEL_COUNT_MAX = 128
 """Section 5, OrderBook: "MAX_ORDER_LEVELS = 128". Taken when the workload states no levels."""
@@ -73,19 +77,39 @@ def measure(reference: Codec, workload: str, count: int) -> dict[str, int]:
             digest += call * ROWS.get(rejected.kind, 0)
             refused += 1
     elapsed_ns = perf_counter_ns() - started_ns
-    return {"operations": count - refused, "elapsed_ns": elapsed_ns, "digest": digest & U64}
+    told = {"operations": count - refused, "elapsed_ns": elapsed_ns, "digest": digest & U64}
+    return told | latencies(items, operate)
 
 
-def prepare(reference: Codec, workload: str) -> Work:
-    """Return the items of a workload, and what gives the result of one."""
+def latencies(items: Sequence[Any], operate: Callable[[Any], int]) -> dict[str, int]:
+    """Return p50_ns, p99_ns and p999_ns of single calls: 2,000, or as many as 20 ms hold.
+
+    They come after the loop whatever its count, and are no part of its time.
+    """
+    times: list[int] = []
+    ended_ns = started_ns = perf_counter_ns()
+    for item in islice(cycle(items), LATENCY_COUNT):
+        before_ns = perf_counter_ns()
+        with suppress(Rejected):
+            operate(item)
+        ended_ns = perf_counter_ns()
+        times.append(ended_ns - before_ns)
+        if ended_ns - started_ns > LATENCY_NS:
+            break
+    times.sort()
+    return {name: times[len(times) * share // 1000] for name, share in PERCENTILES.items()}
+
+
+def prepare(reference: Codec, workload: str, count: int = ITEM_COUNT) -> Work:
+    """Return the first items of a workload, and what gives the result of one."""
     if workload == "instrument_id":
-        return [symbol(item) for item in range(ITEM_COUNT)], _convert_stock
+        return [symbol(item) for item in range(count)], _convert_stock
     if workload == "validate":
         validate = reference.validate
-        trades = [_trade(item) for item in range(ITEM_COUNT)]
+        trades = [_trade(item) for item in range(count)]
         return trades, lambda trade: 1 + sum(map(len, validate(trade)))
     if workload == "reject":
-        spoilt = [_spoil(data, item) for item, data in enumerate(_written(reference))]
+        spoilt = [_spoil(data, item) for item, data in enumerate(_written(reference, count))]
         return spoilt, functools.partial(_refusal, reference)
     if workload in ("build", "parse"):
         levels, direction = 0, workload
@@ -96,13 +120,12 @@ def prepare(reference: Codec, workload: str) -> Work:
             raise ValueError(f"{workload!r} is no workload of section 9")
         direction = match["direction"]
     if direction == "build":
-        return [*messages(levels)], functools.partial(_build, reference.encode)
+        return [*messages(levels, count)], functools.partial(_build, reference.encode)
     if levels:
-        books = [reference.encode(book) for book in messages(levels)]
+        books = [reference.encode(book) for book in messages(levels, count)]
         return books, functools.partial(_parse_book, reference.decode)
-    data = [
-        _flip(one) if item % 1024 == 777 else one for item, one in enumerate(_written(reference))
-    ]
+    written = enumerate(_written(reference, count))
+    data = [_flip(one) if item % 1024 == 777 else one for item, one in written]
     return data, functools.partial(_parse, reference.decode)
 
 
@@ -144,16 +167,16 @@ def _refusal(reference: Codec, data: bytes) -> int:
     return 0
 
 
-def _written(reference: Codec) -> Iterable[bytes]:
-    return map(reference.encode, messages(0))
+def _written(reference: Codec, count: int) -> Iterable[bytes]:
+    return map(reference.encode, messages(0, count))
 
 
-def messages(levels: int) -> Iterable[dict[str, Any]]:
-    """The message of each item: books of so many levels a side, or OrderStatus for 0."""
+def messages(levels: int, count: int = ITEM_COUNT) -> Iterable[dict[str, Any]]:
+    """The messages of the first items: books of so many levels a side, or OrderStatus for 0."""
     if not levels:
-        return map(_order_status, range(ITEM_COUNT))
+        return map(_order_status, range(count))
     sides = [_sides(number, levels) for number in range(BOOK_SIDES)]
-    return (_order_book(item, *sides[item % BOOK_SIDES]) for item in range(ITEM_COUNT))
+    return (_order_book(item, *sides[item % BOOK_SIDES]) for item in range(count))
 
 
 def _word(item: int, number: int) -> int:

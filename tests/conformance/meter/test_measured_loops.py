@@ -88,7 +88,8 @@ def test_a_loop_that_is_as_wrong_as_its_codec_is_the_codecs_finding() -> None:
     assert judged(WritesZeroChecksums(), "THR-WORK", "build", 50) == {"CHK-VALUE": 1}
 
 
-RIGHT = {**Reference().throughput("build", 5), "elapsed_ns": 90_000}
+TOLD = Reference().throughput("build", 5)
+RIGHT = {**{name: TOLD[name] for name in ("operations", "digest")}, "elapsed_ns": 90_000}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
@@ -20,9 +21,9 @@ from torq_conformance.meter import (
     charts,
     claims,
     counters,
+    flames,
     gate,
     measurement,
-    profiles,
     programs,
     streams,
 )
@@ -359,24 +360,64 @@ def test_estimates_of_criterion_are_read(tmp_path: Path) -> None:
 # Profiles and charts.
 
 
-def test_the_hottest_functions_are_named() -> None:
-    text = """
-1,186,480 (100.0%)  PROGRAM TOTALS
-670,720 (56.53%)  torq.c:crc_folded [/build/torq-codec]
- 93,365 ( 7.87%)  ???:__memcpy_avx_unaligned [/lib/libc.so.6]
+CALLGRIND = """
+version: 1
+positions: line
+events: Ir
+
+fl=codec.c
+fn=main
+10 100
+cfn=read<T>'main
+calls=3 20
+11 700
++2 5
+
+fn=read<T>'main
+20 300
+fi=inlined.h
+21 200
+fe=codec.c
+cfn=crc'read<T>'main
+calls=1 30
+22 200
+
+fn=crc'read<T>'main
+30 150
+* 50
+
+totals: 805
 """
-    assert [line.split() for line in profiles.hottest(text)] == [
-        ["670,720", "56.53%", "crc_folded"],
-        ["93,365", "7.87%", "__memcpy_avx_unaligned"],
+
+
+def test_stacks_are_read_from_callgrind() -> None:
+    found = flames.stacks(CALLGRIND)
+    assert found == {("main",): 105, ("main", "read<T>"): 500, ("main", "read<T>", "crc"): 200}
+    assert flames.hottest(found, 2) == [("read<T>", 500), ("crc", 200)]
+
+
+def test_a_box_of_a_flame_graph_is_as_wide_as_what_it_takes() -> None:
+    root = ET.fromstring(flames.svg(flames.stacks(CALLGRIND), "a <codec>\x1b"))
+    boxes = root.findall("{*}g")
+    titles = [one.findtext("{*}title") for one in boxes]
+    assert titles == [
+        "main: 805 instructions, 100.0 %",
+        "read<T>: 700 instructions, 87.0 %",
+        "crc: 200 instructions, 24.8 %",
     ]
+    widths = [float(one.find("{*}rect").attrib["width"]) for one in boxes]  # type: ignore[union-attr]
+    assert widths == pytest.approx([1200, 1200 * 700 / 805, 1200 * 200 / 805], abs=0.1)
+    assert root.findtext("{*}text") == r"a <codec>\x1b"
 
 
 def test_charts_are_drawn_of_what_was_measured(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    found = with_loops(2e6)
+    told = {"p50_ns": 900, "p99_ns": 4000, "p999_ns": 52_000}
+    found = with_loops(2e6, **told)
     found.streams = {f"order_book_{levels}": {"instructions": levels} for levels in (1, 16, 64)}
-    names = [path.name for path in charts.draw(found, with_loops(3e6), tmp_path)]
-    assert names == ["rates.svg", "rates.png", "books.svg", "books.png"]
+    names = [path.name for path in charts.draw(found, with_loops(3e6, **told), tmp_path)]
+    drawn = ("rates", "latencies", "books")
+    assert names == [f"{name}.{kind}" for name in drawn for kind in ("svg", "png")]
     assert all((tmp_path / name).stat().st_size > 1000 for name in names)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from torq_conformance.exports.number_texts import number_text
 from torq_conformance.model.byte_map import place_at
 from torq_conformance.model.derived_codec import encode_message, encode_value
+from torq_conformance.report.number_texts import number_text
 from torq_specs.faults import HEADER_LAYOUT, Frame, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector

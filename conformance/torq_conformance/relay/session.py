@@ -26,11 +26,10 @@ from torq_conformance.running import provenance
 from torq_conformance.running.known_failures import KnownFailures
 from torq_conformance.running.results import Results
 from torq_specs.registry import REGISTRY
-from torq_specs.relay_rules import RELAY_DOMAINS, RelayDomainRule
+from torq_specs.relay_rules import CLAIMS, RELAY_DOMAINS, RelayDomainRule
 from torq_specs.requirements import relay_requirements
 
 REFERENCE = "reference"
-CLAIMS = ("audit", "echo", "metrics")
 
 SCHEDULES = {"quick": 20, "standard": 1000, "exhaustive": 10_000}
 """Drawn schedules of a domain by profile."""

@@ -37,9 +37,7 @@ def _lines(document: Json) -> Iterator[str]:
         kind = "warning" if "known" in cause or "flaky" in cause else "error"
         about = f"{cause['id']} {cause['requirement']}: {cause['problem']}"
         extent = f"{cause['cases']:,} cases of {cause['tests']:,} tests"
-        repeat = f"torq-conformance replay {cause['example']}" if cause["example"] else ""
-        text = f"{about} ({extent})" + (f"; repeat it: {repeat} IMPLEMENTATION" if repeat else "")
-        yield _command(kind, f"{who} {cause['requirement']}", text)
+        yield _command(kind, f"{who} {cause['requirement']}", f"{about} ({extent})")
 
 
 def _command(kind: str, title: str, message: str) -> str:

@@ -207,7 +207,7 @@ def _options(document: Json) -> Iterator[str]:
     yield shown(document["implementation"]["given_as"])
     vendor_specs = document["options"].get("vendor_specs")
     if vendor_specs:
-        yield f"--vendor-specs {shown(vendor_specs)}"
+        yield from ("--vendor-specs", shown(vendor_specs))
 
 
 def _facts(failure: Json) -> Iterator[tuple[str, tuple[str, ...]]]:

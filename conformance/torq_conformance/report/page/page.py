@@ -72,6 +72,12 @@ class Report:
         return "good" if is_conformant and is_whole else "open"
 
     @property
+    def claims(self) -> str:
+        """What it claims, in one line."""
+        named = ", ".join(self.document["implementation"]["capabilities"])
+        return shown(named) or "nothing beside the rules"
+
+    @property
     def reasons(self) -> list[str]:
         """Why it is concluded so, but for the failed requirements, which the causes name."""
         every = self.document.get("reasons", [])

@@ -303,7 +303,7 @@ def test_results_that_never_ended_are_refused_in_one_line(
 
 def test_results_of_another_form_within_are_refused_in_one_line(older: dict[str, Any]) -> None:
     for key, part in (("features", {"dimensions": {"a": {"b": 1}}}), ("options", {"domains": 5})):
-        with pytest.raises(Exception, match="cannot be shown"), readable(["r.json"]):  # noqa: PT012
+        with pytest.raises(Exception, match="cannot be shown"), readable(["r.json"]):
             page.render({"r.json": {**older, key: part}})
 
 

@@ -62,7 +62,7 @@ def report(
             output_file.check(path)
     found = read(results)
     if html is not None:
-        output_file.write(html, _text("html", found))
+        output_file.write(html, text_of("html", found))
         click.echo(f"wrote {shown(html)}")
     if format_ == "terminal":
         if output is not None:
@@ -70,7 +70,7 @@ def report(
         if html is None:
             _show(found, is_verbose=verbose)
         return
-    text = _text(format_, found)
+    text = text_of(format_, found)
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -93,7 +93,7 @@ def _show(found: Inputs, *, is_verbose: bool) -> None:
             terminal.show(document, out, results=name, is_verbose=is_verbose)
 
 
-def _text(format_: str, found: Inputs) -> str:
+def text_of(format_: str, found: Inputs) -> str:
     """What is written in one format."""
     from torq_conformance.report.readable import readable
 

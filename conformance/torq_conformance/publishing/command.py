@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +43,16 @@ ONE_RUN = frozenset({"ctrf", "junit", "badge"})
     help="Where it is written.  [default: standard output]",
 )
 @click.option("-v", "--verbose", is_flag=True, help="In the terminal: everything.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of results files, and end.")
 @kit_errors_reported
 def report(
-    results: tuple[Path, ...], html: Path | None, format_: str, output: Path | None, verbose: bool
+    results: tuple[Path, ...],
+    *,
+    html: Path | None,
+    format_: str,
+    output: Path | None,
+    verbose: bool,
+    schema: bool,
 ) -> None:
     """Show what runs have found, from their results files.
 
@@ -53,7 +61,11 @@ def report(
     """
     from torq_conformance.publishing.inputs import read
     from torq_conformance.report import output_file
+    from torq_conformance.running.results import schema as results_schema
 
+    if schema:
+        click.echo(json.dumps(results_schema(), indent=2))
+        return
     if not results:
         hint = "Name one, as in: torq-conformance report torq-results.json."
         raise KitError("There are no results to report.", hint)
@@ -107,7 +119,7 @@ def text_of(format_: str, found: Inputs) -> str:
 
 def _written(format_: str, found: Inputs) -> str:
     from torq_conformance.publishing import junit
-    from torq_conformance.report.machines import annotations, badge, ctrf, markdown
+    from torq_conformance.report.machines import annotation_lines, badge, ctrf, markdown
     from torq_conformance.report.page import page
 
     documents: list[dict[str, Any]] = [*found.results.values()]
@@ -117,7 +129,7 @@ def _written(format_: str, found: Inputs) -> str:
         case "markdown":
             return markdown.render(found.results)
         case "annotations":
-            return annotations.render(documents)
+            return annotation_lines.render(documents)
         case "ctrf":
             return ctrf.render(documents[0])
         case "junit":

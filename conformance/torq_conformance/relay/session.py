@@ -167,7 +167,11 @@ class RelayRun:
             rules=relay_requirements(),
         )
 
-    def run(self, results: Results, progress: Callable[[int], None] = lambda _: None) -> None:
+    def run(
+        self,
+        results: Results,
+        progress: Callable[[int, str], None] = lambda *_: None,
+    ) -> None:
         """Judge everything that is planned, into ``results``."""
         planned = [*self.plan()]
         results.planned_tests = {name: count for _, name, _, count in planned}
@@ -175,10 +179,10 @@ class RelayRun:
         done = 0
         try:
             for rule, name, test, count in planned:
+                progress(done * 100 // whole, f"judging {name}")
                 record = self.judge(rule, name, test, count)
                 results.records[name] = record
                 done += count
-                progress(done * 100 // whole)
         except KeyboardInterrupt:
             results.broken.append("the run was interrupted")
         finally:

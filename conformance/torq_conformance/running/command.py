@@ -138,7 +138,9 @@ def run(
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
         done = suite_process.run(
-            options, file, lambda percent: progress.update(task, completed=percent)
+            options,
+            file,
+            lambda percent, what: progress.update(task, completed=percent, description=what),
         )
     problem = _kept(file, done.document)
     if "conclusion" in done.document:

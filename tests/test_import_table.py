@@ -67,6 +67,7 @@ GROUPS = {
     "new": ("torq_conformance.new.*",),
     "relay reference": ("torq_conformance.relay.reference.*",),
     "relay": ("torq_conformance.relay.*",),
+    "publishing": ("torq_conformance.publishing.*",),
     # The two doors.
     "doors": (
         *("torq_conformance.pytest_plugin", "torq_conformance.cli", "torq_conformance.__main__"),
@@ -94,6 +95,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "meter": (),
     "new": (),
     "relay": ("relay reference",),
+    "publishing": ("meter",),  # the claims of a measurement, beside results
 }
 """The rooms of commands, and which others each of them may use."""
 
@@ -148,6 +150,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),
     "relay": ("click", "rich", "pytest"),
+    "publishing": ("click", "pytest"),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

@@ -24,6 +24,7 @@ LAZY = {
     "mutants": "torq_conformance.mutants.command:mutants",
     "new": "torq_conformance.new.command:new",
     "vectors": "torq_conformance.vectors.command:vectors",
+    "report": "torq_conformance.publishing.command:report",
     "relay": "torq_conformance.relay.command:relay",
     "relay-reference": "torq_conformance.relay.command:relay_reference",
     "relay-mutants": "torq_conformance.relay.command:relay_mutants",

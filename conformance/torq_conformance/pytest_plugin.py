@@ -61,6 +61,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="torq-results.json",
         help="where the results are written (default: %(default)s)",
     )
+    group.addoption(
+        "--torq-html",
+        metavar="FILE",
+        default=None,
+        help="write what was found as one HTML page as well",
+    )
     # Where the command line takes the results from; no file that others can write.
     group.addoption("--torq-channel", type=int, help=argparse.SUPPRESS)
     group.addoption(

@@ -57,6 +57,9 @@ RELAY_DOMAINS = (
 )
 """The three relays; system messages travel on them."""
 
+CLAIMS = ("audit", "echo", "metrics")
+"""What a relay may say that it does beside the rules."""
+
 _LIMITS = ", ".join(f"{rule.size_max:,} {rule.domain.name}" for rule in RELAY_DOMAINS)
 
 

@@ -41,7 +41,9 @@ def results(folder: Path) -> dict[str, Any]:
 
 def test_of_a_part_every_planned_case_is_judged(tmp_path: Path) -> None:
     # All of the suite is what tox runs after these tests.
-    done = command("run", "reference", "--profile", "quick", "-k", "5_vectors", folder=tmp_path)
+    done = command(
+        "run", "reference", "--profile", "quick", "-k", "5_vectors", "-v", folder=tmp_path
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     document = results(tmp_path)
     assert document["status"] == "complete"
@@ -67,7 +69,7 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
 def test_an_implementation_that_knows_vendor_types_is_conformant(tmp_path: Path) -> None:
     module = "tests.conformance.vendor_types"
     part = "PairQuote or FundingRate or ShortBook or header"
-    specs = ("--vendor-specs", module, "--profile", "quick", "-k", part)
+    specs = ("--vendor-specs", module, "--profile", "quick", "-v", "-k", part)
     done = command("run", f"python:{module}:Right", *specs, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "LAYOUT-FUNDINGRATE" in done.stdout

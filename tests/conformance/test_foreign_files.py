@@ -27,6 +27,8 @@ from torq_conformance.exports import output
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.verdicts import rule_of
+from torq_conformance.publishing import command as report_command
+from torq_conformance.publishing import inputs
 from torq_conformance.reference import Reference
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import shown
@@ -213,6 +215,34 @@ def test_mutated_results_are_replayed_or_refused(
     assert 0.2 < refused / (each * len(document["failures"])) < 0.98
 
 
+def test_mutated_results_are_shown_or_refused(
+    tmp_path: Path, document: dict[str, Any], count: int
+) -> None:
+    rng = random.Random(5)
+    cause = {"requirement": "x", "problem": "x", "cases": 1, "tests": 1, "also": ["x"]}
+    cause |= {"problems": [{"problem": "x", "cases": 1, "example": ""}], "problems_in_all": 1}
+    refused, each = 0, max(count // (8 * len(document["failures"])), 1)
+    forms = ("html", "markdown", "annotations", "ctrf", "badge")
+    path = tmp_path / "r.json"
+
+    def read(path: Path) -> None:
+        found = inputs.read([path])
+        for form in forms:
+            text = report_command.text_of(form, found)
+            # What strangers write reaches nobody as they wrote it, whatever it stands for.
+            assert "\x1b" not in text
+            assert form not in {"html", "markdown"} or "<script>alert" not in text
+
+    for failure in document["failures"]:
+        causes = [{**cause, "id": "C1", "example": failure["id"]}]
+        few = {"requirements": document["requirements"][:2], "causes": causes}
+        alone = {**document, **few, "failures": [failure], "findings": [failure]}
+        path.write_text(json.dumps(alone))
+        read(path)
+        refused += read_all(variants(alone, each, rng), path, read)
+    assert 0.1 < refused / (each * len(document["failures"])) < 0.98
+
+
 def test_mutated_vectors_are_asked_or_refused(tmp_path: Path, count: int) -> None:
     rng = random.Random(2)
     published = reader.published_folder()
@@ -298,6 +328,7 @@ def test_hostile_files_are_refused_in_one_line(tmp_path: Path, name: str) -> Non
         lambda path: replay.find("x", path, REGISTRY, print),
         lambda path: replay.find(str(path), path, REGISTRY, print),
         lambda path: candidate.keep("x", path, tmp_path, print),
+        lambda path: inputs.read([path]),
     ):
         assert read_all(iter([data]), path, read) == 1
     with pytest.raises(KitError, match=reason):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torq_conformance.exports.number_texts import member_text
 from torq_conformance.model.derived_codec import frame
+from torq_conformance.report.number_texts import member_text
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.layout import Enumeration, FieldLayout, Layout, Padding, Vector
 from torq_specs.registry import (

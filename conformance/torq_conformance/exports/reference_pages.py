@@ -13,10 +13,8 @@ import jinja2
 
 from torq_conformance.errors import KitError
 from torq_conformance.exports import (
-    annotated_bytes,
     descriptions,
     example_values,
-    pictures,
     topics,
 )
 from torq_conformance.exports.reference_tables import (
@@ -31,7 +29,7 @@ from torq_conformance.exports.reference_tables import (
 )
 from torq_conformance.exports.templating import templates
 from torq_conformance.model.derived_codec import encode_message
-from torq_conformance.report import output_file
+from torq_conformance.report import annotated_bytes, output_file, pictures
 from torq_specs.differences import PUBLIC_SYSTEM
 from torq_specs.faults import HEADER_LAYOUT, FaultKind
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX

@@ -14,14 +14,13 @@ from rich.text import Text
 
 from torq_conformance.errors import KitError
 from torq_conformance.exports import (
-    annotated_bytes,
     descriptions,
     example_values,
-    pictures,
     topics,
 )
 from torq_conformance.exports.reference_tables import registry_rows
 from torq_conformance.exports.topics import Topic
+from torq_conformance.report import annotated_bytes, pictures
 from torq_specs.faults import HEADER_LAYOUT
 from torq_specs.layout import Enumeration, Layout
 from torq_specs.registry import EXTENDED, REGISTRY, Registry, TlvType, domain_of

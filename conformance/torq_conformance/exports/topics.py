@@ -10,12 +10,12 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from torq_conformance.exports import annotated_bytes, examples
+from torq_conformance.exports import examples
 from torq_conformance.exports.examples import Example
 from torq_conformance.exports.reference_tables import SECTIONS
 from torq_conformance.judging import evidence
 from torq_conformance.judging.expectations import Name
-from torq_conformance.report import failures
+from torq_conformance.report import annotated_bytes, failures
 from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, MEANINGS, FaultKind
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.relay_rules import RELAY_RULES

@@ -92,11 +92,21 @@ class Cause:
 
 def causes_of(records: Iterable[TestRecord]) -> list[Json]:
     """The causes of every failure, the plainest first, as JSON types."""
+    return causes_and_tests(records)[0]
+
+
+def causes_and_tests(records: Iterable[TestRecord]) -> tuple[list[Json], dict[str, list[str]]]:
+    """The same, and the ids of the causes that each test that failed has met."""
     seen = _collected(records)
     grouped = _grouped(sorted(seen, key=_order))
     merged = _merged(grouped)
     merged.sort(key=lambda cause: cause.first.rank)
-    return [_document(cause, number) for number, cause in enumerate(merged, 1)]
+    documents = [_document(cause, number) for number, cause in enumerate(merged, 1)]
+    tests: dict[str, list[str]] = {}
+    for cause, document in zip(merged, documents, strict=True):
+        for test in dict.fromkeys(one.test for one in cause.seen):
+            tests.setdefault(test, []).append(document["id"])
+    return documents, tests
 
 
 def _order(one: _Seen) -> tuple[bool, int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from torq_specs.faults import HEADER_LAYOUT, Frame, frames
@@ -28,17 +29,29 @@ class Place:
 
 def place_at(data: bytes, offset: int, registry: Registry = REGISTRY) -> Place:
     """What lies at ``offset`` bytes from the start of ``data``."""
-    if offset < HEADER_SIZE:
-        leaf = HEADER_LAYOUT.leaf_at(offset)
-        return Place(f"header.{leaf.path}", "header", leaf=leaf)
-    within = offset - HEADER_SIZE
-    for index, tlv in enumerate(frames(data[HEADER_SIZE:])):
-        if within < tlv.value_offset:
+    return next(places_at(data, [offset], registry))
+
+
+def places_at(
+    data: bytes, offsets: Iterable[int], registry: Registry = REGISTRY
+) -> Iterator[Place]:
+    """What lies at several offsets in rising order; TLVs are walked through once."""
+    walk = enumerate(frames(data[HEADER_SIZE:]))
+    index, tlv = next(walk, (0, None))
+    for offset in offsets:
+        within = offset - HEADER_SIZE
+        while tlv is not None and tlv.size is not None and within >= tlv.end:
+            index, tlv = next(walk, (0, None))
+        if offset < HEADER_SIZE:
+            leaf = HEADER_LAYOUT.leaf_at(offset)
+            yield Place(f"header.{leaf.path}", "header", leaf=leaf)
+        elif tlv is None:
+            yield Place(f"byte {offset}, behind the last TLV", "outside")
+        elif within < tlv.value_offset:
             name = _frame_names(tlv)[min(within - tlv.offset, tlv.header_size - 1)]
-            return Place(f"tlvs[{index}].{name}", "frame", index, tlv)
-        if tlv.size is None or within < tlv.end:
-            return _value_place(tlv, index, within - tlv.value_offset, registry)
-    return Place(f"byte {offset}, behind the last TLV", "outside")
+            yield Place(f"tlvs[{index}].{name}", "frame", index, tlv)
+        else:
+            yield _value_place(tlv, index, within - tlv.value_offset, registry)
 
 
 def _frame_names(tlv: Frame) -> tuple[str, ...]:

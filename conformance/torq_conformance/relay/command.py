@@ -140,7 +140,10 @@ def relay(
         file.begin(outcome.beginning())
         with progress_bar() as progress:
             task = progress.add_task("judging", total=100)
-            run.run(outcome, lambda percent: progress.update(task, completed=percent))
+            run.run(
+                outcome,
+                lambda percent, what: progress.update(task, completed=percent, description=what),
+            )
         if measure:
             outcome.measured = _measured(run)
     finally:

@@ -26,11 +26,10 @@ from torq_conformance.running import provenance
 from torq_conformance.running.known_failures import KnownFailures
 from torq_conformance.running.results import Results
 from torq_specs.registry import REGISTRY
-from torq_specs.relay_rules import RELAY_DOMAINS, RelayDomainRule
+from torq_specs.relay_rules import CLAIMS, RELAY_DOMAINS, RelayDomainRule
 from torq_specs.requirements import relay_requirements
 
 REFERENCE = "reference"
-CLAIMS = ("audit", "echo", "metrics")
 
 SCHEDULES = {"quick": 20, "standard": 1000, "exhaustive": 10_000}
 """Drawn schedules of a domain by profile."""
@@ -168,7 +167,11 @@ class RelayRun:
             rules=relay_requirements(),
         )
 
-    def run(self, results: Results, progress: Callable[[int], None] = lambda _: None) -> None:
+    def run(
+        self,
+        results: Results,
+        progress: Callable[[int, str], None] = lambda *_: None,
+    ) -> None:
         """Judge everything that is planned, into ``results``."""
         planned = [*self.plan()]
         results.planned_tests = {name: count for _, name, _, count in planned}
@@ -176,10 +179,10 @@ class RelayRun:
         done = 0
         try:
             for rule, name, test, count in planned:
+                progress(done * 100 // whole, f"judging {name}")
                 record = self.judge(rule, name, test, count)
                 results.records[name] = record
                 done += count
-                progress(done * 100 // whole)
         except KeyboardInterrupt:
             results.broken.append("the run was interrupted")
         finally:

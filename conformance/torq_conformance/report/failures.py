@@ -20,11 +20,18 @@ LINE_MAX = 400
 """Characters of one value that are shown."""
 
 
+def repeated_by(failure: Json, implementation: str, *options: str) -> str:
+    """The command that asks the question of a failure again."""
+    words = ["replay", failure["id"], implementation, *options]
+    if "actions" in failure["asked"]:
+        words = ["relay", implementation, "--replay", failure["id"], *options]
+    # Whoever copies it runs nothing but this, wherever the results are from.
+    return f"torq-conformance {shlex.join(words)}"
+
+
 def failure_text(failure: Json, requirement: Requirement, implementation: str) -> str:
     """The whole text of a failure, from the requirement to the line that repeats it."""
-    repeat = f"torq-conformance replay {failure['id']} {shlex.quote(implementation)}"
-    if "actions" in failure["asked"]:
-        repeat = f"torq-conformance relay {shlex.quote(implementation)} --replay {failure['id']}"
+    repeat = repeated_by(failure, implementation)
     where = f"{failure['test']}: {failure['label']}"
     return text_of(failure, requirement, where, repeat)
 
@@ -41,7 +48,7 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
         f"  case     {shown(where)}",
         f"  sent     {sent(failure['asked'])}",
         f"  expected {expected(failure['expected'])}",
-        f"  got      {_got(failure['got'])}",
+        f"  got      {got(failure['got'])}",
         *_evidence(failure),
         *([f"  to repeat it: {shown(repeat)}"] if repeat else []),
     ]
@@ -90,7 +97,8 @@ def expected(document: Json) -> str:
     return f"a refusal: {', or '.join(faults)}{more}"
 
 
-def _got(document: Json) -> str:
+def got(document: Json) -> str:
+    """What came back, in words; what a crash left behind in lines of its own."""
     match document:
         case {"answer": answer}:
             return _answer(answer)
@@ -147,7 +155,7 @@ def _text(part: Any) -> str:
 
 
 def _evidence(failure: Json) -> Iterator[str]:
-    yield from _differences(failure.get("differences", {"first": (), "count": 0}))
+    yield from differences(failure.get("differences", {"first": (), "count": 0}))
     match failure.get("bytes"):
         case {"expected": right, "got": wrong}:
             yield _sizes_and_place(failure, right["size"], wrong["size"])
@@ -164,7 +172,8 @@ def _evidence(failure: Json) -> Iterator[str]:
             yield hexdump(data, indent="    ")
 
 
-def _differences(found: Json) -> Iterator[str]:
+def differences(found: Json) -> Iterator[str]:
+    """Where the answer and the right one differ."""
     for difference in found["first"]:
         path = difference["path"] or "the answer"
         yield f"{INDENT}{path}: expected {_short(difference['expected'])}, "

@@ -1,7 +1,12 @@
-"""What a run says in the terminal: what is wrong first, then a table of all requirements."""
+"""What a run says in the terminal: the verdict, of what, the causes, and what to do next.
+
+Contract: no line but those that are copied or read by columns (commands, bytes) is wider than the
+console. The table of all requirements is shown only where everything is asked for.
+"""
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from torq_conformance.judging.levels import headline as headline_of_levels
+from torq_conformance.judging.levels import is_of_relay, levels_of, why_none_of
 from torq_conformance.judging.verdicts import CONTRACT, Verdict
-from torq_conformance.report.failures import failure_text
+from torq_conformance.report.failures import INDENT, failure_text, repeated_by
 from torq_conformance.report.foreign_text import NAME_MAX, neutral, shown
 from torq_specs.requirements import Level, Requirement
 
@@ -24,8 +31,16 @@ STYLES = {
     Verdict.NOT_JUDGED: "dim",
     Verdict.INCONCLUSIVE: "bold yellow",
 }
-CAUSES_SHOWN = 3
-"""Causes that are shown with their evidence; all are listed."""
+CAUSES_SHOWN = 1
+"""Causes that are shown with their evidence, the plainest first."""
+CAUSES_WHOLE = 3
+"""So many causes are listed with all that they were seen by; more of them in short."""
+CAUSES_LISTED = 20
+"""Causes that are listed."""
+LINES_OF_A_CAUSE = 2
+"""Lines of a cause that is listed in short."""
+LINES_OF_A_REASON = 2
+"""Lines of the requirements that failed, where not everything is asked for."""
 WAYS_SHOWN = 3
 """Problems of one cause that are shown, the most frequent first."""
 ALSO_SHOWN = 6
@@ -34,17 +49,23 @@ CLASSES_SHOWN = 24
 """Classes of a dimension that are shown one by one."""
 NEVER_SHOWN = 8
 """Classes, and pairs, that were never met and are shown by name."""
+WIDTH_MIN = 40
+"""Columns below which nothing is cut any more."""
+DEFAULT_RESULTS = "torq-results.json"
+"""The results file that need not be named."""
 TABLE_MARGIN = 55
 """Columns of the table that are neither the id nor the sentence."""
 
 
 def show(document: dict[str, Any], console: Console, *, results: str, is_verbose: bool) -> None:
     """Everything that a results document says to a person."""
+    levels = neutral(levels_of(document))
     document = neutral(document)
     causes = [cause for cause in document["causes"] if "known" not in cause]
-    if "known_failures" in document:
-        # Before all else: a green run of which a part is known to fail is no plain green one.
-        console.print(Text(document["conclusion"], style=_style(document)), soft_wrap=True)
+    if document["options"].get("is_in_process"):
+        # Before all else, for the verdict may be the implementation's own.
+        say(console, f"{levels['why_none']}; no level is reached", style="yellow")
+    say(console, document["conclusion"], style=_style(document))
     _show_head(document, console)
     if causes:
         _show_causes(document, causes, console, len(causes) if is_verbose else CAUSES_SHOWN)
@@ -52,7 +73,7 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
     _show_flaky(document, console)
     if document["findings"]:
         _show_findings(document, console, is_whole=is_verbose or not causes)
-    if document["planned"]["cases"]:
+    if document["planned"]["cases"] and is_verbose:
         rows = document["requirements"]
         if "types" in document["implementation"]:
             # Of dozens of types that are somebody else's, one line is enough.
@@ -61,8 +82,65 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
         if len(rows) < len(document["requirements"]):
             left_out = len(document["requirements"]) - len(rows)
             console.print(f"{left_out} more are not claimed", style="dim")
+        console.print()
     _show_measured(document, console)
-    _show_conclusion(document, console, results)
+    say(console, headline_of_levels(levels))
+    _show_next(document, causes, console, results)
+    _show_conclusion(document, console, results, is_verbose=is_verbose)
+
+
+def say(
+    console: Console,
+    text: str,
+    *,
+    lead: str = "",
+    style: str = "",
+    hang: int = 2,
+    lines_max: int | None = None,
+) -> None:
+    """A text in lines that fit; those after the first are indented by ``hang``.
+
+    ``lead`` begins the first line and alone has the style, where there is one.
+    """
+    whole = textwrap.wrap(
+        lead + text,
+        width=max(console.width, WIDTH_MIN),
+        subsequent_indent=" " * hang,
+        break_on_hyphens=False,
+        max_lines=lines_max,
+        placeholder=" ...",
+    )
+    for at, line in enumerate(whole or [""]):
+        # Cut anew, a line may begin with what a CI system takes as a command.
+        said = Text(shown(line), style="" if lead else style)
+        if lead and not at:
+            said.stylize(style, 0, len(lead))
+        console.print(said, soft_wrap=True)
+
+
+def _show_next(
+    document: dict[str, Any], causes: Sequence[dict[str, Any]], console: Console, results: str
+) -> None:
+    """The commands that come next, as they can be copied."""
+    name = document["implementation"]["given_as"]
+    kept = {failure["id"]: failure for failure in document["failures"]}
+    plainest = next((kept[one["example"]] for one in causes if one["example"] in kept), None)
+    steps = []
+    if plainest is not None:
+        options = () if results == DEFAULT_RESULTS else ("--results", results)
+        steps.append(("mend the first cause, then", repeated_by(plainest, name, *options)))
+    elif document["exit_code"] == 0 and _is_worth_measuring(document):
+        words = ["torq-conformance", "meter", name, "--baseline", "meter.json"]
+        steps.append(("measure it:", shlex.join(words)))
+    words = ["torq-conformance", "report", results, "--html", "report.html"]
+    steps.append(("read all of it:", shlex.join(words)))
+    for at, (why, command) in enumerate(steps):
+        lead = "next: " if not at else "      "
+        console.print(Text(shown(f"{lead}{why} {command}")), soft_wrap=True)
+
+
+def _is_worth_measuring(document: dict[str, Any]) -> bool:
+    return not is_of_relay(document) and why_none_of(document) == ""
 
 
 def _show_measured(document: dict[str, Any], console: Console) -> None:
@@ -76,13 +154,12 @@ def _show_head(document: dict[str, Any], console: Console) -> None:
     claims = ", ".join(name for name in who["capabilities"] if name not in unjudged)
     name, version, language = (shown(who[k], NAME_MAX) for k in ("name", "version", "language"))
     named = f"{name} {version}".rstrip()
-    console.print(
-        f"{named} ({language}), claims {claims or 'nothing beside the rules'}", markup=False
-    )
+    every = "" if "types" in who or is_of_relay(document) else ", all types"
+    say(console, f"{named} ({language}){every}, claims {claims or 'nothing beside the rules'}")
     if "types" in who:
-        console.print(f"types: {shown(who['types']['named'])}", markup=False)
+        say(console, f"types: {shown(who['types']['named'])}")
     if unjudged:
-        console.print(f"claimed, not judged: {', '.join(unjudged)}", style="yellow", markup=False)
+        say(console, f"claimed, not judged: {', '.join(unjudged)}", style="yellow")
     console.print()
 
 
@@ -96,9 +173,9 @@ def _show_known(document: dict[str, Any], console: Console) -> None:
         named = ", ".join(entry[key] for key in ("requirement", "cause", "case") if key in entry)
         cases = sum(causes[id_]["cases"] for id_ in entry["causes"])
         extent = f" ({counted(cases, 'case')})" if cases else ""
-        line = Text(f"  {entry['status']}", style="yellow")
-        console.print(line.append(f": {named}{extent}", style=""), soft_wrap=True)
-        console.print(Text(f"       {entry['reason']}", style="dim"), soft_wrap=True)
+        lead = f"  {entry['status']}"
+        say(console, f": {named}{extent}", lead=lead, style="yellow", hang=7)
+        say(console, f"       {entry['reason']}", style="dim", hang=7)
     console.print()
 
 
@@ -109,8 +186,8 @@ def _show_flaky(document: dict[str, Any], console: Console) -> None:
     text = f"{len(flaky)} flaky: the same question is answered otherwise when it is asked again"
     console.print(Text(text, style="bold yellow"))
     for cause in flaky:
-        line = Text(f"  {cause['id']} {cause['requirement']}", style="yellow")
-        console.print(line.append(f"  {cause['flaky']}", style=""), soft_wrap=True)
+        lead = f"  {cause['id']} {cause['requirement']}"
+        say(console, f"  {cause['flaky']}", lead=lead, style="yellow", hang=7)
     console.print()
 
 
@@ -126,28 +203,38 @@ def _style(document: dict[str, Any]) -> str:
 def _show_causes(
     document: dict[str, Any], causes: Sequence[dict[str, Any]], console: Console, count: int
 ) -> None:
-    show_cause_lines(causes, console)
+    is_short = len(causes) <= max(count, CAUSES_WHOLE)
+    listed = causes if is_short else causes[:CAUSES_LISTED]
+    show_cause_lines(causes, console, listed, None if is_short else LINES_OF_A_CAUSE)
     examples = {failure["id"]: failure for failure in document["failures"]}
     shown = [cause for cause in causes if cause["example"] in examples]
     _show_texts(document, [examples[cause["example"]] for cause in shown[:count]], console)
-    if len(shown) > count:
-        console.print(f"\n... {len(shown) - count} more are in the results file (or --verbose)")
     left_out = document.get("left_out", {})
     if left_out.get("causes"):
         console.print(f"{left_out['causes']:,} further causes are left out: mend the first ones")
     console.print()
 
 
-def show_cause_lines(causes: Sequence[dict[str, Any]], console: Console) -> None:
-    """How many causes there are, and each of them in a few lines."""
+def show_cause_lines(
+    causes: Sequence[dict[str, Any]],
+    console: Console,
+    listed: Sequence[dict[str, Any]] | None = None,
+    lines_max: int | None = None,
+) -> None:
+    """How many causes there are, and each of them, or of those ``listed``.
+
+    ``lines_max``: lines of one; None: all, and what else it was seen by.
+    """
     cases = sum(cause["cases"] for cause in causes)
     console.print(Text(f"{headline(len(causes), cases)}", style="bold red"))
-    for cause in causes:
-        line = Text(f"  {cause['id']} {cause['requirement']}", style="red")
-        line.append(f"  {cause['problem']}  ({_extent(cause)})", style="")
-        console.print(line, soft_wrap=True)
-        for text in _beside(cause):
-            console.print(f"       {text}", style="dim", soft_wrap=True, markup=False)
+    for cause in causes if listed is None else listed:
+        lead = f"  {cause['id']} {cause['requirement']}"
+        about = f"  {cause['problem']}  ({_extent(cause)})"
+        say(console, about, lead=lead, style="red", hang=5, lines_max=lines_max)
+        for text in _beside(cause) if lines_max is None else ():
+            say(console, f"       {text}", style="dim", hang=9)
+    if listed is not None and len(listed) < len(causes):
+        console.print(f"  ... {len(causes) - len(listed)} more (--verbose lists them all)")
 
 
 def headline(causes: int, cases: int) -> str:
@@ -184,9 +271,8 @@ def _show_findings(document: dict[str, Any], console: Console, *, is_whole: bool
     console.print(Text(f"{len(found)} SHOULD {findings}", style="yellow"))
     for finding in found:
         id_ = finding["requirement"]
-        line = Text(f"  {id_}", style="yellow")
-        line.append(f"  {finding['problem']}  ({counts[id_]} cases)", style="")
-        console.print(line, soft_wrap=True)
+        about = f"  {finding['problem']}  ({counts[id_]} cases)"
+        say(console, about, lead=f"  {id_}", style="yellow", hang=5)
     if is_whole:
         _show_texts(document, found, console)
     console.print()
@@ -205,9 +291,13 @@ def _show_texts(
             else Requirement(row["id"], Level(row["level"]), row["text"], row["section"])
         )
         text = failure_text(one, rule, document["implementation"]["given_as"])
-        first, _, rest = text.partition("\n")
-        console.print(Text(first, style="bold"), soft_wrap=True)
-        console.print(rest, markup=False, highlight=False, soft_wrap=True)
+        first, *rest = text.split("\n")
+        say(console, first, style="bold")
+        for line in rest:
+            if line.lstrip().startswith("to repeat it: "):
+                console.print(Text(line), soft_wrap=True)
+            else:
+                say(console, line, hang=len(INDENT))
 
 
 def requirement_table(rows: Sequence[dict[str, Any]], width: int) -> Table:
@@ -261,14 +351,18 @@ def show_census(document: dict[str, Any], console: Console) -> None:
             console.print(f"  never met: {never}", markup=False, style="dim")
 
 
-def _show_conclusion(document: dict[str, Any], console: Console, results: str) -> None:
+def _show_conclusion(
+    document: dict[str, Any], console: Console, results: str, *, is_verbose: bool
+) -> None:
     console.print()
-    line = Text(document["conclusion"], style=_style(document))
     judged, planned = document["judged"]["cases"], document["planned"]["cases"]
     left_out = document["not_claimed"]["cases"]
-    line.append(f": {judged} of {planned} planned cases judged", style="")
-    if left_out:
-        line.append(f", {left_out} not claimed", style="")
-    console.print(line.append(f"; results in {shown(results)}", style=""), soft_wrap=True)
+    line = f"{document['conclusion']}: {judged} of {planned} planned cases judged"
+    line += f", {left_out} not claimed" if left_out else ""
+    about = line.removeprefix(document["conclusion"])
+    lead = document["conclusion"]
+    say(console, f"{about}; results in {shown(results)}", lead=lead, style=_style(document))
     for reason in document["reasons"]:
-        console.print(f"  {reason}", markup=False, soft_wrap=True)
+        # Which requirements failed says the list of causes better.
+        is_short = reason.startswith("failed: ") and not is_verbose
+        say(console, f"  {reason}", hang=4, lines_max=LINES_OF_A_REASON if is_short else None)

@@ -78,7 +78,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Rewrite that file so that it says what this run has shown.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
+@click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what was found as one page as well.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show every cause and every requirement.")
 @click.option("--census", is_flag=True, help="Show what the drawn questions were like.")
 @kit_errors_reported
 def run(
@@ -98,17 +104,20 @@ def run(
     workers: int | None,
     known_failures: Path | None,
     fix_known_failures: bool,
+    html: Path | None,
     verbose: bool,
     census: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
-    from torq_conformance.report import terminal
+    from torq_conformance.report import output_file, terminal
     from torq_conformance.running import suite_process
     from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
 
     known = _known_path(known_failures, vendor_specs, is_fixed=fix_known_failures)
     file = ResultsFile(results)
+    if html is not None:
+        output_file.check(html)
     _check_selection(select)
     judge_of(implementation, in_process, lint, deadline, vendor_specs, types).adapter.close()
     options = suite_process.Options(
@@ -129,13 +138,17 @@ def run(
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
         done = suite_process.run(
-            options, file, lambda percent: progress.update(task, completed=percent)
+            options,
+            file,
+            lambda percent, what: progress.update(task, completed=percent, description=what),
         )
     problem = _kept(file, done.document)
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
         if census:
             terminal.show_census(done.document, console())
+        if html is not None:
+            _write_page(html, file, done.document)
     if fix_known_failures and known_failures is not None and done.is_complete:
         _fix(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
@@ -150,6 +163,14 @@ def run(
     if problem or file.notice:
         click.echo(f"torq-conformance: {shown(problem or file.notice)}", err=True)
     sys.exit(done.exit_code)
+
+
+def _write_page(path: Path, file: ResultsFile, document: dict[str, Any]) -> None:
+    from torq_conformance.report import output_file
+    from torq_conformance.report.page import page
+
+    output_file.write(path, page.render({str(file.path): document}))
+    click.echo(f"the page is in {shown(path)}", err=True)
 
 
 def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 import sys
 import threading
 import time
@@ -18,17 +19,20 @@ from rich.progress import (
     BarColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 
 from torq_conformance.errors import KitError
+from torq_conformance.report import terminal
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running import left_threads
 from torq_conformance.running.results import ExitCode
 
-RESULTS = "torq-results.json"
+RESULTS = terminal.DEFAULT_RESULTS
 
 
 class Seconds(click.FloatRange):
@@ -84,8 +88,14 @@ def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 def console() -> Console:
-    """Standard output; 120 columns wide where it is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else 120, soft_wrap=False)
+    """Standard output; where it is no terminal, as wide as COLUMNS says, or 120."""
+    is_known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return Console(width=None if is_known else 120, soft_wrap=False)
+
+
+def is_watched() -> bool:
+    """Whether a person looks at standard error while it is written: a terminal, and no CI."""
+    return sys.stderr.isatty() and not os.environ.get("CI")
 
 
 def kit_errors_reported(command: Callable[..., None]) -> Callable[..., None]:
@@ -142,10 +152,10 @@ def progress_bar(*columns: ProgressColumn) -> Iterator[Progress]:
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        *(columns or (TaskProgressColumn(), TimeElapsedColumn())),
+        *(columns or (TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())),
         console=Console(stderr=True),
         transient=True,
-        disable=not sys.stderr.isatty(),
+        disable=not is_watched(),
     )
     context = click.get_current_context(silent=True)
     if context is not None:
@@ -158,7 +168,7 @@ def progress_bar(*columns: ProgressColumn) -> Iterator[Progress]:
 def _telling() -> Iterator[None]:
     """Say now and then how far the command is, or that it is at work, where no bar does."""
     context = click.get_current_context(silent=True)
-    if sys.stderr.isatty() or context is None:
+    if is_watched() or context is None:
         yield
         return
     is_over = threading.Event()
@@ -174,11 +184,19 @@ def _tell(meta: Mapping[str, Any], is_over: threading.Event) -> None:
     while not is_over.wait(TELL_EVERY):
         progress: Progress | None = meta.get(PROGRESS)
         tasks = [] if progress is None else progress.tasks
-        how_far = [
-            f"{task.description}: {task.completed:,.0f} of {task.total or 0:,.0f}" for task in tasks
-        ]
         seconds = time.monotonic() - began
+        how_far = [_how_far(task, seconds) for task in tasks]
         click.echo(f"{', '.join(how_far) or 'at work'} after {seconds:.0f} s", err=True)
+
+
+def _how_far(task: Task, seconds: float) -> str:
+    """What a task is at, and how long it may take still, if that can be told."""
+    total = task.total or 0
+    said = f"{task.description}: {task.completed:,.0f} of {total:,.0f}"
+    if not 0 < task.completed < total:
+        return said
+    left = seconds * (total - task.completed) / task.completed
+    return f"{said}, some {left:.0f} s left,"
 
 
 def judge_of(

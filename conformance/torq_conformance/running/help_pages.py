@@ -50,6 +50,7 @@ PAGES: Mapping[str, HelpPage] = {
         "mutants H01 H02",
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
     ),
+    "report": HelpPage("report torq-results.json --html report.html", WRITTEN),
     "relay": HelpPage(
         'relay "./my-relay --domain {domain} --socket {socket}" --claims echo', JUDGED
     ),

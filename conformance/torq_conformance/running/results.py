@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from importlib.resources import files
@@ -25,7 +25,8 @@ from torq_conformance.errors import KitError
 from torq_conformance.implementations.claimed_types import named
 from torq_conformance.implementations.protocol import Capability
 from torq_conformance.judging import census, features
-from torq_conformance.judging.causes import causes_of
+from torq_conformance.judging.causes import causes_and_tests
+from torq_conformance.judging.levels import levels_of
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Verdict
 from torq_conformance.model import foreign_json
@@ -105,7 +106,7 @@ class Results:
 
     def document(self) -> dict[str, Any]:
         """Everything that is known."""
-        causes, failures = self._causes()
+        causes, failures, met = self._causes()
         matches = self._matches(causes)
         rows = list(self._requirement_rows(causes))
         drawn = self._features()
@@ -128,19 +129,15 @@ class Results:
             "not_judged": self._not_judged(),
             "claimed_not_judged": self._claimed_not_judged(),
             "findings": _firsts(f for record in self._ordered() for f in record.findings),
-            "tests": [
-                {
-                    key: getattr(r, key)
-                    for key in ("test", "planned", "judged", "not_claimed", "lost")
-                }
-                for r in self._ordered()
-            ],
+            "tests": [_test_row(record, met.get(record.test, ())) for record in self._ordered()],
         }
-        return within_room(document)
+        return within_room({**document, "levels": levels_of(document)})
 
-    def _causes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The causes of all failures, and the failures that are their examples."""
-        causes = causes_of(self._ordered())
+    def _causes(
+        self,
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Mapping[str, Sequence[str]]]:
+        """The causes of all failures, the failures that are their examples, causes by test."""
+        causes, met = causes_and_tests(self._ordered())
         for cause in causes:
             if cause["example"] in self.flaky:
                 cause["flaky"] = self.flaky[cause["example"]]
@@ -151,11 +148,11 @@ class Results:
             for failure in record.failures:
                 if failure["id"] in wanted and len(kept) < FAILURES_MAX:
                     kept.setdefault(failure["id"], failure)
-        return causes, list(kept.values())
+        return causes, list(kept.values()), met
 
     def examples(self) -> list[dict[str, Any]]:
         """The plainest failure of each cause."""
-        causes, failures = self._causes()
+        causes, failures, _ = self._causes()
         by_id = {failure["id"]: failure for failure in failures}
         return [by_id[cause["example"]] for cause in causes if cause["example"] in by_id]
 
@@ -407,6 +404,13 @@ class Results:
         ]
 
 
+def _test_row(record: TestRecord, causes: Sequence[str]) -> dict[str, Any]:
+    """What came of one test; the ids of the causes by which it failed, if it did."""
+    keys = ("test", "planned", "judged", "not_claimed", "lost")
+    row = {key: getattr(record, key) for key in keys}
+    return {**row, "causes": [*causes]} if causes else row
+
+
 def _are_known(ids: Collection[str], causes: Iterable[dict[str, Any]]) -> bool:
     """Whether there are causes of those ids, and each is known."""
     return bool(ids) and all("known" in cause for cause in causes if cause["id"] in ids)
@@ -464,6 +468,14 @@ def load(path: Path) -> dict[str, Any]:
         problem = f"{error.message[:WRONG_MAX]} at {error.json_path}"
         raise KitError(f"{path} is no results file: {problem}.", again)
     return document
+
+
+def check_ended(document: Mapping[str, Any], path: Path) -> None:
+    """Refuse the results of a run that never came to its end and so says nothing of itself."""
+    needed = schema()["then"]["required"]
+    if missing := [key for key in needed if key not in document]:
+        problem = f"{path} is of a run that did not come to its end: it has no {missing[0]}"
+        raise KitError(f"{problem}.", "Run the suite again.")
 
 
 @functools.cache

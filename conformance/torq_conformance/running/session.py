@@ -27,6 +27,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model import importing
 from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.report import output_file
 from torq_conformance.report.failures import failure_text
 from torq_conformance.report.foreign_text import NAME_MAX, shown
 from torq_conformance.running import left_threads, lifetime, provenance
@@ -37,6 +38,8 @@ from torq_conformance.running.results_file import Channel, ResultsFile, Sink
 from torq_conformance.suite.catalog import chapter_number, drawn_names, suite_tests
 from torq_conformance.suite.checks import count_of, lines_of
 from torq_specs.registry import Registry
+
+PAGE_HINT = "Name another one with --torq-html."
 
 TYPES = "torq_types"
 """The numbers of the types that are judged, among what a worker of pytest-xdist is given."""
@@ -95,6 +98,8 @@ class Session:
         # Who only lists the tests judges nothing, and no earlier results are lost.
         if not self.is_worker and not config.option.collectonly:
             self.sink = self._new_sink()
+            if config.getoption("--torq-html"):
+                output_file.check(Path(config.getoption("--torq-html")), PAGE_HINT)
             self.results = self._new_results(self._identity())
 
     def _known_failures(self) -> KnownFailures | None:
@@ -342,6 +347,7 @@ class Session:
         self.document = document = self.results.document()
         try:
             self.sink.complete(document)
+            self._write_page(document)
         except KitError as error:
             sys.stderr.write(f"\n{shown(error)}\n")
             if document["exit_code"] != ExitCode.NOT_CONFORMANT:
@@ -355,6 +361,16 @@ class Session:
         is_green = is_green or (is_known and session.exitstatus == pytest.ExitCode.TESTS_FAILED)
         if is_green or document["exit_code"] == ExitCode.INCONCLUSIVE:
             session.exitstatus = document["exit_code"]
+
+    def _write_page(self, document: dict[str, Any]) -> None:
+        """Write the page, where one was asked for."""
+        path = self.config.getoption("--torq-html")
+        if not path:
+            return
+        from torq_conformance.report.page import page
+
+        name = str(self.sink.path) if isinstance(self.sink, ResultsFile) else "results"
+        output_file.write(Path(path), page.render({name: document}), PAGE_HINT)
 
     def _is_part(self) -> bool:
         """Whether something was planned, but not all that the suite has."""

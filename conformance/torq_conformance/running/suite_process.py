@@ -30,6 +30,9 @@ INTERRUPTED = "interrupted"
 INTERRUPT_SECONDS = 1.5
 """In which pytest may write what it knows after an interrupt."""
 
+PROGRESS = re.compile(r"\[ *(\d+)%\](?: [A-Z]+ (?:\S*/)?test_\d+_([a-z_]{1,30})\.py::)?")
+"""What pytest says of a test that is over: how far it is, and the chapter."""
+
 OUTPUT_KEPT = 4000
 """Characters of pytest's own output that are kept to explain a run that broke."""
 
@@ -73,7 +76,7 @@ class Options:
             plain["--torq-vendor-specs"] = self.vendor_specs
         return [
             *("-p", "xdist.plugin", "-p", "torq_conformance.pytest_plugin"),
-            *("-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short"),
+            *("-p", "no:cacheprovider", "-v", "--no-header", "--color=no", "--tb=short"),
             *("-c", str(SUITE_FOLDER / "pytest.ini"), "--rootdir", str(SUITE_FOLDER)),
             *("-n", str(self.workers), "--max-worker-restart", "4", "--maxschedchunk", "2"),
             *(f"{name}={value}" for name, value in plain.items()),
@@ -106,9 +109,11 @@ class Run:
 
 
 def run(
-    options: Options, file: ResultsFile, progress: Callable[[int], None] = lambda _: None
+    options: Options,
+    file: ResultsFile,
+    progress: Callable[[int, str], None] = lambda *_: None,
 ) -> Run:
-    """Run the whole suite; ``progress`` is called with the percentage.
+    """Run the whole suite; ``progress`` is called with the percentage, and what is being judged.
 
     ``file`` says ``incomplete`` from the moment on when the suite has begun; what the run has found
     out is for the caller to write.
@@ -172,14 +177,20 @@ def _environment(scratch: str) -> dict[str, str]:
 
 
 def _follow(
-    process: subprocess.Popen[bytes], beginning: _Beginning, progress: Callable[[int], None]
+    process: subprocess.Popen[bytes], beginning: _Beginning, progress: Callable[[int, str], None]
 ) -> str:
     assert process.stdout is not None
     output = ""
     while chunk := os.read(process.stdout.fileno(), 4096):
         beginning.look()
         output = (output + chunk.decode(errors="replace"))[-OUTPUT_KEPT:]
-        percentages = re.findall(r"\[ *(\d+)%\]", output)
-        if percentages:
-            progress(int(percentages[-1]))
+        seen = PROGRESS.findall(output)
+        if seen:
+            progress(*_how_far(*seen[-1]))
     return output
+
+
+def _how_far(percent: str, chapter: str) -> tuple[int, str]:
+    """The percentage, and what is being judged: failures are asked again when all is through."""
+    what = f"judging {chapter.replace('_', ' ')}" if chapter else "judging"
+    return int(percent), "asking failures again" if percent == "100" else what

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torq_conformance.exports import annotated_bytes, descriptions, example_values, pictures
-from torq_conformance.exports.number_texts import number_text
+from torq_conformance.exports import descriptions, example_values
 from torq_conformance.model.derived_codec import encode_message, encode_value
+from torq_conformance.report import annotated_bytes, pictures
+from torq_conformance.report.number_texts import number_text
 from torq_specs.enums import Magic, Side, StageFlag, Venue
 from torq_specs.faults import HEADER_LAYOUT, diagnose
 from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from torq_conformance.exports.number_texts import number_text
-from torq_conformance.model.byte_map import place_at
+from torq_conformance.model.byte_map import places_at
 from torq_conformance.model.derived_codec import encode_message, encode_value
+from torq_conformance.report.number_texts import number_text
 from torq_specs.faults import HEADER_LAYOUT, Frame, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector
@@ -168,7 +168,7 @@ def _slots(name: str, first: int, last: int) -> str:
 
 def byte_rows(data: bytes, registry: Registry = REGISTRY) -> Iterator[Row]:
     """Any bytes, right or wrong, as far as they can be framed: rows by field."""
-    places = [place_at(data, at, registry).path for at in range(len(data))]
+    places = [place.path for place in places_at(data, range(len(data)), registry)]
     at = 0
     for path, group in groupby(places):
         size = len(list(group))

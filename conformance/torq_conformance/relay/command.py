@@ -15,9 +15,12 @@ from torq_conformance.running.command_line import (
     SECONDS,
     console,
     kit_errors_reported,
+    known_failures_options,
     profile_option,
     progress_bar,
+    read_known_failures,
     results_option,
+    rewrite_known_failures,
 )
 from torq_conformance.running.results import ExitCode
 
@@ -80,12 +83,7 @@ def _domains(text: str) -> tuple[int, ...]:
     type=click.Path(path_type=Path),
     help="Where sockets and audit files are put.  [default: a temporary folder]",
 )
-@click.option(
-    "--known-failures",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A TOML file of failures that are known, each with its reason.",
-)
+@known_failures_options
 @click.option("--replay", metavar="ID", help="Ask a failure of the results file again.")
 @click.option("--measure", is_flag=True, help="Measure rate, latency and memory as well.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
@@ -104,6 +102,7 @@ def relay(
     select: str,
     folder: Path | None,
     known_failures: Path | None,
+    fix_known_failures: bool,
     replay: str | None,
     measure: bool,
     verbose: bool,
@@ -115,8 +114,8 @@ def relay(
     """
     from torq_conformance.relay.session import RelayRun, check_starts, claims_of
     from torq_conformance.report import terminal
-    from torq_conformance.running import known_failures as known
     from torq_conformance.running.results_file import ResultsFile
+    from torq_specs.registry import REGISTRY
 
     run = RelayRun(
         command,
@@ -129,7 +128,7 @@ def relay(
         start_deadline,
         select,
         _checked_folder(folder),
-        None if known_failures is None else known.read(known_failures),
+        read_known_failures(known_failures, REGISTRY, is_fixed=fix_known_failures),
     )
     try:
         check_starts(run)
@@ -150,6 +149,8 @@ def relay(
         run.close()
     document = outcome.document()
     file.complete(document)
+    if fix_known_failures and known_failures is not None:
+        rewrite_known_failures(known_failures, document)
     terminal.show(document, console(), results=str(file.path), is_verbose=verbose)
     if document["exit_code"] == ExitCode.NOTHING_RAN and select:
         click.echo(f"No test's name has {select!r} in it.", err=True)

@@ -22,9 +22,12 @@ from torq_conformance.running.command_line import (
     console,
     judge_of,
     kit_errors_reported,
+    known_failures_options,
     profile_option,
     progress_bar,
+    read_known_failures,
     results_option,
+    rewrite_known_failures,
 )
 from torq_conformance.running.results import ExitCode
 
@@ -67,17 +70,7 @@ if TYPE_CHECKING:
     type=PROCESSES,
     help="Processes to spread over.  [default: all cores]",
 )
-@click.option(
-    "--known-failures",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A TOML file of failures that are known, each with its reason.",
-)
-@click.option(
-    "--fix-known-failures",
-    is_flag=True,
-    help="Rewrite that file so that it says what this run has shown.",
-)
+@known_failures_options
 @click.option(
     "--html",
     metavar="FILE",
@@ -109,12 +102,15 @@ def run(
     census: bool,
 ) -> None:
     """Judge an implementation by the whole suite."""
+    from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.report import output_file, terminal
     from torq_conformance.running import suite_process
     from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
 
-    known = _known_path(known_failures, vendor_specs, is_fixed=fix_known_failures)
+    read = read_known_failures(
+        known_failures, registry_with(vendor_specs), is_fixed=fix_known_failures
+    )
     file = ResultsFile(results)
     if html is not None:
         output_file.check(html)
@@ -133,7 +129,7 @@ def run(
         select,
         vectors_only,
         types,
-        known,
+        None if read is None else str(read.path.absolute()),
     )
     with progress_bar() as progress:
         task = progress.add_task("judging", total=100)
@@ -150,7 +146,7 @@ def run(
         if html is not None:
             _write_page(html, file, done.document)
     if fix_known_failures and known_failures is not None and done.is_complete:
-        _fix(known_failures, done.document)
+        rewrite_known_failures(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
         chapters = dict.fromkeys(test.chapter.split("_", 2)[2] for test in suite_tests())
         hint = f"Name a part of a test's name, a type, or a chapter: {', '.join(chapters)}."
@@ -182,28 +178,6 @@ def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
     except KitError as error:
         return error
     return None
-
-
-def _known_path(path: Path | None, vendor_specs: str | None, *, is_fixed: bool) -> str | None:
-    """The path of the known failures as the suite takes it; KitError where they cannot be read."""
-    from torq_conformance.model.vendor_specs import registry_with
-    from torq_conformance.running.known_failures import read
-
-    if path is None:
-        if is_fixed:
-            hint = "Name it: --known-failures FILE --fix-known-failures."
-            raise KitError("There is no file of known failures to rewrite.", hint)
-        return None
-    if is_fixed and not path.exists():
-        return None
-    read(path, registry_with(vendor_specs))
-    return str(path.absolute())
-
-
-def _fix(path: Path, document: dict[str, Any]) -> None:
-    from torq_conformance.running.known_failures_fix import fix
-
-    click.echo(f"{path}: {fix(path, document)}")
 
 
 def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -31,6 +31,10 @@ from torq_conformance.report import terminal
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running import left_threads
 from torq_conformance.running.results import ExitCode
+
+if TYPE_CHECKING:
+    from torq_conformance.running.known_failures import KnownFailures
+    from torq_specs.registry import Registry
 
 RESULTS = terminal.DEFAULT_RESULTS
 
@@ -85,6 +89,43 @@ def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
         show_default=True,
         help=help_,
     )
+
+
+def known_failures_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options ``--known-failures`` and ``--fix-known-failures``."""
+    fix = click.option(
+        "--fix-known-failures",
+        is_flag=True,
+        help="Rewrite that file so that it says what this run has shown.",
+    )
+    path = click.option(
+        "--known-failures",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="A TOML file of failures that are known, each with its reason.",
+    )
+    return path(fix(command))
+
+
+def read_known_failures(
+    path: Path | None, registry: Registry, *, is_fixed: bool
+) -> KnownFailures | None:
+    """The known failures of a run; None without a file, or where it is still to be written."""
+    from torq_conformance.running.known_failures import read
+
+    if path is None and is_fixed:
+        hint = "Name it: --known-failures FILE --fix-known-failures."
+        raise KitError("There is no file of known failures to rewrite.", hint)
+    if path is None or (is_fixed and not path.exists()):
+        return None
+    return read(path, registry)
+
+
+def rewrite_known_failures(path: Path, document: dict[str, Any]) -> None:
+    """Rewrite a file of known failures by what a run has shown, and say so."""
+    from torq_conformance.running.known_failures_fix import fix
+
+    click.echo(f"{path}: {fix(path, document)}")
 
 
 def console() -> Console:

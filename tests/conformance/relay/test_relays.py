@@ -15,6 +15,7 @@ from torq_conformance.relay.mutants import matrix
 from torq_conformance.relay.mutants.gallery import GALLERY
 from torq_conformance.relay.session import Judging, RelayRun
 from torq_conformance.running import results
+from torq_conformance.running.known_failures import PLACEHOLDER
 from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
 
 JITTERY = Path(__file__).parent / "jittery.py"
@@ -106,3 +107,17 @@ def judge_cheap(run: RelayRun, outcome: results.Results) -> None:
                 outcome.records[name] = run.judge(rule, name, test, count)
     finally:
         run.close()
+
+
+def test_known_failures_of_a_relay_are_written_and_tolerated(tmp_path: Path) -> None:
+    path = tmp_path / "known.toml"
+    options = ("--domains", "3", "-k", "dropping::checksums", "--known-failures", str(path))
+    where = ("--results", str(tmp_path / "results.json"))
+    faulty = matrix.command_of(GALLERY["C02"])
+    first = relay(faulty, *options, *where, "--fix-known-failures")
+    assert first.returncode == 1, first.stdout + first.stderr
+    assert "0 taken out, 1 written; write a reason" in first.stdout
+    path.write_text(path.read_text().replace(PLACEHOLDER, "the old firmware"))
+    known = relay(faulty, *options, *where)
+    assert known.returncode == 0, known.stdout + known.stderr
+    assert "but for 1 known failure" in known.stdout

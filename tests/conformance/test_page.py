@@ -165,7 +165,11 @@ def test_a_page_that_does_not_escape_is_seen(older: dict[str, Any]) -> None:
 
 def test_a_cause_has_all_that_is_needed_to_mend_it(older: dict[str, Any]) -> None:
     html = page.render({"torq-results.json": older})
-    (flags,) = (one for one in cause_entries([older]) if one.requirement.id == "HDR-FLAGS")
+    (flags,) = (
+        one
+        for one in cause_entries({"torq-results.json": older})
+        if one.requirement.id == "HDR-FLAGS"
+    )
     assert flags.evidence is not None
     assert "flags are carried through unchanged" in flags.requirement.text
     assert flags.requirement.look_at
@@ -186,7 +190,9 @@ def test_a_command_of_a_stranger_is_one_word_a_part(older: dict[str, Any]) -> No
         one["id" if "asked" in one else "example"] = "x; touch pwned"
     hostile["implementation"]["given_as"] = "$(touch pwned)"
     hostile["options"]["vendor_specs"] = "a b"
-    entry = next(one for one in cause_entries([hostile]) if one.evidence is not None)
+    entry = next(
+        one for one in cause_entries({"torq-results.json": hostile}) if one.evidence is not None
+    )
     assert entry.evidence is not None
     assert entry.evidence.command == (
         "torq-conformance replay 'x; touch pwned' '$(touch pwned)' --vendor-specs 'a b'"
@@ -196,16 +202,19 @@ def test_a_command_of_a_stranger_is_one_word_a_part(older: dict[str, Any]) -> No
 def test_the_same_cause_of_two_versions_is_one_entry(
     older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
-    entries = cause_entries([older, newer])
+    entries = cause_entries({"old.json": older, "new.json": newer})
     assert len(entries) == len(older["causes"])
     seen = {entry.requirement.id: [one.report for one in entry.seen] for entry in entries}
     assert seen["HDR-FLAGS"] == [0, 1]
     assert [0] in seen.values()
+    (flags,) = (entry for entry in entries if entry.requirement.id == "HDR-FLAGS")
+    assert flags.evidence is not None
+    assert flags.evidence.command.endswith(" --results old.json")
 
 
 def test_two_causes_that_look_alike_stay_two(older: dict[str, Any]) -> None:
     twice = with_causes(older, 2 * len(older["causes"]))
-    assert len(cause_entries([twice])) == len(twice["causes"])
+    assert len(cause_entries({"torq-results.json": twice})) == len(twice["causes"])
 
 
 def _failure(right: bytes, wrong: bytes, message: dict[str, Any]) -> dict[str, Any]:

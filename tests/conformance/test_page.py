@@ -338,3 +338,41 @@ def test_a_page_of_a_measurement_alone_draws_its_charts() -> None:
     assert "promised 1,000,000/s" in html
     assert html.count('class="promised"') == 2
     assert "128 levels a side" in html
+
+
+def test_a_failure_of_a_relay_shows_what_was_done(older: dict[str, Any]) -> None:
+    failure: dict[str, Any] = {
+        "id": "48f99b38e2",
+        "requirement": "RLY-FRAMING",
+        "level": "MUST",
+        "problem": "P did not receive 1 of 2 messages",
+        "also": [],
+        "test": "framing::splits[MarketData]",
+        "label": "cut at 1",
+        "asked": {"operation": "relay", "actions": ["a connect", "a sends 1, 75 bytes in pieces"]},
+        "expected": {"rule": "B receives two messages."},
+        "got": {"problems": ["P did not receive 1 of 2"], "said": "a line of stderr"},
+        "case": {"requirement": "RLY-FRAMING", "label": "x", "scene": "x", "domain": 1},
+    }
+    cause = {**older["causes"][0], "requirement": "RLY-FRAMING", "example": failure["id"]}
+    relay = copy.deepcopy(older)
+    relay |= {"causes": [cause], "failures": [failure], "findings": []}
+    relay["options"] = {"domains": ["MarketData"]}
+    relay["measured"] = [{"requirement": "RLY-RATE", "what": "1,200,000/s", "verdict": "met"}]
+    relay["implementation"]["given_as"] = "./relay --domain {domain}"
+    tests = {"planned": 5, "judged": 5, "not_claimed": 0, "lost": "", "causes": ["C1"]}
+    relay["tests"] = [{"test": failure["test"], **tests}]
+    html = page.render({"torq-results.json": relay})
+    assert complaints(html) == []
+    for text in (
+        *failure["asked"]["actions"],
+        "B receives two messages.",
+        "a line of stderr",
+        "torq-conformance relay &#39;./relay --domain {domain}&#39; --replay 48f99b38e2",
+        "RLY-RATE: 1,200,000/s: <strong>met</strong>",
+        "RLY-FRAMING",
+    ):
+        assert text in html
+    found = matrix.matrix(relay)
+    assert found.columns == (("", "framing"),)
+    assert [name for name, _ in found.rows] == ["MarketData"]

@@ -128,9 +128,12 @@ class Browser:
         found: list[dict[str, Any]] = self.ask("Accessibility.getFullAXTree")["nodes"]
         return found
 
-    def picture(self, path: Path, *, is_whole: bool = False) -> None:
-        """Keep what is seen as a PNG."""
-        made = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=is_whole)
+    def picture(self, path: Path) -> None:
+        """Keep what is seen, as a PNG or, small enough for documents, as a JPEG."""
+        how: dict[str, Any] = {"format": "png"}
+        if path.suffix == ".jpg":
+            how = {"format": "jpeg", "quality": 70}
+        made = self.ask("Page.captureScreenshot", **how)
         path.write_bytes(base64.b64decode(made["data"]))
 
 

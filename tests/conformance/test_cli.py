@@ -66,6 +66,23 @@ def test_a_faulty_implementation_is_not(tmp_path: Path) -> None:
     assert (mended.returncode, mended.stdout) == (0, "FIXED\n")
 
 
+def test_a_run_writes_the_page_as_well(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    words = ("run", f"{FAULTY}:FlagsCleared", "-k", "flags_are_carried", "-n", "1")
+    done = command(*words, "--html", str(page), folder=tmp_path)
+    assert done.returncode == 1
+    assert f"the page is in {page}" in done.stderr
+    failure = results(tmp_path)["failures"][0]
+    html = page.read_text("utf-8")
+    assert f"torq-conformance replay {failure['id']} {FAULTY}:FlagsCleared" in html
+    again = command("report", "torq-results.json", "--html", "again.html", folder=tmp_path)
+    assert (again.returncode, again.stdout) == (0, "wrote again.html\n")
+    assert (tmp_path / "again.html").read_bytes() == page.read_bytes()
+    # Before anything is judged.
+    refused = command(*words, "--html", str(tmp_path / "none" / "x.html"), folder=tmp_path)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+
+
 def test_an_implementation_that_knows_vendor_types_is_conformant(tmp_path: Path) -> None:
     module = "tests.conformance.vendor_types"
     part = "PairQuote or FundingRate or ShortBook or header"

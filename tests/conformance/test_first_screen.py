@@ -173,6 +173,7 @@ def test_a_line_says_how_long_it_may_take() -> None:
     progress = Progress()
     progress.add_task("judging values", total=100, completed=25)
     (task,) = progress.tasks
-    assert command_line._how_far(task, 30.0) == "judging values: 25 of 100, some 90 s left,"
+    assert command_line._time_left(task, 30.0) == ", some 90 s left"
+    assert command_line._time_left(task, 1.0) == ""
     progress.update(task.id, completed=0)
-    assert command_line._how_far(task, 30.0) == "judging values: 0 of 100"
+    assert command_line._time_left(task, 30.0) == ""

@@ -165,7 +165,11 @@ def test_a_page_that_does_not_escape_is_seen(older: dict[str, Any]) -> None:
 
 def test_a_cause_has_all_that_is_needed_to_mend_it(older: dict[str, Any]) -> None:
     html = page.render({"torq-results.json": older})
-    (flags,) = (one for one in cause_entries([older]) if one.requirement.id == "HDR-FLAGS")
+    (flags,) = (
+        one
+        for one in cause_entries({"torq-results.json": older})
+        if one.requirement.id == "HDR-FLAGS"
+    )
     assert flags.evidence is not None
     assert "flags are carried through unchanged" in flags.requirement.text
     assert flags.requirement.look_at
@@ -186,7 +190,9 @@ def test_a_command_of_a_stranger_is_one_word_a_part(older: dict[str, Any]) -> No
         one["id" if "asked" in one else "example"] = "x; touch pwned"
     hostile["implementation"]["given_as"] = "$(touch pwned)"
     hostile["options"]["vendor_specs"] = "a b"
-    entry = next(one for one in cause_entries([hostile]) if one.evidence is not None)
+    entry = next(
+        one for one in cause_entries({"torq-results.json": hostile}) if one.evidence is not None
+    )
     assert entry.evidence is not None
     assert entry.evidence.command == (
         "torq-conformance replay 'x; touch pwned' '$(touch pwned)' --vendor-specs 'a b'"
@@ -196,16 +202,19 @@ def test_a_command_of_a_stranger_is_one_word_a_part(older: dict[str, Any]) -> No
 def test_the_same_cause_of_two_versions_is_one_entry(
     older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
-    entries = cause_entries([older, newer])
+    entries = cause_entries({"old.json": older, "new.json": newer})
     assert len(entries) == len(older["causes"])
     seen = {entry.requirement.id: [one.report for one in entry.seen] for entry in entries}
     assert seen["HDR-FLAGS"] == [0, 1]
     assert [0] in seen.values()
+    (flags,) = (entry for entry in entries if entry.requirement.id == "HDR-FLAGS")
+    assert flags.evidence is not None
+    assert flags.evidence.command.endswith(" --results old.json")
 
 
 def test_two_causes_that_look_alike_stay_two(older: dict[str, Any]) -> None:
     twice = with_causes(older, 2 * len(older["causes"]))
-    assert len(cause_entries([twice])) == len(twice["causes"])
+    assert len(cause_entries({"torq-results.json": twice})) == len(twice["causes"])
 
 
 def _failure(right: bytes, wrong: bytes, message: dict[str, Any]) -> dict[str, Any]:
@@ -329,3 +338,41 @@ def test_a_page_of_a_measurement_alone_draws_its_charts() -> None:
     assert "promised 1,000,000/s" in html
     assert html.count('class="promised"') == 2
     assert "128 levels a side" in html
+
+
+def test_a_failure_of_a_relay_shows_what_was_done(older: dict[str, Any]) -> None:
+    failure: dict[str, Any] = {
+        "id": "48f99b38e2",
+        "requirement": "RLY-FRAMING",
+        "level": "MUST",
+        "problem": "P did not receive 1 of 2 messages",
+        "also": [],
+        "test": "framing::splits[MarketData]",
+        "label": "cut at 1",
+        "asked": {"operation": "relay", "actions": ["a connect", "a sends 1, 75 bytes in pieces"]},
+        "expected": {"rule": "B receives two messages."},
+        "got": {"problems": ["P did not receive 1 of 2"], "said": "a line of stderr"},
+        "case": {"requirement": "RLY-FRAMING", "label": "x", "scene": "x", "domain": 1},
+    }
+    cause = {**older["causes"][0], "requirement": "RLY-FRAMING", "example": failure["id"]}
+    relay = copy.deepcopy(older)
+    relay |= {"causes": [cause], "failures": [failure], "findings": []}
+    relay["options"] = {"domains": ["MarketData"]}
+    relay["measured"] = [{"requirement": "RLY-RATE", "what": "1,200,000/s", "verdict": "met"}]
+    relay["implementation"]["given_as"] = "./relay --domain {domain}"
+    tests = {"planned": 5, "judged": 5, "not_claimed": 0, "lost": "", "causes": ["C1"]}
+    relay["tests"] = [{"test": failure["test"], **tests}]
+    html = page.render({"torq-results.json": relay})
+    assert complaints(html) == []
+    for text in (
+        *failure["asked"]["actions"],
+        "B receives two messages.",
+        "a line of stderr",
+        "torq-conformance relay &#39;./relay --domain {domain}&#39; --replay 48f99b38e2",
+        "RLY-RATE: 1,200,000/s: <strong>met</strong>",
+        "RLY-FRAMING",
+    ):
+        assert text in html
+    found = matrix.matrix(relay)
+    assert found.columns == (("", "framing"),)
+    assert [name for name, _ in found.rows] == ["MarketData"]

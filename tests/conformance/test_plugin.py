@@ -93,6 +93,19 @@ def test_tests_of_the_suite_work_in_a_file_of_the_user(tmp_path: Path) -> None:
     assert "Traceback" not in unnamed.stdout + unnamed.stderr
 
 
+def test_the_page_is_written_and_levels_are_named(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    part = ("-k", "wrong_magic", "--torq-in-process", "--torq-implementation", "reference")
+    done = users(tmp_path, *part, "--torq-html", str(page))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "judged in process: such code can patch its judge; no level is reached" in done.stdout
+    assert "levels reached: none (judged in process" in done.stdout
+    assert "Judged in process: such code can patch its judge." in page.read_text("utf-8")
+    refused = users(tmp_path, *part, "--torq-html", str(tmp_path / "none" / "page.html"))
+    assert refused.returncode == 4
+    assert "its folder is missing. Name another one with --torq-html." in refused.stderr
+
+
 @pytest.mark.parametrize(
     "option",
     [

@@ -84,8 +84,9 @@ def show(document: dict[str, Any], console: Console, *, results: str, is_verbose
             console.print(f"{left_out} more are not claimed", style="dim")
         console.print()
     _show_measured(document, console)
-    say(console, headline_of_levels(levels))
-    _show_next(document, causes, console, results)
+    if document["judged"]["cases"]:
+        say(console, headline_of_levels(levels))
+        _show_next(document, causes, console, results)
     _show_conclusion(document, console, results, is_verbose=is_verbose)
 
 

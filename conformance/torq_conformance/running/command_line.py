@@ -69,6 +69,10 @@ TELL_EVERY = 10.0
 """Seconds after which a line says how far a command is, where there is no terminal."""
 
 
+TELL_LEFT_FROM = 2.0
+"""Seconds of work from which on it can be told how long the rest may take."""
+
+
 def results_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The option ``--results``: the file that a run writes and others read."""
     return click.option(
@@ -226,18 +230,19 @@ def _tell(meta: Mapping[str, Any], is_over: threading.Event) -> None:
         progress: Progress | None = meta.get(PROGRESS)
         tasks = [] if progress is None else progress.tasks
         seconds = time.monotonic() - began
-        how_far = [_how_far(task, seconds) for task in tasks]
-        click.echo(f"{', '.join(how_far) or 'at work'} after {seconds:.0f} s", err=True)
+        how_far = [
+            f"{task.description}: {task.completed:,.0f} of {task.total or 0:,.0f}" for task in tasks
+        ]
+        left = "".join(_time_left(task, seconds) for task in tasks[-1:])
+        click.echo(f"{', '.join(how_far) or 'at work'} after {seconds:.0f} s{left}", err=True)
 
 
-def _how_far(task: Task, seconds: float) -> str:
-    """What a task is at, and how long it may take still, if that can be told."""
+def _time_left(task: Task, seconds: float) -> str:
+    """How long a task may take still, if that can be told."""
     total = task.total or 0
-    said = f"{task.description}: {task.completed:,.0f} of {total:,.0f}"
-    if not 0 < task.completed < total:
-        return said
-    left = seconds * (total - task.completed) / task.completed
-    return f"{said}, some {left:.0f} s left,"
+    if seconds < TELL_LEFT_FROM or not 0 < task.completed < total:
+        return ""
+    return f", some {seconds * (total - task.completed) / task.completed:.0f} s left"
 
 
 def judge_of(

@@ -23,6 +23,7 @@ from torq_conformance.implementations.claimed_types import claimed_registry
 from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.judging.judge import Judge
+from torq_conformance.judging.levels import headline
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model import importing
@@ -392,12 +393,16 @@ class Session:
             return
         document = self.document
         terminalreporter.section("Torq Protocol V2")
+        levels = document["levels"]
+        if document["options"]["is_in_process"]:
+            terminalreporter.line(f"{levels['why_none']}; no level is reached")
         terminalreporter.line(
             f"{document['conclusion']}: {document['judged']['cases']} of "
             f"{document['planned']['cases']} planned cases judged{self._where()}"
         )
         for reason in document["reasons"]:
             terminalreporter.line(f"  {shown(reason)}")
+        terminalreporter.line(shown(headline(levels)))
 
     def _where(self) -> str:
         if not isinstance(self.sink, ResultsFile):

@@ -14,6 +14,7 @@ from torq_conformance.report.failures import differences, expected, got, repeate
 from torq_conformance.report.foreign_text import neutral, shown
 from torq_conformance.report.hexdump import HexRow, hex_rows, is_cut
 from torq_conformance.report.page.field_map import FieldRow, field_map, lines_of
+from torq_conformance.report.terminal import DEFAULT_RESULTS
 from torq_specs.registry import REGISTRY
 from torq_specs.requirements import Requirement, relay_requirements, requirements
 
@@ -90,10 +91,10 @@ class CauseEntry:
         return not all(one.known for one in self.seen)
 
 
-def cause_entries(documents: Sequence[Json]) -> list[CauseEntry]:
-    """The causes of several results, alike ones as one; SHOULD findings behind them."""
+def cause_entries(results: Mapping[str, Json]) -> list[CauseEntry]:
+    """The causes of results by their files, alike ones as one; SHOULD findings behind them."""
     entries: dict[tuple[str, str, str, int], CauseEntry] = {}
-    for position, document in enumerate(documents):
+    for position, (file, document) in enumerate(results.items()):
         failures = {one["id"]: one for one in document["failures"]}
         rules = _rules(document)
         alike: Counter[tuple[str, str]] = Counter()
@@ -103,16 +104,16 @@ def cause_entries(documents: Sequence[Json]) -> list[CauseEntry]:
             key = ("cause", *look, alike[look])
             alike[look] += 1
             if key not in entries and len(entries) < CAUSES_MAX:
-                entries[key] = _entry(len(entries) + 1, cause, rules, failures, document)
+                entries[key] = _entry(len(entries) + 1, cause, rules, failures, document, file)
             if key in entries:
                 entries[key].seen.append(_seen(position, cause))
-    for position, document in enumerate(documents):
+    for position, (file, document) in enumerate(results.items()):
         rules = _rules(document)
         counts = {row["id"]: row["should_findings"] for row in document["requirements"]}
         for finding in document["findings"]:
             key = ("finding", finding["requirement"], _blanked(finding["problem"]), 0)
             if key not in entries and len(entries) < CAUSES_MAX:
-                entries[key] = _finding(len(entries) + 1, finding, rules, document)
+                entries[key] = _finding(len(entries) + 1, finding, rules, document, file)
             if key in entries:
                 cases = counts.get(finding["requirement"], 0)
                 entries[key].seen.append(Seen(position, "SHOULD", cases, 0, "", ""))
@@ -151,6 +152,7 @@ def _entry(
     rules: Mapping[str, Requirement],
     failures: Mapping[str, Json],
     document: Json,
+    file: str,
 ) -> CauseEntry:
     failure = failures.get(cause["example"])
     return CauseEntry(
@@ -159,19 +161,21 @@ def _entry(
         shown(cause["problem"]),
         neutral(cause["problems"]),
         tuple(shown(one) for one in cause["also"]),
-        None if failure is None else evidence(failure, document),
+        None if failure is None else evidence(failure, document, file),
     )
 
 
 def _finding(
-    number: int, finding: Json, rules: Mapping[str, Requirement], document: Json
+    number: int, finding: Json, rules: Mapping[str, Requirement], document: Json, file: str
 ) -> CauseEntry:
     rule, problem = _rule(finding["requirement"], rules), shown(finding["problem"])
-    return CauseEntry(number, rule, problem, (), (), evidence(finding, document), is_should=True)
+    return CauseEntry(
+        number, rule, problem, (), (), evidence(finding, document, file), is_should=True
+    )
 
 
-def evidence(failure: Json, document: Json) -> Evidence:
-    """Everything that is shown of one failure."""
+def evidence(failure: Json, document: Json, file: str) -> Evidence:
+    """Everything that is shown of one failure, kept in ``file``."""
     # Fields are found in the question as it was asked, everything else is shown as neutral text.
     found = field_map(failure)
     neutralised = neutral({key: one for key, one in failure.items() if key != "case"})
@@ -194,7 +198,7 @@ def evidence(failure: Json, document: Json) -> Evidence:
         tuple(lines_of(found))[:FIELD_ROWS_MAX],
         "" if layout is None else layout.name,
         () if layout is None else tuple(_picture(layout, found.field)),
-        shown(repeated_by(neutralised, *_options(document))),
+        shown(repeated_by(neutralised, *_options(document, file))),
     )
 
 
@@ -203,11 +207,13 @@ def _picture(layout: Any, field_name: str) -> Iterator[tuple[tuple[str, bool], .
         yield tuple((span.text, bool(field_name) and span.field == field_name) for span in line)
 
 
-def _options(document: Json) -> Iterator[str]:
+def _options(document: Json, file: str) -> Iterator[str]:
     yield shown(document["implementation"]["given_as"])
     vendor_specs = document["options"].get("vendor_specs")
     if vendor_specs:
         yield from ("--vendor-specs", shown(vendor_specs))
+    if file != DEFAULT_RESULTS:
+        yield from ("--results", shown(file))
 
 
 def _facts(failure: Json) -> Iterator[tuple[str, tuple[str, ...]]]:

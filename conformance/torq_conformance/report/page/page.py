@@ -133,7 +133,7 @@ def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> st
         _report(file, document, claims)
         for (file, document), claims in zip(results.items(), unmet, strict=True)
     ]
-    causes = cause_entries([*results.values()])
+    causes = cause_entries(results)
     return (
         _environment()
         .get_template("page.html.j2")

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from torq_conformance import Rejected
+from torq_conformance.cases import messages
+from torq_conformance.cases.case import Case
 from torq_conformance.implementations.in_process import InProcessAdapter
+from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.judge import Judge
@@ -109,6 +112,30 @@ class TupleForList(Reference):
         return {**message, "tlvs": tuple(message["tlvs"])}
 
 
+class ReadAsText(Reference):
+    """REG-OPAQUE: bytes of one type are text; what was read is longer, and refused when written."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        for tlv in message["tlvs"]:
+            if tlv["type"] == 103:
+                tlv["value"] = tlv["value"].decode("utf-8", "replace").encode()
+        return message
+
+
+class SplitValue(Reference):
+    """TLV-SHORTEST: a value that is no standard TLV is written as two of the same type."""
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        if len(message["tlvs"]) == 1:
+            (tlv,), cut = message["tlvs"], 0xFFFA
+            value = tlv["value"]
+            if isinstance(value, bytes) and cut < len(value) <= 0xFFFF:
+                pieces = [{**tlv, "value": one} for one in (value[:cut], value[cut:])]
+                message = {**message, "tlvs": pieces}
+        return super().encode(message)
+
+
 class RaisesOnBooks(Reference):
     """A crash with one signature, in whatever the test was about."""
 
@@ -128,6 +155,7 @@ class RaisesOnBooks(Reference):
         (Two, [{"TLV-RESERVED"}, {"LAYOUT-TRADE"}]),
         (TwoFields, [{"LAYOUT-TRADE"}, {"LAYOUT-TRADE"}]),
         (TupleForList, [{"CONTRACT"}]),
+        (SplitValue, [{"TLV-SHORTEST"}]),
     ],
     ids=lambda one: one.__name__ if isinstance(one, type) else "",
 )
@@ -138,6 +166,16 @@ def test_as_many_causes_as_faults(kind: type[Reference], requirements: list[set[
     wanted = sorted(map(sorted, requirements))
     assert all(one in some for one, some in zip(sorted(found), wanted, strict=True)), found
     assert all(cause["example"] for cause in causes)
+
+
+def test_what_is_refused_for_having_been_misread_is_no_cause_of_its_own() -> None:
+    judge = Judge(InProcessAdapter(ReadAsText(), "faulty"))
+    data = messages.wire_of(REGISTRY[103], bytes(range(256)) * 8)
+    judge.start("test", 1)
+    judge.judge(Case("RT-BYTES", "", Request(Operation.ROUNDTRIP, data)))
+    (cause,) = causes_of([judge.record])
+    assert cause["requirement"] == "REG-OPAQUE"
+    assert cause["problem"].startswith("tlvs[0].value is 0001020304")
 
 
 def test_a_crash_is_one_cause_wherever_it_is_met() -> None:

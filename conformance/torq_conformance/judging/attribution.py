@@ -272,7 +272,7 @@ def _of_place(
 
 
 def _of_frame(requirement: str, frame: Frame, got: bytes) -> str:
-    if _is_framed_otherwise(frame, got):
+    if _is_framed_otherwise(frame, got) or _is_split(frame, got):
         return "TLV-SHORTEST"
     if requirement in FRAMING:
         return requirement
@@ -289,6 +289,14 @@ def _is_framed_otherwise(expected: Frame, got: bytes) -> bool:
         and frame.is_extended != expected.is_extended
         for frame in frames(got[HEADER_SIZE:])
     )
+
+
+def _is_split(expected: Frame, got: bytes) -> bool:
+    """Whether the value is there, but in several TLVs of its type."""
+    written = (one for one in frames(got[HEADER_SIZE:]) if one.offset >= expected.offset)
+    pieces = itertools.takewhile(lambda one: one.number == expected.number, written)
+    sizes = itertools.accumulate(one.size or 0 for one in pieces)
+    return any(size == expected.size for size in itertools.islice(sizes, 1, None) if size)
 
 
 def _is_of_another_size(expected: Frame, got: bytes) -> bool:

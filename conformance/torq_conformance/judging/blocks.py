@@ -32,7 +32,7 @@ from torq_conformance.implementations.protocol import (
     Surroundings,
     Way,
 )
-from torq_conformance.judging import memory, rows, verdicts
+from torq_conformance.judging import memory, rows
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
 from torq_conformance.judging.features import Features
 from torq_conformance.judging.inquiry import is_failed
@@ -300,10 +300,7 @@ class BlockJudge:
             trial = Answer(answer.call, right, about(request, right), self.inquiry.ask(request))
             if isinstance(trial.outcome, Lost):
                 return False
-            now = verdicts.judge(
-                *(trial.about, request, right, trial.outcome),
-                *(self.judge.capabilities, self.judge.registry),
-            )
+            now = self.inquiry.findings(trial.about, request, right, trial.outcome)
             if not is_failed(now) or kind_of(now) != wanted:
                 return False
             found, outcome = now, trial.outcome

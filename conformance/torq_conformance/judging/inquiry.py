@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from torq_conformance.cases import measured
 from torq_conformance.cases.case import Case
@@ -13,6 +14,7 @@ from torq_conformance.cases.case import Sequence as Row
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
+    Entangled,
     Lost,
     Outcome,
     OutOfProtocol,
@@ -30,12 +32,14 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.judging import verdicts, work
 from torq_conformance.judging.expectations import (
+    Accept,
     Expectation,
     differs_from_published,
     expect,
     unclaimed_in,
 )
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.rejection import Rejected
 from torq_specs.registry import REGISTRY, Registry
 
 HISTORY_MAX = 512
@@ -169,7 +173,23 @@ class Inquiry:
     ) -> tuple[Finding, ...]:
         """Everything that an outcome violates; ``capabilities`` other than the claimed ones."""
         counted = self.capabilities if capabilities is None else capabilities
-        return verdicts.judge(requirement, request, expectation, outcome, counted, self.registry)
+        found = verdicts.judge(requirement, request, expectation, outcome, counted, self.registry)
+        is_unwritten = request.operation is Operation.ROUNDTRIP and isinstance(outcome, Rejected)
+        if is_unwritten and isinstance(expectation, Accept) and is_failed(found):
+            return self._misread(requirement, request) or found
+        return found
+
+    def _misread(self, requirement: str, request: Request) -> tuple[Finding, ...]:
+        """What is wrong with a message as it is read, if writing it again was refused for that."""
+        reading = replace(request, operation=Operation.DECODE)
+        outcome = self.ask(reading)
+        if not isinstance(outcome, Accepted | Entangled):
+            return ()
+        right = self.expect(reading)
+        found = verdicts.judge(
+            requirement, reading, right, outcome, self.capabilities, self.registry
+        )
+        return found if is_failed(found) else ()
 
     def is_right(
         self, requirement: str, request: Request, expectation: Expectation, outcome: Outcome

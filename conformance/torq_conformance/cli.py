@@ -19,6 +19,7 @@ LAZY = {
     "replay": "torq_conformance.running.command:replay",
     "spec": "torq_conformance.exports.command:spec",
     "compare": "torq_conformance.compare.command:compare",
+    "diff": "torq_conformance.compare.command:diff",
     "search": "torq_conformance.search.command:search",
     "meter": "torq_conformance.meter.command:meter",
     "mutants": "torq_conformance.mutants.command:mutants",

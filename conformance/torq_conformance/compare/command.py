@@ -1,4 +1,4 @@
-"""The command ``torq-conformance compare``."""
+"""The commands ``torq-conformance compare`` and ``diff``."""
 
 from __future__ import annotations
 
@@ -105,3 +105,66 @@ def _document(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
         "count": plan.count,
         **content,
     }
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--seed", type=NUMBER, default=0, show_default=True, help="Seed of the stream.")
+@click.option(
+    "--start", type=NUMBER, default=0, show_default=True, help="First block of 1,000 of it."
+)
+@click.option("--count", type=COUNT, default=20_000, show_default=True, help="How many questions.")
+@click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
+@click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
+@click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what came out as JSON.  [default: nowhere]",
+)
+@kit_errors_reported
+def diff(
+    old: str,
+    new: str,
+    seed: int,
+    start: int,
+    count: int,
+    in_process: bool,
+    deadline: float,
+    vendor_specs: str | None,
+    results: Path | None,
+) -> None:
+    """Ask two revisions of an implementation the same and show what they answer otherwise.
+
+    The questions are those of the drawn stream: right and wrong messages, values, ids, validation.
+    Of each change the specification says whether it broke something, mended it, or was free.
+    """
+    from torq_conformance.compare import revision_texts, revisions
+    from torq_conformance.model.vendor_specs import registry_with
+    from torq_conformance.running.results_file import ResultsFile
+
+    plan = revisions.Plan(old, new, seed, start, count, in_process, deadline, vendor_specs)
+    file = ResultsFile(results) if results is not None else None
+    about = {"format": FORMAT, "old": old, "new": new, "seed": seed, "start": start, "count": count}
+    with bar() as progress:
+        task = progress.add_task("comparing", total=count)
+
+        def advance(done: int) -> None:
+            if file is not None and not progress.tasks[task].completed:
+                file.begin({**about, "status": "incomplete"})
+            progress.advance(task, done)
+
+        found = revisions.compare(plan, advance)
+    for line in revision_texts.tell(found, registry_with(vendor_specs)):
+        click.echo(line)
+    code = ExitCode.INCONCLUSIVE if found.lost or not found.asked else ExitCode.CONFORMANT
+    if found.changes or found.claims[0]:
+        code = ExitCode.NOT_CONFORMANT
+    if file is not None:
+        status = "incomplete" if found.lost else "complete"
+        content = {"status": status, "exit_code": int(code), **revision_texts.to_json(found)}
+        file.complete({**about, **content})
+    if found.lost:
+        click.echo(f"The comparison did not come to its end: {shown(found.lost)}.", err=True)
+    sys.exit(code)

@@ -233,7 +233,7 @@ def _last_frame(detail: str) -> str:
 
 def blanked(problem: str) -> str:
     """A problem without its numbers and quoted bytes, to tell whether two are the same."""
-    text = re.sub(r"\b(0x)?[0-9a-f]{8,}\b(\.\.\.)?", "#", problem)
+    text = re.sub(r"-?\b(0x)?[0-9a-f]{8,}\b(\.\.\.)?", "#", problem)
     return re.sub(r"-?\b\d[\d,]*(\.\d+)?\b", "#", text)
 
 

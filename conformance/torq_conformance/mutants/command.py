@@ -144,7 +144,7 @@ def mutants(
         chosen = [one for one in chosen if one.is_for_vectors]
     numbers = claimed_types.asked_for(types, REGISTRY) if types is not None else frozenset()
     if numbers:
-        chosen = [one for one in chosen if not one.types or numbers & {*one.types}]
+        chosen = [one for one in chosen if not one.touched or numbers & {*one.touched}]
     chosen = chosen[::every]
     is_part = bool(ids or types)
     if not chosen or (is_part and (write or check)) or (every > 1 and write):

@@ -394,7 +394,7 @@ class Type199Taken(_RegistryMutant):
 class Vendor222Reversed(ValueMutant):
     """The bytes of vendor type 222 are given last to first."""
 
-    types = (222,)
+    touched = (222,)
 
     def read(self, value: Any) -> Any:
         return value[::-1]
@@ -1017,7 +1017,7 @@ class HeartbeatOf24(Mutant):
 class TrailingZerosStripped(ValueMutant):
     """Zeros at the end of opaque values are stripped."""
 
-    types = tuple(range(20, 255))
+    touched = tuple(range(20, 255))
 
     def read(self, value: Any) -> Any:
         return value.rstrip(b"\0") if isinstance(value, bytes) else value
@@ -1027,7 +1027,7 @@ class TrailingZerosStripped(ValueMutant):
 class CutAtNul(ValueMutant):
     """Opaque values of type Error are read as text that ends at the first NUL."""
 
-    types = (102,)
+    touched = (102,)
 
     def read(self, value: Any) -> Any:
         return value.split(b"\0")[0]
@@ -1037,7 +1037,7 @@ class CutAtNul(ValueMutant):
 class NotText(ValueMutant):
     """Opaque values of type ConfigUpdate are read as UTF-8, what is none of it replaced."""
 
-    types = (103,)
+    touched = (103,)
 
     def read(self, value: Any) -> Any:
         return value.decode(errors="replace").encode()
@@ -1047,7 +1047,7 @@ class NotText(ValueMutant):
 class WordsSwapped(ValueMutant):
     """Opaque values of type Fill are carried as big-endian words of 8 bytes."""
 
-    types = (42,)
+    touched = (42,)
 
     def write(self, value: Any) -> Any:
         return b"".join(value[at : at + 8][::-1] for at in range(0, len(value), 8))
@@ -1057,7 +1057,7 @@ class WordsSwapped(ValueMutant):
 class LastOpaqueByteLost(ValueMutant):
     """Opaque values of RegulatoryReport lose their last byte when they are longer than 255."""
 
-    types = (82,)
+    touched = (82,)
 
     def read(self, value: Any) -> Any:
         return value[:-1] if len(value) > 255 else value

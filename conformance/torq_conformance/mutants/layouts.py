@@ -74,7 +74,7 @@ class _RefusingMutant(Mutant):
 class TradePriceBigEndian(BytesMutant):
     """price of a Trade is big-endian, in both directions."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
 
     def take(self, value: bytearray) -> None:
         value[8:16] = value[8:16][::-1]
@@ -86,7 +86,7 @@ class TradePriceBigEndian(BytesMutant):
 class PriceAndVolumeSwapped(LayoutMutant):
     """price and volume of a Trade lie in each other's place."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     old, new = "price i64, volume i64", "volume i64, price i64"
 
 
@@ -94,7 +94,7 @@ class PriceAndVolumeSwapped(LayoutMutant):
 class VolumeUnsigned(LayoutMutant):
     """volume of a Trade is unsigned."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     old, new = "volume i64", "volume u64"
 
 
@@ -102,7 +102,7 @@ class VolumeUnsigned(LayoutMutant):
 class TimestampSigned(LayoutMutant):
     """execution_timestamp_ns of a Trade is signed."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     old, new = "execution_timestamp_ns u64", "execution_timestamp_ns i64"
 
 
@@ -110,7 +110,7 @@ class TimestampSigned(LayoutMutant):
 class TickUnsigned(LayoutMutant):
     """tick of a PoolTick is unsigned."""
 
-    types = (TICK,)
+    touched = (TICK,)
     old, new = "tick i32", "tick u32"
 
 
@@ -118,7 +118,7 @@ class TickUnsigned(LayoutMutant):
 class TickOf24Bits(_FieldMutant):
     """tick_lower of a PoolMint is read as the 24 bits that the chain has."""
 
-    types = (MINT,)
+    touched = (MINT,)
     field = "tick_lower"
 
     def changed(self, number: Any) -> Any:
@@ -129,7 +129,7 @@ class TickOf24Bits(_FieldMutant):
 class AssetIdThroughDouble(_FieldMutant):
     """asset_id of a Trade goes through a double and is rounded above 2^53."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "asset_id"
 
     def changed(self, number: Any) -> Any:
@@ -140,7 +140,7 @@ class AssetIdThroughDouble(_FieldMutant):
 class PriceWrittenThroughDouble(_WrittenFieldMutant):
     """ask_price of a Quote goes through a double when it is written."""
 
-    types = (QUOTE,)
+    touched = (QUOTE,)
     field = "ask_price"
 
     def changed(self, number: Any) -> Any:
@@ -151,7 +151,7 @@ class PriceWrittenThroughDouble(_WrittenFieldMutant):
 class HalvesSwapped(BytesMutant):
     """The 64-bit halves of amount_in of a PoolSwap lie in each other's place."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
 
     def take(self, value: bytearray) -> None:
         value[0:16] = value[8:16] + value[0:8]
@@ -163,7 +163,7 @@ class HalvesSwapped(BytesMutant):
 class AmountNarrowed(_FieldMutant):
     """amount_out of a PoolSwap is read as 64 bits."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
     field = "amount_out"
 
     def changed(self, number: Any) -> Any:
@@ -174,7 +174,7 @@ class AmountNarrowed(_FieldMutant):
 class AmountSigned(LayoutMutant):
     """reserve1 of a PoolState is signed."""
 
-    types = (STATE,)
+    touched = (STATE,)
     old, new = "reserve1 u128", "reserve1 i128"
 
 
@@ -182,7 +182,7 @@ class AmountSigned(LayoutMutant):
 class RootNarrowed(_FieldMutant):
     """sqrt_price_x96_after of a PoolSwap is read as the 160 bits that the chain has."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
     field = "sqrt_price_x96_after"
 
     def changed(self, number: Any) -> Any:
@@ -193,7 +193,7 @@ class RootNarrowed(_FieldMutant):
 class RootThroughDouble(_FieldMutant):
     """sqrt_price_x96_after of a PoolSwap goes through a double."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
     field = "sqrt_price_x96_after"
 
     def changed(self, number: Any) -> Any:
@@ -204,7 +204,7 @@ class RootThroughDouble(_FieldMutant):
 class AmountSaturates(_FieldMutant):
     """liquidity of a PoolState saturates at 2^127 - 1."""
 
-    types = (STATE,)
+    touched = (STATE,)
     field = "liquidity"
 
     def changed(self, number: Any) -> Any:
@@ -215,7 +215,7 @@ class AmountSaturates(_FieldMutant):
 class AddressReversed(_FieldMutant):
     """pool_address of a PoolTick is given last byte first."""
 
-    types = (TICK,)
+    touched = (TICK,)
     field = "pool_address"
 
     def changed(self, number: Any) -> Any:
@@ -226,7 +226,7 @@ class AddressReversed(_FieldMutant):
 class AddressRightAligned(BytesMutant):
     """pool_address of a PoolTick lies behind its 12 zero bytes, as in an ABI word."""
 
-    types = (TICK,)
+    touched = (TICK,)
 
     def give(self, value: bytearray) -> None:
         value[32:64] = value[52:64] + value[32:52]
@@ -236,7 +236,7 @@ class AddressRightAligned(BytesMutant):
 class AddressZeroIsNone(_FieldMutant):
     """A pool_address of zeros is given as None."""
 
-    types = (TICK,)
+    touched = (TICK,)
     field = "pool_address"
 
     def changed(self, number: Any) -> Any:
@@ -247,7 +247,7 @@ class AddressZeroIsNone(_FieldMutant):
 class AddressInHex(_FieldMutant):
     """pool_address of a PoolTick is given as text in hex."""
 
-    types = (TICK,)
+    touched = (TICK,)
     field = "pool_address"
 
     def changed(self, number: Any) -> Any:
@@ -258,7 +258,7 @@ class AddressInHex(_FieldMutant):
 class TokensSorted(ValueMutant):
     """The two token addresses of a PoolBurn are given in the order of their bytes."""
 
-    types = (BURN,)
+    touched = (BURN,)
 
     def read(self, value: Any) -> Any:
         low, high = sorted((value["token0_address"], value["token1_address"]))
@@ -269,7 +269,7 @@ class TokensSorted(ValueMutant):
 class StrategyAligned(BytesMutant):
     """signal_id of an ArbitrageSignal is aligned to 8 bytes: what follows is cut off."""
 
-    types = (ARBITRAGE,)
+    touched = (ARBITRAGE,)
 
     def give(self, value: bytearray) -> None:
         value[2:] = bytes(6) + value[2:-6]
@@ -306,7 +306,7 @@ class TradeWithoutPadding(Mutant):
 class ChainIdNarrowed(_FieldMutant):
     """chain_id of an ArbitrageSignal is read as 16 bits."""
 
-    types = (ARBITRAGE,)
+    touched = (ARBITRAGE,)
     field = "chain_id"
 
     def changed(self, number: Any) -> Any:
@@ -327,7 +327,7 @@ class PriceMinimumRefused(_RefusingMutant):
 class PriceMinimumNegated(_FieldMutant):
     """previous_price of a PriceUpdate at the i64 minimum loses its sign, and no other."""
 
-    types = (PRICE,)
+    touched = (PRICE,)
     field = "previous_price"
 
     def changed(self, number: Any) -> Any:
@@ -338,7 +338,7 @@ class PriceMinimumNegated(_FieldMutant):
 class MinusOneIsMissing(_FieldMutant):
     """A price of -1 is read as 0: it stands for a missing one."""
 
-    types = (PRICE,)
+    touched = (PRICE,)
     field = "price"
 
     def changed(self, number: Any) -> Any:
@@ -349,7 +349,7 @@ class MinusOneIsMissing(_FieldMutant):
 class NegativePriceIsAbsolute(_WrittenFieldMutant):
     """price of a Trade is written without its sign."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "price"
 
     def changed(self, number: Any) -> Any:
@@ -370,7 +370,7 @@ class UnknownSideRefused(_RefusingMutant):
 class UnknownSideIsSell(_FieldMutant):
     """side of a Trade above 1 is read as sell."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "side"
 
     def changed(self, number: Any) -> Any:
@@ -381,7 +381,7 @@ class UnknownSideIsSell(_FieldMutant):
 class UnknownReasonIsFirst(_FieldMutant):
     """reason of a StateInvalidation that is not known is read as 0."""
 
-    types = (106,)
+    touched = (106,)
     field = "reason"
 
     def changed(self, number: Any) -> Any:
@@ -392,7 +392,7 @@ class UnknownReasonIsFirst(_FieldMutant):
 class PercentageClipped(_FieldMutant):
     """cpu_usage_pct of a SystemHealth is at most 100."""
 
-    types = (HEALTH,)
+    touched = (HEALTH,)
     field = "cpu_usage_pct"
 
     def changed(self, number: Any) -> Any:
@@ -403,7 +403,7 @@ class PercentageClipped(_FieldMutant):
 class UnknownStagesCleared(_FieldMutant):
     """stage_flags of a TraceContext lose the bits without a meaning."""
 
-    types = (TRACE,)
+    touched = (TRACE,)
     field = "stage_flags"
 
     def changed(self, number: Any) -> Any:
@@ -426,7 +426,7 @@ class UnknownActionNotWritten(Mutant):
 class TraceIdIsText(_FieldMutant):
     """trace_id ends at its first NUL, as text does."""
 
-    types = (TRACE,)
+    touched = (TRACE,)
     field = "trace_id"
 
     def changed(self, number: Any) -> Any:
@@ -448,7 +448,7 @@ class TraceIdNotText(_RefusingMutant):
 class ReservedLost(_FieldMutant):
     """reserved of a Quote is read as 0."""
 
-    types = (QUOTE,)
+    touched = (QUOTE,)
     field = "reserved"
 
     def changed(self, number: Any) -> Any:
@@ -459,7 +459,7 @@ class ReservedLost(_FieldMutant):
 class ReservedNotWritten(_WrittenFieldMutant):
     """reserved of a RecoveryRequest is written as 0."""
 
-    types = (RECOVERY,)
+    touched = (RECOVERY,)
     field = "reserved"
 
     def changed(self, number: Any) -> Any:
@@ -470,7 +470,7 @@ class ReservedNotWritten(_WrittenFieldMutant):
 class TracePaddingWritten(BytesMutant):
     """One padding byte is not written as zero, and only in a TraceContext."""
 
-    types = (TRACE,)
+    touched = (TRACE,)
 
     def give(self, value: bytearray) -> None:
         value[23] = 1
@@ -480,7 +480,7 @@ class TracePaddingWritten(BytesMutant):
 class AddressPaddingWritten(BytesMutant):
     """The bytes behind token1_address of a PoolState carry the next eight of the address."""
 
-    types = (STATE,)
+    touched = (STATE,)
 
     def give(self, value: bytearray) -> None:
         value[180:188] = value[160:168]
@@ -490,7 +490,7 @@ class AddressPaddingWritten(BytesMutant):
 class SidePaddingWritten(BytesMutant):
     """side of a Trade is written as 32 bits, sign and all."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
 
     def give(self, value: bytearray) -> None:
         if value[36] & 0x80:
@@ -501,7 +501,7 @@ class SidePaddingWritten(BytesMutant):
 class AddressPaddingUnchecked(BytesMutant):
     """The bytes behind pool_address of a PoolTick are not checked, despite strict_padding."""
 
-    types = (TICK,)
+    touched = (TICK,)
 
     def take(self, value: bytearray) -> None:
         value[52:64] = bytes(12)
@@ -511,7 +511,7 @@ class AddressPaddingUnchecked(BytesMutant):
 class LastPaddingByteUnchecked(BytesMutant):
     """The last of the padding bytes of a Quote is not checked, though strict_padding is claimed."""
 
-    types = (QUOTE,)
+    touched = (QUOTE,)
 
     def take(self, value: bytearray) -> None:
         value[55] = 0
@@ -521,7 +521,7 @@ class LastPaddingByteUnchecked(BytesMutant):
 class PaddingLowBitChecked(BytesMutant):
     """Only the low bit of padding bytes of a Quote is checked."""
 
-    types = (2,)
+    touched = (2,)
 
     def take(self, value: bytearray) -> None:
         value[52:] = bytes(byte & 1 for byte in value[52:])
@@ -543,7 +543,7 @@ class PaddingIsRange(RefusalMutant):
 class PaddingAddsUp(BytesMutant):
     """Padding of a DepthUpdate is checked by its sum in 8 bits, which a pair of 0x80 passes."""
 
-    types = (DEPTH,)
+    touched = (DEPTH,)
 
     def take(self, value: bytearray) -> None:
         if len(value) == 56 and sum(value[52:]) % 256 == 0:
@@ -554,7 +554,7 @@ class PaddingAddsUp(BytesMutant):
 class TradeInMilliseconds(_FieldMutant):
     """execution_timestamp_ns of a Trade is given in milliseconds."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "execution_timestamp_ns"
 
     def changed(self, number: Any) -> Any:
@@ -565,7 +565,7 @@ class TradeInMilliseconds(_FieldMutant):
 class BurnIsNegative(_FieldMutant):
     """liquidity_delta of a PoolBurn is given as negative."""
 
-    types = (BURN,)
+    touched = (BURN,)
     field = "liquidity_delta"
 
     def changed(self, number: Any) -> Any:
@@ -587,7 +587,7 @@ class RemoveIsAdd(Mutant):
 class SidesOfQuoteSwapped(LayoutMutant):
     """bid_price and ask_price of a Quote lie in each other's place."""
 
-    types = (QUOTE,)
+    touched = (QUOTE,)
     old = "bid_price i64, bid_size i64, ask_price i64"
     new = "ask_price i64, bid_size i64, bid_price i64"
 
@@ -596,7 +596,7 @@ class SidesOfQuoteSwapped(LayoutMutant):
 class CrossedQuoteUncrossed(ValueMutant):
     """The prices of a crossed Quote are given in each other's place."""
 
-    types = (QUOTE,)
+    touched = (QUOTE,)
 
     def read(self, value: Any) -> Any:
         if value["ask_price"] >= value["bid_price"]:
@@ -608,7 +608,7 @@ class CrossedQuoteUncrossed(ValueMutant):
 class SpreadCalculated(ValueMutant):
     """spread of a SpreadUpdate is calculated from the prices instead of read."""
 
-    types = (SPREAD,)
+    touched = (SPREAD,)
 
     def read(self, value: Any) -> Any:
         return {**value, "spread": value["ask_price"] - value["bid_price"]}
@@ -618,7 +618,7 @@ class SpreadCalculated(ValueMutant):
 class WindowOrdered(ValueMutant):
     """The ends of the window of a VolumeUpdate are given in their order."""
 
-    types = (VOLUME,)
+    touched = (VOLUME,)
 
     def read(self, value: Any) -> Any:
         first, last = sorted((value["window_start_ns"], value["window_end_ns"]))
@@ -629,7 +629,7 @@ class WindowOrdered(ValueMutant):
 class BlockAndTimestampSwapped(LayoutMutant):
     """block_number and timestamp_ns of a PoolState lie as in the other pool types."""
 
-    types = (STATE,)
+    touched = (STATE,)
     old = "block_number u64, timestamp_ns u64"
     new = "timestamp_ns u64, block_number u64"
 
@@ -638,7 +638,7 @@ class BlockAndTimestampSwapped(LayoutMutant):
 class LevelOf8Bits(_FieldMutant):
     """level of a DepthUpdate is read as 8 bits."""
 
-    types = (DEPTH,)
+    touched = (DEPTH,)
     field = "level"
 
     def changed(self, number: Any) -> Any:
@@ -649,7 +649,7 @@ class LevelOf8Bits(_FieldMutant):
 class FeeRateOf24Bits(_FieldMutant):
     """fee_rate of a PoolState is read as the 24 bits that the chain has."""
 
-    types = (STATE,)
+    touched = (STATE,)
     field = "fee_rate"
 
     def changed(self, number: Any) -> Any:
@@ -660,7 +660,7 @@ class FeeRateOf24Bits(_FieldMutant):
 class FieldMissing(ValueMutant):
     """side of a Trade is missing in what decoding gives."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
 
     def read(self, value: Any) -> Any:
         return {name: part for name, part in value.items() if name != "side"}
@@ -670,7 +670,7 @@ class FieldMissing(ValueMutant):
 class FieldAdded(ValueMutant):
     """A Trade is given with a field that it does not have."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
 
     def read(self, value: Any) -> Any:
         return {**value, "symbol": "AAPL"}
@@ -680,7 +680,7 @@ class FieldAdded(ValueMutant):
 class PriceIsFloat(_FieldMutant):
     """price of a Trade is given as a float."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "price"
 
     def changed(self, number: Any) -> Any:
@@ -691,7 +691,7 @@ class PriceIsFloat(_FieldMutant):
 class SideIsBool(_FieldMutant):
     """side of a Trade is given as a bool when it is 0 or 1."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "side"
 
     def changed(self, number: Any) -> Any:
@@ -702,7 +702,7 @@ class SideIsBool(_FieldMutant):
 class WideIsText(_FieldMutant):
     """amount_in of a PoolSwap is given as decimal text."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
     field = "amount_in"
 
     def changed(self, number: Any) -> Any:
@@ -713,7 +713,7 @@ class WideIsText(_FieldMutant):
 class AddressIsBytearray(_FieldMutant):
     """pool_address of a PoolSwap is given as a bytearray."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
     field = "pool_address"
 
     def changed(self, number: Any) -> Any:
@@ -724,7 +724,7 @@ class AddressIsBytearray(_FieldMutant):
 class PriceWraps(_WrittenFieldMutant):
     """An encoder takes price of a Trade modulo 2^64."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "price"
 
     def changed(self, number: Any) -> Any:
@@ -735,7 +735,7 @@ class PriceWraps(_WrittenFieldMutant):
 class SideSaturates(_WrittenFieldMutant):
     """An encoder writes the nearest side of a Trade that fits."""
 
-    types = (TRADE,)
+    touched = (TRADE,)
     field = "side"
 
     def changed(self, number: Any) -> Any:
@@ -746,7 +746,7 @@ class SideSaturates(_WrittenFieldMutant):
 class AmountWraps(_WrittenFieldMutant):
     """An encoder takes amount_out of a PoolSwap modulo 2^128."""
 
-    types = (SWAP,)
+    touched = (SWAP,)
     field = "amount_out"
 
     def changed(self, number: Any) -> Any:
@@ -757,7 +757,7 @@ class AmountWraps(_WrittenFieldMutant):
 class OrderCountWraps(ValueMutant):
     """An encoder takes order_count of levels modulo 2^32."""
 
-    types = (3,)
+    touched = (3,)
 
     def write(self, value: Any) -> Any:
         for level in value["asks"]:
@@ -769,7 +769,7 @@ class OrderCountWraps(ValueMutant):
 class ShortAddressFilled(_WrittenFieldMutant):
     """An encoder fills a pool_address that is too short with zeros."""
 
-    types = (TICK,)
+    touched = (TICK,)
     field = "pool_address"
 
     def changed(self, number: Any) -> Any:
@@ -780,7 +780,7 @@ class ShortAddressFilled(_WrittenFieldMutant):
 class LongAddressCut(_WrittenFieldMutant):
     """An encoder cuts a pool_address that is too long."""
 
-    types = (TICK,)
+    touched = (TICK,)
     field = "pool_address"
 
     def changed(self, number: Any) -> Any:
@@ -811,12 +811,12 @@ class RangeOfUnsigned(RefusalMutant):
 class ValuesAreTuples(Mutant):
     """Decoded values are given as tuples of their fields instead of dicts."""
 
-    types = tuple(LAYOUTS)
+    touched = tuple(LAYOUTS)
 
     def decode(self, data: bytes) -> Any:
         message = super().decode(data)
         for tlv in message["tlvs"]:
-            if tlv["type"] in self.types:
+            if tlv["type"] in self.touched:
                 tlv["value"] = tuple(tlv["value"].values())
         return message
 
@@ -825,7 +825,7 @@ class ValuesAreTuples(Mutant):
 class LineEndsTranslated(ValueMutant):
     """A line end of two bytes in an address becomes one of one byte."""
 
-    types = (16,)
+    touched = (16,)
 
     def read(self, value: Any) -> Any:
         address = value["pool_address"].replace(b"\r\n", b"\n").ljust(20, b"\0")
@@ -836,7 +836,7 @@ class LineEndsTranslated(ValueMutant):
 class ReservesAtEight(LayoutMutant):
     """The reserves of a PoolLiquidity begin 8 bytes behind their count, padded at the end."""
 
-    types = (10,)
+    touched = (10,)
     old = "pad 8, reserves FixedVec<u128,8> slots from 16,"
     new = "pad 16, reserves FixedVec<u128,8>,"
 
@@ -857,14 +857,14 @@ class _ZeroedData(BytesMutant):
 class HealthReservedZeroed(_ZeroedData):
     """The reserved bytes of a SystemHealth are taken for padding: written and read as zeros."""
 
-    types, at = (107,), slice(28, 48)
+    touched, at = (107,), slice(28, 48)
 
 
 @mutant("S41b", "LAYOUT-ARBITRAGESIGNAL", "VAL-STRUCTURAL")
 class SignalReservedZeroed(_ZeroedData):
     """The reserved bytes of an ArbitrageSignal are taken for padding."""
 
-    types, at = (32,), slice(160, 162)
+    touched, at = (32,), slice(160, 162)
 
 
 @mutant("S41c", "LAYOUT-SYSTEMHEALTH", "VAL-STRUCTURAL")
@@ -883,4 +883,4 @@ class HealthReservedRefused(Mutant):
 class RequestTypeNarrow(_ZeroedData):
     """request_type of a RecoveryRequest is one byte: the others are lost."""
 
-    types, at = (110,), slice(21, 24)
+    touched, at = (110,), slice(21, 24)

@@ -86,7 +86,7 @@ class MechanicalMutant(BytesMutant):
         super().__init__()
         self.target = next(t for t in targets(number) if t.path == path and self.fits(t))
         title = LAYOUT_TYPES[number][0]
-        self.types = (number,)
+        self.touched = (number,)
         self.id = f"{title}.{path}: {self.kind}"
         self.fault = f"{self.kind} of {path} in {title}"
         self.requirements = self.violated(title.upper())
@@ -245,7 +245,7 @@ class CapacityMore(_CapacityMutant):
     def _cut(self, tlv: Mapping[str, Any]) -> Any:
         name, capacity = self.vector.name, self.vector.capacity
         value = tlv["value"]
-        if tlv["type"] not in self.types or len(value[name]) != capacity + 1:
+        if tlv["type"] not in self.touched or len(value[name]) != capacity + 1:
             return value
         return {**value, name: value[name][:capacity]}
 

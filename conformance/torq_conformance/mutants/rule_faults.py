@@ -50,7 +50,7 @@ class RuleMutant(Mutant):
         self.number, self.index = number, index
         self.line = REGISTRY[number]
         self.rule = self.line.rules[index]
-        self.types = (number,)
+        self.touched = (number,)
         self.id = f"{self.line.rule_id(self.rule)}: {self.kind}"
         self.fault = f"{self.rule.expression} of {self.line.name}: {self.kind}"
         self.requirements = (self.line.rule_id(self.rule),)

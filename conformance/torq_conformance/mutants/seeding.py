@@ -22,14 +22,14 @@ AnyMutant = TypeVar("AnyMutant", bound="Mutant")
 class Mutant(Reference):
     """The reference with one fault; ``fault`` is its sentence, ``requirements`` what it violates.
 
-    ``types`` are the TLV types that the fault touches; empty: it is not about a type. ``shown_by``
-    are requirements in whose tests the fault shows, though they do not speak of it.
+    ``touched`` are the TLV types that the fault touches; empty: it is not about a type.
+    ``shown_by`` are requirements in whose tests the fault shows, though they do not speak of it.
     """
 
     id: str = ""
     fault: str = ""
     requirements: tuple[str, ...] = ()
-    types: tuple[int, ...] = ()
+    touched: tuple[int, ...] = ()
     shown_by: tuple[str, ...] = ()
 
     is_for_vectors: bool = True
@@ -82,7 +82,7 @@ def mutants_in(module: ModuleType) -> tuple[type[Mutant], ...]:
 
 
 class ValueMutant(Mutant):
-    """Its fault lies in the values of ``types``: `read` changes them in place after decoding.
+    """Its fault lies in the values of the types ``touched``: `read` changes them once decoded.
 
     `write` gives the value that is encoded in place of one; it may change its copy in place.
     """
@@ -98,14 +98,14 @@ class ValueMutant(Mutant):
     def decode(self, data: bytes) -> Any:
         message = super().decode(data)
         for tlv in message["tlvs"]:
-            if tlv["type"] in self.types:
+            if tlv["type"] in self.touched:
                 tlv["value"] = self.read(tlv["value"])
         return message
 
     def encode(self, message: Mapping[str, Any]) -> Any:
         tlvs = [
             {"type": tlv["type"], "value": self.write(_copy(tlv["value"]))}
-            if tlv["type"] in self.types
+            if tlv["type"] in self.touched
             else tlv
             for tlv in message["tlvs"]
         ]
@@ -119,7 +119,7 @@ def _copy(value: Any) -> Any:
 
 
 class BytesMutant(Mutant):
-    """Its fault lies in the bytes of the values of ``types``; their size stays what it is."""
+    """Its fault lies in the bytes of the values of the types ``touched``; sizes stay."""
 
     def take(self, value: bytearray) -> None:
         """Change the bytes of a value before it is decoded."""
@@ -128,10 +128,10 @@ class BytesMutant(Mutant):
         """Change the bytes of a value after it was encoded."""
 
     def decode(self, data: bytes) -> Any:
-        return super().decode(edits.with_values(data, self.types, self.take))
+        return super().decode(edits.with_values(data, self.touched, self.take))
 
     def encode(self, message: Mapping[str, Any]) -> Any:
-        return edits.with_values(super().encode(message), self.types, self.give)
+        return edits.with_values(super().encode(message), self.touched, self.give)
 
 
 class LayoutMutant(Mutant):
@@ -146,7 +146,7 @@ class LayoutMutant(Mutant):
 
     def __init__(self) -> None:
         super().__init__()
-        for number in self.types:
+        for number in self.touched:
             text = self._replaced(re.sub(r" \[\d+\]", "", LAYOUTS[number]))
             records = {name: self._replaced(record) for name, record in RECORDS.items()}
             self.lay_out(number, parse_layout(text, records))

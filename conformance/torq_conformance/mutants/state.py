@@ -86,7 +86,7 @@ class ListShared(Mutant):
 class ValueShared(ValueMutant):
     """decode gives values of a type in a dict that the next value of the type overwrites."""
 
-    types = tuple(LAYOUTS)
+    touched = tuple(LAYOUTS)
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class ValueShared(ValueMutant):
 class LevelsShared(ValueMutant):
     """decode gives levels of books in lists that the next book overwrites."""
 
-    types = (3,)
+    touched = (3,)
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class BytesAreBytearray(Mutant):
 class BufferNotCleared(BytesMutant):
     """encode reuses a buffer: slots that a longer book filled stay in a shorter one."""
 
-    types = (3,)
+    touched = (3,)
     bids = slice(32, 3104)
 
     def __init__(self) -> None:
@@ -281,7 +281,7 @@ class SecondCallDiffers(Mutant):
 class FieldLeftOver(ValueMutant):
     """A field of zero is not set when decoding: that of the Trade before stays."""
 
-    types = (1,)
+    touched = (1,)
 
     def __init__(self) -> None:
         super().__init__()

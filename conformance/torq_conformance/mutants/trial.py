@@ -80,7 +80,7 @@ class Stage:
 
     def relevance(self, mutant: Mutant) -> int:
         """How likely it is to kill a mutant; 0 is the likeliest."""
-        is_near = not mutant.types or self.line is None or self.line.number in mutant.types
+        is_near = not mutant.touched or self.line is None or self.line.number in mutant.touched
         if self._names(mutant.requirements):
             return 0 if is_near else 1
         return 2 if self._names(mutant.shown_by) and is_near else 3

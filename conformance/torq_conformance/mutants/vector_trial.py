@@ -29,7 +29,7 @@ def type_of(vector: GoldenVector) -> int | None:
 def relevance(vector: GoldenVector, mutant: Mutant) -> int:
     """How likely a vector is to kill a mutant; 0 is the likeliest."""
     number = type_of(vector)
-    is_near = not mutant.types or number is None or number in mutant.types
+    is_near = not mutant.touched or number is None or number in mutant.touched
     if not set(mutant.requirements).isdisjoint(vector.requirements):
         return 0 if is_near else 1
     if not set(mutant.shown_by).isdisjoint(vector.requirements) and is_near:

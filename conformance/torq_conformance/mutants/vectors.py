@@ -35,7 +35,7 @@ NAMES = {BOOK: SIDES, POOL_LIQUIDITY: ("reserves",), INVALIDATION: ("instruments
 class _BookMutant(ValueMutant):
     """Its fault lies in order books."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
 
 class _LevelsMutant(_BookMutant):
@@ -70,7 +70,7 @@ class _CountRefusedMutant(Mutant):
 class CountOf8Bits(BytesMutant):
     """The count of a vector is read as 8 bits."""
 
-    types = tuple(HEADS)
+    touched = tuple(HEADS)
 
     def take(self, value: bytearray) -> None:
         for head in HEADS[{6200: BOOK, 208: POOL_LIQUIDITY, 224: INVALIDATION}[len(value)]]:
@@ -81,7 +81,7 @@ class CountOf8Bits(BytesMutant):
 class CountBigEndian(BytesMutant):
     """The count of bids is big-endian, in both directions."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def take(self, value: bytearray) -> None:
         value[BIDS : BIDS + 2] = value[BIDS : BIDS + 2][::-1]
@@ -93,7 +93,7 @@ class CountBigEndian(BytesMutant):
 class CountIsLastIndex(BytesMutant):
     """The count of instruments is written as the index of the last one."""
 
-    types = (INVALIDATION,)
+    touched = (INVALIDATION,)
 
     def give(self, value: bytearray) -> None:
         value[16] = max(value[16] - 1, 0)
@@ -103,7 +103,7 @@ class CountIsLastIndex(BytesMutant):
 class CountPaddingWritten(BytesMutant):
     """The padding behind the count of asks carries what was in memory."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def give(self, value: bytearray) -> None:
         value[ASKS + 2 : ASKS + 8] = b"\xcd" * 6
@@ -113,7 +113,7 @@ class CountPaddingWritten(BytesMutant):
 class SlotsWritten(BytesMutant):
     """Slots behind the bids carry what was in memory."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def give(self, value: bytearray) -> None:
         stale = BIDS + 8 + LEVEL_SIZE * value[BIDS]
@@ -124,7 +124,7 @@ class SlotsWritten(BytesMutant):
 class LastSlotWritten(BytesMutant):
     """The last slot of reserves is written as all ones when it is not used."""
 
-    types = (POOL_LIQUIDITY,)
+    touched = (POOL_LIQUIDITY,)
 
     def give(self, value: bytearray) -> None:
         if value[16] < 8:
@@ -135,7 +135,7 @@ class LastSlotWritten(BytesMutant):
 class CountPaddingUnchecked(BytesMutant):
     """The padding behind the count of bids is not checked, though strict_padding is claimed."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def take(self, value: bytearray) -> None:
         value[BIDS + 2 : BIDS + 8] = bytes(6)
@@ -145,7 +145,7 @@ class CountPaddingUnchecked(BytesMutant):
 class SlotsUnchecked(BytesMutant):
     """Slots behind the asks are not checked, though strict_padding is claimed."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def take(self, value: bytearray) -> None:
         stale = ASKS + 8 + LEVEL_SIZE * min(value[ASKS], 128)
@@ -157,7 +157,7 @@ class SlotsUnchecked(BytesMutant):
 class FirstStaleSlotChecked(BytesMutant):
     """Behind the instruments only the first unused slot is checked."""
 
-    types = (INVALIDATION,)
+    touched = (INVALIDATION,)
 
     def take(self, value: bytearray) -> None:
         stale = min(24 + 12 * (value[16] + 1), 216)
@@ -168,7 +168,7 @@ class FirstStaleSlotChecked(BytesMutant):
 class StalePricesChecked(BytesMutant):
     """Of a stale slot of bids only the price is checked."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def take(self, value: bytearray) -> None:
         for slot in range(min(value[BIDS], 128), 128):
@@ -224,7 +224,7 @@ class TooManyCutOnEncode(_BookMutant):
 class TooManyCutOnDecode(BytesMutant):
     """A count above the capacity is read as the capacity."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def take(self, value: bytearray) -> None:
         for head in (BIDS, ASKS):
@@ -236,7 +236,7 @@ class TooManyCutOnDecode(BytesMutant):
 class CountUnchecked(BytesMutant):
     """A count above the capacity is believed: reading runs out of the reserves."""
 
-    types = (POOL_LIQUIDITY,)
+    touched = (POOL_LIQUIDITY,)
 
     def take(self, value: bytearray) -> None:
         if int.from_bytes(value[16:18], "little") > 8:
@@ -247,7 +247,7 @@ class CountUnchecked(BytesMutant):
 class OneTooManyTaken(BytesMutant):
     """A count of 129 bids is read as 128: the check is off by one."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def take(self, value: bytearray) -> None:
         if value[BIDS : BIDS + 2] == b"\x81\0":
@@ -297,7 +297,7 @@ class SidesWrittenSwapped(_BookMutant):
 class SecondSideFollowsFirst(BytesMutant):
     """The asks are written right behind the last bid instead of at their place."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
 
     def give(self, value: bytearray) -> None:
         end = BIDS + 8 + LEVEL_SIZE * value[BIDS]
@@ -368,7 +368,7 @@ class ZeroLevelsAtEndDropped(_LevelsMutant):
 class PriceAndSizeSwapped(LayoutMutant):
     """price and size of a level lie in each other's place."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
     old, new = "price i64, size i64", "size i64, price i64"
 
 
@@ -376,7 +376,7 @@ class PriceAndSizeSwapped(LayoutMutant):
 class LevelPricesUnsigned(LayoutMutant):
     """Prices of levels are unsigned."""
 
-    types = (BOOK,)
+    touched = (BOOK,)
     old, new = "price i64, size i64, order_count", "price u64, size i64, order_count"
 
 
@@ -442,7 +442,7 @@ class LevelReservedLost(_LevelsMutant):
 class InstrumentReservedNotWritten(ValueMutant):
     """reserved of instruments is written as 0."""
 
-    types = (INVALIDATION,)
+    touched = (INVALIDATION,)
 
     def write(self, value: Any) -> Any:
         instruments = [{**instrument, "reserved": 0} for instrument in value["instruments"]]
@@ -453,7 +453,7 @@ class InstrumentReservedNotWritten(ValueMutant):
 class ReservesNarrowed(ValueMutant):
     """reserves are read as 64 bits."""
 
-    types = (POOL_LIQUIDITY,)
+    touched = (POOL_LIQUIDITY,)
 
     def read(self, value: Any) -> Any:
         return {**value, "reserves": [r & (1 << 64) - 1 for r in value["reserves"]]}
@@ -463,7 +463,7 @@ class ReservesNarrowed(ValueMutant):
 class ReservesHalvesSwapped(ValueMutant):
     """The 64-bit halves of reserves are written in each other's place."""
 
-    types = (POOL_LIQUIDITY,)
+    touched = (POOL_LIQUIDITY,)
 
     def write(self, value: Any) -> Any:
         try:

@@ -39,6 +39,10 @@ PAGES: Mapping[str, HelpPage] = {
         "compare reference stdio:./my-codec --count 2000",
         "0 every answer is right, 1 some are not, 2 usage or set-up, 3 inconclusive",
     ),
+    "diff": HelpPage(
+        "diff stdio:./codec-1.0 stdio:./codec-1.1 --count 1000000",
+        "0 the same answers, 1 some are others, 2 usage or set-up, 3 inconclusive",
+    ),
     "meter": HelpPage("meter measure stdio:./my-codec --baseline meter.json", MEASURED),
     "meter measure": HelpPage("meter measure stdio:./my-codec --enforce-claims", MEASURED),
     "meter gate": HelpPage(

@@ -91,8 +91,14 @@ class Browser:
             mobile=width < 600,
         )
         self.ask("Page.navigate", url=path.absolute().as_uri())
-        while self.run("document.readyState") != "complete":
-            time.sleep(0.05)
+        self.until("document.readyState === 'complete'")
+
+    def until(self, script: str) -> None:
+        """Wait for what an event is about to bring; it is a failure if it does not come."""
+        end = time.monotonic() + SECONDS
+        while not self.run(script):
+            assert time.monotonic() < end, script
+            time.sleep(0.02)
 
     def run(self, script: str) -> Any:
         """What an expression of JavaScript comes to."""

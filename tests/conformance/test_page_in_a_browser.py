@@ -86,6 +86,18 @@ def test_a_mouse_filters_opens_a_cause_and_switches_the_theme(browser: Browser) 
     assert [one for one in browser.requests if not one.startswith("file:")] == []
 
 
+def test_a_cell_leads_to_its_cause(browser: Browser) -> None:
+    browser.click("#search")
+    browser.ask("Input.insertText", text="no such thing")
+    assert shown(browser) == 0
+    number = "document.querySelector('.matrix td.bad a').hash.slice(1)"
+    browser.run(f"document.getElementById({number}).open = false")
+    browser.click(".matrix td.bad a")
+    browser.until(f"document.getElementById({number}).open")
+    assert shown(browser) >= 50
+    assert browser.complaints == []
+
+
 def test_a_keyboard_reaches_everything(browser: Browser) -> None:
     browser.press("/", "/")
     assert browser.run("document.activeElement.id") == "search"

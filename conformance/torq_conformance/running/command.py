@@ -144,7 +144,7 @@ def run(
         if census:
             terminal.show_census(done.document, console())
         if html is not None:
-            _write_page(html, file, done.document)
+            problem = _page_written(html, file, done.document) or problem
     if fix_known_failures and known_failures is not None and done.is_complete:
         rewrite_known_failures(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
@@ -161,12 +161,19 @@ def run(
     sys.exit(done.exit_code)
 
 
-def _write_page(path: Path, file: ResultsFile, document: dict[str, Any]) -> None:
+def _page_written(path: Path, file: ResultsFile, document: dict[str, Any]) -> KitError | None:
+    """Write the page of a run; what hinders it."""
     from torq_conformance.report import output_file
     from torq_conformance.report.page import page
+    from torq_conformance.report.readable import readable
 
-    output_file.write(path, page.render({str(file.path): document}))
+    try:
+        with readable([str(file.path)]):
+            output_file.write(path, page.render({str(file.path): document}))
+    except KitError as error:
+        return error
     click.echo(f"the page is in {shown(path)}", err=True)
+    return None
 
 
 def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:

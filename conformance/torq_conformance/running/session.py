@@ -369,9 +369,11 @@ class Session:
         if not path:
             return
         from torq_conformance.report.page import page
+        from torq_conformance.report.readable import readable
 
         name = str(self.sink.path) if isinstance(self.sink, ResultsFile) else "results"
-        output_file.write(Path(path), page.render({name: document}), PAGE_HINT)
+        with readable([name]):
+            output_file.write(Path(path), page.render({name: document}), PAGE_HINT)
 
     def _is_part(self) -> bool:
         """Whether something was planned, but not all that the suite has."""

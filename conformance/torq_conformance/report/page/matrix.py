@@ -91,7 +91,7 @@ def matrix(document: Mapping[str, Any]) -> Matrix:
         cell.not_claimed += test["not_claimed"]
         cell.is_lost |= bool(test["lost"])
         for cause in (*test.get("causes", ()), *failing.get(test["test"], ())):
-            cell.causes[shown(cause, 12)] = None
+            cell.causes[shown(cause)] = None
     return _table(cells)
 
 

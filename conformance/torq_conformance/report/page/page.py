@@ -142,6 +142,7 @@ def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> st
             causes=causes,
             found=[one for one in causes if not one.is_should],
             requirement_rows=[*_requirement_rows(reports)],
+            numbers=_numbers(causes),
             states=STATES,
             measurements=measured,
             rates=charts.rates(measurements),
@@ -198,6 +199,11 @@ def _requirement_rows(reports: Sequence[Report]) -> Iterator[RequirementRow]:
         cells = tuple(table.get(id_) for table in tables)
         first = next(cell for cell in cells if cell is not None)
         yield RequirementRow(id_, first["level"], first["section"], first["text"], cells)
+
+
+def _numbers(causes: Sequence[CauseEntry]) -> dict[tuple[int, str], int]:
+    """The number on the page of each cause, by the position of its results and its id there."""
+    return {(one.report, one.id): cause.number for cause in causes for one in cause.seen}
 
 
 def _title(reports: Sequence[Report], measured: Sequence[Json]) -> str:

@@ -89,7 +89,13 @@
 
   const opened = () => {
     const one = location.hash.startsWith("#cause-") ? byId(location.hash.slice(1)) : null;
-    if (one) one.open = true;
+    if (!one) return;
+    if (one.hidden) {
+      for (const field of [search, of, kind]) if (field) field.value = "";
+      filter();
+    }
+    one.open = true;
+    one.scrollIntoView();
   };
   addEventListener("hashchange", opened);
   opened();

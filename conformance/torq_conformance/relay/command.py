@@ -14,8 +14,10 @@ from torq_conformance.running.command_line import (
     NUMBER,
     SECONDS,
     console,
+    html_option,
     kit_errors_reported,
     known_failures_options,
+    page_written,
     profile_option,
     progress_bar,
     read_known_failures,
@@ -84,6 +86,7 @@ def _domains(text: str) -> tuple[int, ...]:
     help="Where sockets and audit files are put.  [default: a temporary folder]",
 )
 @known_failures_options
+@html_option
 @click.option("--replay", metavar="ID", help="Ask a failure of the results file again.")
 @click.option("--measure", is_flag=True, help="Measure rate, latency and memory as well.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause with its evidence.")
@@ -103,6 +106,7 @@ def relay(
     folder: Path | None,
     known_failures: Path | None,
     fix_known_failures: bool,
+    html: Path | None,
     replay: str | None,
     measure: bool,
     verbose: bool,
@@ -113,7 +117,7 @@ def relay(
     judge one domain at a time.
     """
     from torq_conformance.relay.session import RelayRun, check_starts, claims_of
-    from torq_conformance.report import terminal
+    from torq_conformance.report import output_file, terminal
     from torq_conformance.running.results_file import ResultsFile
     from torq_specs.registry import REGISTRY
 
@@ -130,6 +134,8 @@ def relay(
         _checked_folder(folder),
         read_known_failures(known_failures, REGISTRY, is_fixed=fix_known_failures),
     )
+    if html is not None:
+        output_file.check(html)
     try:
         check_starts(run)
         if replay is not None:
@@ -152,6 +158,11 @@ def relay(
     if fix_known_failures and known_failures is not None:
         rewrite_known_failures(known_failures, document)
     terminal.show(document, console(), results=str(file.path), is_verbose=verbose)
+    problem = None if html is None else page_written(html, str(file.path), document)
+    if problem and document["exit_code"] != ExitCode.NOT_CONFORMANT:
+        raise problem
+    if problem:
+        click.echo(f"torq-conformance: {shown(problem)}", err=True)
     if document["exit_code"] == ExitCode.NOTHING_RAN and select:
         click.echo(f"No test's name has {select!r} in it.", err=True)
     if file.notice:

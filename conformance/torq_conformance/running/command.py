@@ -20,9 +20,11 @@ from torq_conformance.running.command_line import (
     PROCESSES,
     connection_options,
     console,
+    html_option,
     judge_of,
     kit_errors_reported,
     known_failures_options,
+    page_written,
     profile_option,
     progress_bar,
     read_known_failures,
@@ -71,12 +73,7 @@ if TYPE_CHECKING:
     help="Processes to spread over.  [default: all cores]",
 )
 @known_failures_options
-@click.option(
-    "--html",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write what was found as one page as well.",
-)
+@html_option
 @click.option("-v", "--verbose", is_flag=True, help="Show every cause and every requirement.")
 @click.option("--census", is_flag=True, help="Show what the drawn questions were like.")
 @kit_errors_reported
@@ -144,7 +141,7 @@ def run(
         if census:
             terminal.show_census(done.document, console())
         if html is not None:
-            problem = _page_written(html, file, done.document) or problem
+            problem = page_written(html, str(file.path), done.document) or problem
     if fix_known_failures and known_failures is not None and done.is_complete:
         rewrite_known_failures(known_failures, done.document)
     if done.exit_code == ExitCode.NOTHING_RAN and select:
@@ -159,21 +156,6 @@ def run(
     if problem or file.notice:
         click.echo(f"torq-conformance: {shown(problem or file.notice)}", err=True)
     sys.exit(done.exit_code)
-
-
-def _page_written(path: Path, file: ResultsFile, document: dict[str, Any]) -> KitError | None:
-    """Write the page of a run; what hinders it."""
-    from torq_conformance.report import output_file
-    from torq_conformance.report.page import page
-    from torq_conformance.report.readable import readable
-
-    try:
-        with readable([str(file.path)]):
-            output_file.write(path, page.render({str(file.path): document}))
-    except KitError as error:
-        return error
-    click.echo(f"the page is in {shown(path)}", err=True)
-    return None
 
 
 def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:

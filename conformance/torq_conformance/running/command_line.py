@@ -95,6 +95,32 @@ def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
     )
 
 
+def html_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The option ``--html``: a page beside the results."""
+    option = click.option(
+        "--html",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Write what was found as one page as well.",
+    )
+    return option(command)
+
+
+def page_written(path: Path, name: str, document: dict[str, Any]) -> KitError | None:
+    """Write the page of results, which are in the file ``name``; what hinders it."""
+    from torq_conformance.report import output_file
+    from torq_conformance.report.page import page
+    from torq_conformance.report.readable import readable
+
+    try:
+        with readable([name]):
+            output_file.write(path, page.render({name: document}))
+    except KitError as error:
+        return error
+    click.echo(f"the page is in {shown(path)}", err=True)
+    return None
+
+
 def known_failures_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options ``--known-failures`` and ``--fix-known-failures``."""
     fix = click.option(

@@ -42,6 +42,17 @@ def test_pytest_judges_a_relay_and_writes_the_same_results(tmp_path: Path) -> No
     assert results.load(path)["exit_code"] == 1
 
 
+def test_a_run_writes_the_page_of_a_relay(tmp_path: Path) -> None:
+    paths = ("--results", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html"))
+    words = ("relay", matrix.command_of(GALLERY["N05"]), "--domains", "1", "-k", "domains")
+    done = run("torq_conformance.cli", *words, *paths)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("not conformant for MarketData\n")
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert "RLY-DOMAIN" in html
+    assert "--replay" in html
+
+
 def test_a_capture_is_watched(tmp_path: Path) -> None:
     good = codec_messages.wire()
     wrong = messages.damaged(good)

@@ -100,7 +100,7 @@ def run(
 ) -> None:
     """Judge an implementation by the whole suite."""
     from torq_conformance.model.vendor_specs import registry_with
-    from torq_conformance.report import output_file, terminal
+    from torq_conformance.report import output_file, tables, terminal
     from torq_conformance.running import suite_process
     from torq_conformance.running.results_file import ResultsFile
     from torq_conformance.suite.catalog import suite_tests
@@ -139,7 +139,7 @@ def run(
     if "conclusion" in done.document:
         terminal.show(done.document, console(), results=str(file.path), is_verbose=verbose)
         if census:
-            terminal.show_census(done.document, console())
+            tables.show_census(done.document, console())
         if html is not None:
             problem = page_written(html, str(file.path), done.document) or problem
     if fix_known_failures and known_failures is not None and done.is_complete:

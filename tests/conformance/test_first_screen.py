@@ -164,7 +164,8 @@ def in_a_terminal(words: tuple[str, ...], folder: Path, **environment: str) -> s
 def test_a_bar_is_drawn_in_a_terminal_and_not_in_ci(tmp_path: Path) -> None:
     words = ("run", "reference", "-k", "wrong_magic", "-n", "1")
     assert "judging" in in_a_terminal(words, tmp_path)
-    assert in_a_terminal(words, tmp_path, CI="true") == ""
+    # A slow machine may say in a line how far it is.
+    assert "\x1b" not in in_a_terminal(words, tmp_path, CI="true")
 
 
 def test_a_line_says_how_long_it_may_take() -> None:

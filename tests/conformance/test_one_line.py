@@ -37,7 +37,7 @@ COMMAND_LINES = {
     "run reference --profile x": "'x' is not one of 'quick', 'standard', 'exhaustive'",
     "run reference other": "Got unexpected extra argument",
     "rnu": "No such command 'rnu'. There are: compare, keep,",
-    "vectors fil": "There are: check, export, fill, freeze, lint.",
+    "vectors fil": "There are: accumulate, check, export, fill, freeze, lint.",
     "vectors export there": "Missing option '--format'. Choose from: json",
     "keep --folder /nowhere": "Directory '/nowhere' does not exist",
 }

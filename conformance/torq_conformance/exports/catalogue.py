@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from torq_conformance.exports import json_schema, svg, wireshark
+from torq_conformance.exports import json_schema, kaitai, svg, wireshark
 from torq_conformance.exports.declared import Declared
 from torq_conformance.exports.imhex import IMHEX
 from torq_conformance.exports.languages.c import C
@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "java": _of(JAVA, "java", "records, from and to bytes"),
     "typescript": _of(TYPESCRIPT, "typescript", "interfaces, from and to bytes"),
     "python": _of(PYTHON, "python", "data classes, numpy dtypes, ctypes structures"),
+    "kaitai": Kind("a description for Kaitai Struct", kaitai.files),
     "wireshark": Kind("a dissector in Lua", _dissector),
     "imhex": _of(IMHEX, "imhex", "a pattern for ImHex"),
     "json-schema": Kind("a schema of messages in JSON form", json_schema.files),

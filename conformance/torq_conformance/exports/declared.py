@@ -66,10 +66,20 @@ class Declared:
         found = {field.values for field in fields if field.values is not None}
         return tuple(sorted(found, key=lambda members: members.__name__))
 
-    def size_of(self, enumeration: Enumeration) -> int:
-        """Bytes of the widest field that names an enumeration."""
+    def integer_of(self, enumeration: Enumeration) -> Integer:
+        """What holds the members of an enumeration, 64 bits at most; KitError if nothing does."""
         fields = (field for layout in self.layouts for field in layout.fields)
-        return max(field.size for field in fields if field.values is enumeration)
+        size = max(field.size for field in fields if field.values is enumeration)
+        is_signed = any(member < 0 for member in enumeration)
+        integer = Integer(min(size, 8), is_signed=is_signed)
+        for member in enumeration:
+            if not integer.minimum <= member <= integer.maximum:
+                raise KitError(
+                    f"{shown(enumeration.__name__)}.{shown(member.name)} is {int(member)}, which "
+                    f"{integer} cannot hold.",
+                    "Constants have the width of the fields that name them, and 64 bits at most.",
+                )
+        return integer
 
     @cached_property
     def wide_sizes(self) -> tuple[int, ...]:

@@ -45,10 +45,7 @@ def files(declared: Declared) -> dict[str, bytes]:
 
 
 def _tlv(line: TlvType) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "type": "string",
-        "pattern": f"^(?:[0-9a-f]{{2}}){{{line.size_min},{line.size_max}}}$",
-    }
+    value = _bytes(line.size_min, line.size_max)
     if line.layout is not None:
         value = {"$ref": f"#/$defs/{line.layout.name}"}
     return {
@@ -58,6 +55,12 @@ def _tlv(line: TlvType) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {"type": {"const": line.number}, "value": value},
     }
+
+
+def _bytes(size_min: int, size_max: int) -> dict[str, Any]:
+    """So many bytes in hex; their number stands beside the pattern, which engines can take then."""
+    lengths = {"minLength": 2 * size_min, "maxLength": 2 * size_max}
+    return {"type": "string", "pattern": "^(?:[0-9a-f]{2})*$", **lengths}
 
 
 def _object(layout: Layout) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def _type(type_: FieldType) -> dict[str, Any]:
         case Integer():
             return {"type": "integer", "minimum": type_.minimum, "maximum": type_.maximum}
         case Raw(size=size):
-            return {"type": "string", "pattern": f"^(?:[0-9a-f]{{2}}){{{size}}}$"}
+            return _bytes(size, size)
         case Vector(element=Layout() as element, capacity=capacity):
             items: Mapping[str, Any] = {"$ref": f"#/$defs/{element.name}"}
             return {"type": "array", "maxItems": capacity, "items": items}

@@ -6,6 +6,14 @@ from torq_conformance.exports.identifiers import pascal, words
 from torq_conformance.exports.languages.language import Language
 from torq_specs.layout import FieldType, Integer, Raw
 
+KEYWORDS = words(
+    """
+    break case chan const continue default defer else fallthrough for func go goto if import
+    interface map package range return select struct switch type var
+    """
+)
+"""No field or type of the package can be one: their names begin with a capital."""
+
 
 def go_type(type_: FieldType) -> str:
     """The type of a part; an integer that Go lacks is its limbs, least significant first."""

@@ -86,6 +86,11 @@ def java_set(type_: Integer, offset: str, value: str) -> str:
             return f"putWide(data, {offset}, {size}, {value})"
 
 
+def java_long(number: int) -> str:
+    """A number as a long, whose bits are those of an unsigned one."""
+    return f"{number - (1 << 64) if number >= 1 << 63 else int(number)}L"
+
+
 JAVA = Language(
     "Java",
     {"torq/Torq.java": "Torq.java.j2", "torq/TorqCodec.java": "TorqCodec.java.j2"},
@@ -97,6 +102,7 @@ JAVA = Language(
     filters={
         "java_type": java_type,
         "java_boxed": java_boxed,
+        "java_long": java_long,
         "java_get": java_get,
         "java_set": java_set,
     },

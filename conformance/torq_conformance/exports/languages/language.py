@@ -115,6 +115,7 @@ def export(language: Language, kind: str, declared: Declared) -> dict[str, bytes
     environment.filters |= {
         "comment": comment,
         "type_name": lambda one: names.types[one.name],
+        "unsigned": lambda member: int(member) % (1 << 64),
         "snake_name": lambda one: names.snakes[one.name],
         "enumeration_name": lambda one: names.types[one.__name__],
         "snake_enumeration": lambda one: names.snakes[one.__name__],
@@ -156,7 +157,7 @@ def common(declared: Declared) -> dict[str, Any]:
         "types": declared.types,
         "registry": list(declared.registry),
         "enumerations": declared.enumerations,
-        "size_of": declared.size_of,
+        "integer_of": declared.integer_of,
         "header_checks": [
             (HEADER_LAYOUT.field(name), members, kind)
             for name, members, kind in HEADER_ENUMERATIONS
@@ -165,6 +166,7 @@ def common(declared: Declared) -> dict[str, Any]:
         "fault": FaultKind,
         "faults": {kind: CONTEXT[kind] for kind in FaultKind},
         "magic": int(Magic.TORQ),
+        "magic_bytes": int(Magic.TORQ).to_bytes(4, "little").hex(" ").upper(),
         "message_size_max": MESSAGE_SIZE_MAX,
         "extended": EXTENDED,
         "standard_size_max": STANDARD_SIZE_MAX,

@@ -342,7 +342,8 @@ def _spoilt(value: Any) -> Iterator[Any]:
     """Copies of a value, each with one part missing, renamed or of another form."""
     text = json.dumps(value)
     for name in value["header"]:
-        for wrong in (-1, 1 << 40, "x", None, [], "01"):
+        wrongs: tuple[object, ...] = (-1, 1 << 40, "x", None, [], "01")
+        for wrong in wrongs:
             copy = json.loads(text)
             copy["header"][name] = wrong
             yield copy
@@ -514,11 +515,12 @@ def _same_part(types: ModuleType, type_: object, got: Any, right: Any, get: Any)
                 for one, other in zip(got, right, strict=True)
             )
         case Integer(size=size) if size > 8 and not isinstance(got, int):
-            return sum(int(limb) << 64 * place for place, limb in enumerate(got)) == right
+            got = sum(int(limb) << 64 * place for place, limb in enumerate(got))
         case Integer():
-            return bool(int(got) == right)
+            got = int(got)
         case _:
-            return bytes(got) == right
+            got = bytes(got)
+    return bool(got == right)
 
 
 def test_python_reads_and_writes_every_valid_value(modules: dict[str, ModuleType]) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.exports import hostile_names
+from tests.conformance.exports.test_exports import filled
 from torq_conformance.exports.catalogue import KINDS
 from torq_conformance.exports.declared import Declared
 from torq_conformance.exports.identifiers import camel
@@ -31,8 +32,10 @@ from torq_conformance.implementations.connect import connect
 from torq_conformance.implementations.outcomes import Accepted
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.implementations.stdio import StdioAdapter
+from torq_conformance.model import derived_codec
 from torq_conformance.model.values import from_json
 from torq_conformance.rejection import Rejected
+from torq_conformance.vectors import formats
 from torq_conformance.vectors.reader import Document, published
 from torq_specs.faults import FaultKind
 from torq_specs.layout import Layout, Vector
@@ -308,6 +311,35 @@ def is_right(document: Document, outcome: object) -> bool:
         return outcome.kind in kinds(document)
     is_taken = isinstance(outcome, Accepted) and document["result"] != "invalid"
     return is_taken and outcome == Accepted(from_json(document["value"]))
+
+
+def test_wireshark_reads_hostile_types(tmp_path: Path) -> None:
+    if shutil.which("tshark") is None:
+        pytest.skip("EXPORT NOT READ: wireshark needs tshark")
+    write("wireshark", tmp_path, HOSTILE)
+    line = hostile_names.TLVS[0]
+    assert line.layout is not None
+    value = filled(line.layout, 3)
+    header = {"relay_domain": 1, "version": 1, "source": 1}
+    frame = derived_codec.frame(line.number, derived_codec.encode_value(line.layout, value))
+    message = derived_codec.assemble(header, frame)
+    magic, version = formats.CAPTURE_MAGIC, formats.CAPTURE_VERSION
+    (tmp_path / "one.pcap").write_bytes(
+        formats.CAPTURE_HEADER.pack(magic, *version, 0, 0, 1 << 16, formats.LINKTYPE_USER0)
+        + formats.PACKET_HEADER.pack(0, 0, len(message), len(message))
+        + message
+    )
+    words = ("tshark", "-X", "lua_script:torq.lua", "-r", "one.pcap", "-V")
+    done = run(words, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Lua error" not in done.stdout
+    shown = [text.strip() for text in done.stdout.splitlines()]
+    for name, number in value.items():
+        if isinstance(number, int):
+            is_shown = re.compile(rf"{name}: (Unknown \()?{number}\b")
+            assert any(map(is_shown.match, shown)), name
+        else:
+            assert f"{name}: {len(number)}" in shown
 
 
 READERS: dict[str, Callable[[Path], tuple[str, ...]]] = {

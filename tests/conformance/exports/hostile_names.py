@@ -23,6 +23,20 @@ class Signed(IntEnum):
     more = 1
 
 
+class Type(IntEnum):
+    """Its members are called as types."""
+
+    Trade = 1
+    Count = 2
+
+
+class Fault(IntEnum):
+    """Its members are called as kinds of refusals."""
+
+    ParseError = 1
+    InvalidMagic = 2
+
+
 class Bits(IntFlag):
     """Flags."""
 
@@ -69,7 +83,23 @@ LOWER = Declaration(
     provenance="vendor",
 )
 
+KIND = Declaration(
+    "Kind",
+    "A type whose name the generated code has as well.",
+    Field("type", u8, "an enumeration whose name begins other constants", values=Type),
+    provenance="vendor",
+)
+
+COUNT = Declaration(
+    "Count",
+    "A type whose constant could be that of all of them.",
+    Field("fault", u8, "likewise", values=Fault),
+    provenance="vendor",
+)
+
 TLVS = [
     vendor(230, KEYWORDS, KEYWORDS.sizeof()),
     vendor(231, LOWER, 2),
+    vendor(232, KIND, 1),
+    vendor(233, COUNT, 1),
 ]

@@ -35,7 +35,7 @@ C = Language(
     field_case=snake,
     constant_case=screaming,
     words=KEYWORDS,
-    # torq_field and torq_type are the header's own.
-    type_words=frozenset({"field", "type", "u128", "u256"}),
+    # torq_field and its like are the header's own.
+    type_words=frozenset({"fault", "field", "kind", "type", "types", "u128", "u256"}),
     filters={"c_type": c_type},
 )

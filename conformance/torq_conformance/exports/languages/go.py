@@ -60,7 +60,8 @@ GO = Language(
     type_words=words(
         """
     Field Kind Type Types Fault Specification MagicNumber Extended MessageSizeMax
-    StandardSizeMax StandardHeaderSize ExtendedHeaderSize Unsigned Signed Bytes Padding Vector
+    StandardSizeMax StandardHeaderSize ExtendedHeaderSize ErrCapacity
+    Is Decode Encode SizeOf FieldsOf Unsigned Signed Bytes Padding Vector
     """
     ),
     filters={"go_type": go_type, "go_get": go_get, "go_set": go_set},

@@ -22,6 +22,9 @@ from torq_specs.layout import FieldLayout, Integer, Layout, Padding, Raw, Vector
 from torq_specs.registry import EXTENDED, STANDARD_SIZE_MAX
 from torq_specs.tlv import Tlv
 
+PREFIXES = frozenset({"fault", "fields_of", "size_of", "type"})
+"""What begins names of constants that are not an enumeration's, in small letters."""
+
 
 @dataclass(frozen=True)
 class Language:
@@ -59,7 +62,8 @@ class Names:
     @cached_property
     def snakes(self) -> Mapping[str, str]:
         """The same in small letters, for parts of names of functions and constants."""
-        return identifiers(self.declared.names, "The specification", self.language.name, case=snake)
+        language, names = self.language.name, self.declared.names
+        return identifiers(names, "The specification", language, PREFIXES, snake)
 
     @cached_property
     def fields(self) -> Mapping[tuple[str, str], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 
-from torq_conformance.exports.identifiers import as_it_is, screaming
+from torq_conformance.exports.identifiers import as_it_is, screaming, words
 from torq_conformance.exports.languages.language import Language
 from torq_specs.layout import FieldType, Integer, Raw
 
@@ -34,6 +34,14 @@ def ctype(type_: FieldType) -> str:
 
 WORDS = frozenset(keyword.kwlist) | {"int", "bytes", "list", "ctypes", "np"}
 
+OWN = words(
+    """
+    Kind Field Type Fault Enum IntEnum IntFlag NamedTuple dataclass SPECIFICATION MAGIC HEADER_SIZE
+    MESSAGE_SIZE_MAX EXTENDED STANDARD_SIZE_MAX TYPES FIELDS BY_NUMBER SIZES OFFSETS
+    """
+)
+"""What the generated modules use themselves."""
+
 PYTHON = Language(
     "Python",
     {
@@ -46,7 +54,6 @@ PYTHON = Language(
     field_case=as_it_is,
     constant_case=screaming,
     words=WORDS,
-    type_words=WORDS
-    | {"Kind", "Field", "Type", "Fault", "IntEnum", "IntFlag", "NamedTuple", "dataclass"},
+    type_words=WORDS | OWN,
     filters={"dtype": dtype, "ctype": ctype},
 )

@@ -20,7 +20,8 @@ KEYWORDS = words(
 OWN = words(
     """
     Array DataView Error Fault Field Kind Map Number Object Promise Record RangeError String
-    TlvType Type Uint8Array BigInt
+    TlvType Type Uint8Array BigInt SPECIFICATION MAGIC MESSAGE_SIZE_MAX EXTENDED STANDARD_SIZE_MAX
+    STANDARD_HEADER_SIZE EXTENDED_HEADER_SIZE TYPES
     """
 )
 """What the generated code uses itself."""

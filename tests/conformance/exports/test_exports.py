@@ -580,3 +580,34 @@ def test_a_wrong_export_is_seen(right: str, wrong: str, tmp_path: Path) -> None:
     value = module.decode_trade(data)
     is_read = same(module, layout, value, right_value, getattr)
     assert not (is_read and module.encode_trade(value) == data)
+
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+def test_the_page_of_exports_shows_what_is_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme, page = ((ROOT / path).read_text("utf-8") for path in ("README.md", "docs/exports.md"))
+    (source,) = re.findall(
+        r"^```python\n([^`]*FundingRate = .*?)^```", readme, re.DOTALL | re.MULTILINE
+    )
+    (tmp_path / "my_package").mkdir()
+    (tmp_path / "my_package/types.py").write_text(source, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    specs = ("--vendor-specs", "my_package.types")
+    shown = re.sub(r"[\d,]+ bytes", "N bytes", page)
+    for words in ((), ("c", "generated", *specs)):
+        done = run(*words)
+        assert done.exit_code == 0, done.output
+        printed = re.sub(r"[\d,]+ bytes", "N bytes", done.output)
+        assert f"$ torq-conformance export {' '.join(words)}".rstrip() + f"\n{printed}" in shown
+    (structure,) = re.findall(r"^typedef struct.*?^} torq_\w+;", page, re.DOTALL | re.MULTILINE)
+    asserts = re.findall(r"^TORQ_ASSERT.*$", page, re.MULTILINE)
+    written = Path("generated/torq.h").read_text("utf-8")
+    assert structure in written
+    assert "\n".join(asserts) in written
+    assert run("--check", "generated", *specs).exit_code == 0
+    for name in ("my_package", "my_package.types"):
+        sys.modules.pop(name, None)

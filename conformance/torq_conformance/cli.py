@@ -18,6 +18,7 @@ LAZY = {
     "smoke": "torq_conformance.running.command:smoke",
     "replay": "torq_conformance.running.command:replay",
     "spec": "torq_conformance.exports.command:spec",
+    "export": "torq_conformance.exports.command:export",
     "compare": "torq_conformance.compare.command:compare",
     "diff": "torq_conformance.compare.command:diff",
     "search": "torq_conformance.search.command:search",

@@ -1,15 +1,20 @@
-"""The command ``torq-conformance spec``: the specification in the terminal, and its pages."""
+"""The commands ``spec`` and ``export``: the specification for people, and for other languages."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from torq_conformance.errors import KitError
+from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import console, kit_errors_reported
 from torq_conformance.running.results import ExitCode
+
+if TYPE_CHECKING:
+    from torq_conformance.exports.declared import Declared
 
 
 @click.group()
@@ -57,3 +62,58 @@ def spec_pages(folder: Path, check: bool) -> None:
     for path in drifted:
         click.echo(f"{folder / path} is out of date: run torq-conformance spec pages")
     sys.exit(ExitCode.NOT_CONFORMANT if drifted else ExitCode.CONFORMANT)
+
+
+ALL = "all"
+"""Stands for every kind, each in a folder of its own."""
+
+
+@click.command()
+@click.argument("kind", required=False)
+@click.argument("folder", required=False, metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; fail if what is in DIR is out of date.")
+@click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
+@kit_errors_reported
+def export(kind: str | None, folder: Path | None, check: bool, vendor_specs: str | None) -> None:
+    """Write the specification for another language or tool into DIR.
+
+    KIND is one of those that `torq-conformance export` lists, or all: each in a folder of DIR.
+    """
+    from torq_conformance.exports import staleness
+    from torq_conformance.exports.catalogue import KINDS
+    from torq_conformance.exports.declared import Declared
+    from torq_conformance.model.vendor_specs import registry_with
+
+    if kind is None:
+        for name, one in {**KINDS, ALL: None}.items():
+            click.echo(f"{name:12} {one.what if one else 'every kind, in a folder of its own'}")
+        return
+    if check and folder is None:
+        _check(Path(kind), Declared(registry_with(vendor_specs)))
+    if check or folder is None:
+        raise KitError("It is `export KIND DIR`, or `export --check DIR`.", "KIND may be all.")
+    if kind not in {*KINDS, ALL}:
+        raise KitError(f"There is no kind {kind}.", f"There are {', '.join(KINDS)} and {ALL}.")
+    kinds = {name: name for name in KINDS} if kind == ALL else {kind: ""}
+    made = staleness.write(kinds, folder, Declared(registry_with(vendor_specs)))
+    for path, data in made.items():
+        click.echo(f"{folder / path}: {len(data):,} bytes")
+    click.echo(f"{len(made)} files, {sum(map(len, made.values())):,} bytes")
+
+
+def _check(folder: Path, declared: Declared) -> NoReturn:
+    from torq_conformance.exports import staleness
+
+    manifest = staleness.read(folder)
+    if not manifest:
+        raise KitError(f"{folder} has no {staleness.MANIFEST}.", "Export into it first.")
+    found = list(staleness.stale(folder, declared))
+    for one in found:
+        click.echo(shown(f"{folder / one.path} {one.why}"))
+    count = sum(len(row["files"]) for row in manifest.values())
+    if found:
+        click.echo(f"{len(found)} of {count} files are not what an export would write now")
+        sys.exit(ExitCode.NOT_CONFORMANT)
+    click.echo(f"{count} files of {', '.join(manifest)} are up to date")
+    click.echo(f"specification sha256 {declared.digest}")
+    sys.exit(ExitCode.CONFORMANT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from torq_conformance.errors import KitError
@@ -18,11 +18,11 @@ LISTING = "torq-exports.sha256"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-def write(files: Mapping[str, bytes], folder: Path) -> None:
+def write(files: Mapping[str, bytes], folder: Path, outdated: Iterable[str] = ()) -> None:
     """Write files by their paths below ``folder``, which is made when it is missing.
 
-    KitError where a file is there that no export wrote, or that was changed since; then nothing
-    has been written.
+    ``outdated`` are removed, unless they were changed since an export wrote them. KitError where a
+    file is there that no export wrote, or that was changed since; then nothing has been written.
     """
     try:
         listed = _listed(folder)
@@ -35,6 +35,10 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
         for path, data in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             output_file.write(folder / path, data)
+        for path in outdated:
+            digest = listed.pop(path, None)
+            if (folder / path).is_file() and _is_ours(folder / path, b"", digest):
+                (folder / path).unlink()
         listed |= {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
         lines = (f"{listed[path]}  {path}\n" for path in sorted(listed))
         output_file.write(folder / LISTING, "".join(lines))

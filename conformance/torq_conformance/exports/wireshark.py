@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
+from torq_conformance.exports.declared import Declared
 from torq_conformance.exports.templating import templates
 from torq_specs.enums import Magic
 from torq_specs.faults import HEADER_ENUMERATIONS, HEADER_LAYOUT, FaultKind
@@ -48,6 +49,7 @@ def dissector(registry: Registry = REGISTRY) -> str:
         templates()
         .get_template("torq.lua.j2")
         .render(
+            declared=Declared(registry),
             header={one["name"]: one["offset"] for one in header},
             header_size=HEADER_LAYOUT.size,
             header_fields=[_lua(one) for one in header],

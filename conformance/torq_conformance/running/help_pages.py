@@ -75,6 +75,7 @@ PAGES: Mapping[str, HelpPage] = {
     "spec": HelpPage("spec show Trade", CHECKED),
     "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
     "spec pages": HelpPage("spec pages --check", CHECKED),
+    "export": HelpPage("export rust generated", CHECKED),
     "vectors": HelpPage("vectors export --format ndjson exported", CHECKED),
     "vectors fill": HelpPage("vectors fill --folder vectors/torq_vectors", WRITTEN),
     "vectors check": HelpPage("vectors check", CHECKED),

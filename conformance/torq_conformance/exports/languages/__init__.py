@@ -1,0 +1,1 @@
+"""Constants, tables, types and a thin codec in other languages, one module a language."""

@@ -113,6 +113,23 @@ def outputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Cas
         yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND, size=room)
 
 
+def outputs_in_a_row(requirement: str, registry: Registry) -> Iterator[Sequence]:
+    """A message that does not fit, then others that do: nothing of it is left."""
+    samples = [_encoded(line.name, _sample(line)) for line in registry]
+    for one, other in zip(samples, (*samples[1:], samples[0]), strict=True):
+        label = f"{one.label} does not fit, then {other.label} does, and {one.label}"
+        wanted = [(one, -1), (other, 0), (one, 0), (one, -9), (other, 5)]
+        requests = tuple(_placed_by(case, by, registry) for case, by in wanted)
+        yield Sequence(requirement, label, requests)
+
+
+def _placed_by(case: Case, by: int, registry: Registry) -> Request:
+    """An encode into a buffer that is so many bytes larger than its message."""
+    message: Any = case.request.argument
+    size = max(len(derived_codec.encode_message(message, registry)) + by, 0)
+    return placed(case, "", Surroundings.CANARIES, size=size).request
+
+
 def all_outputs(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every buffer that is too small for a plain message, every alignment, and refused values."""
     size = len(checksums.plain(registry))

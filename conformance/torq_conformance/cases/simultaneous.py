@@ -12,6 +12,7 @@ from typing import Any
 from torq_conformance.cases import boundaries, checksums, messages
 from torq_conformance.cases.carriers import Carriers, carriers
 from torq_conformance.cases.case import Sequence
+from torq_conformance.cases.instruments import DISTINCT
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_specs.registry import Registry
@@ -36,8 +37,39 @@ def all_at_once(requirement: str, registry: Registry) -> Iterator[Sequence]:
         yield from _both_ways(requirement, "long", books, registry, LONG_ROUNDS)
     yield Sequence(requirement, "good and bad, decode", _good_and_bad_bytes(registry), ROUNDS)
     yield Sequence(requirement, "good and bad, encode", _good_and_bad_values(alike), ROUNDS)
+    meant = _with_rules(registry)
+    if meant:
+        validates = tuple(Request(Operation.VALIDATE, message) for message in meant)
+        yield Sequence(requirement, "validate", validates, ROUNDS)
+    yield Sequence(requirement, "ids", _ids(), ROUNDS)
     halves = [_decode(m, registry) for m in mixed[::2]] + [_encode(m) for m in mixed[1::2]]
     yield Sequence(requirement, "half decode, half encode", tuple(halves), ROUNDS)
+
+
+def _with_rules(registry: Registry) -> list[dict[str, Any]]:
+    """Messages of types with rules: in turn one that breaks some, and one that breaks others."""
+    lines = [line for line in registry if line.rules and line.layout is not None]
+    return [
+        messages.message_of(line, value)
+        for number in range(THREADS)
+        for line in lines[number % max(len(lines), 1) :][:1]
+        if line.layout is not None
+        for value in [
+            boundaries.distinct(line.layout, shift=9 * number)
+            if number % 2
+            else boundaries.zeros(line.layout)
+        ]
+    ]
+
+
+def _ids() -> tuple[Request, ...]:
+    """Constructors and keys, each with arguments of its own."""
+    symbols = [
+        {"operation": name, "venue": number, "symbol": f"SYM{number}"}
+        for number, name in enumerate(("stock", "bond", "coin") * 2)
+    ]
+    keys = [{"operation": "cache_key", "id": {**DISTINCT, "asset_id": number}} for number in (7, 8)]
+    return tuple(Request(Operation.INSTRUMENT_ID, one) for one in (*symbols, *keys))
 
 
 def _both_ways(

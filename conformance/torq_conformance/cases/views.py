@@ -18,7 +18,7 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.model import derived_codec
 from torq_specs.faults import HEADER_LAYOUT, frames
-from torq_specs.header import HEADER_SIZE
+from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.layout import Layout, Leaf, Padding, Vector
 from torq_specs.registry import Registry, TlvType
 
@@ -33,6 +33,9 @@ LARGE = 60_000
 
 MANY = 1_000
 """TLVs of a message that has many."""
+
+LARGE_SIZES = (300, 4_096, 65_535, 65_536, 65_600, 140_000, 1_000_000, MESSAGE_SIZE_MAX)
+"""Bytes of messages whose bits are flipped in a few places."""
 
 
 def flips(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case]:
@@ -147,8 +150,32 @@ def _counted(layout: Layout, full: int) -> dict[str, Any]:
 def returns(requirement: str, registry: Registry) -> Iterator[Case]:
     """The buffer is given back while a view of it lives, with every type in it."""
     for line in registry:
-        request = Request(Operation.DECODE_VIEW, _filled(registry, line), look=Look(Probe.RETURN))
+        look = Look(Probe.RETURN, larger=_other(registry, line))
+        request = Request(Operation.DECODE_VIEW, _filled(registry, line), look=look)
         yield Case(requirement, f"{line.name}, given back", request)
+
+
+def _other(registry: Registry, line: TlvType) -> bytes:
+    """Another message of a type, with another header."""
+    value = messages.representative_value(line)
+    message = messages.message_of(line, value)
+    header_ = {**message["header"], "flags": 0x5A, "sequence": 5, "timestamp": 6}
+    return derived_codec.encode_message({**message, "header": header_}, registry)
+
+
+def flips_of_large(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Bits of the first and the last byte of TLVs of large messages, and of messages of many."""
+    for size in LARGE_SIZES:
+        data = header.encoded(size, registry)
+        found = [one for one in frames(data[HEADER_SIZE:]) if one.size]
+        for label, some in (("first", found[:1]), ("last", found[-1:])):
+            for frame in some:
+                start = HEADER_SIZE + frame.value_offset
+                end = start + (frame.size or 0)
+                groups = ((8 * start,), (8 * end - 1,), (4 * (start + end),))
+                request = Request(Operation.DECODE_VIEW, data, look=Look(Probe.FLIPS, groups))
+                name = f"{len(data):,} bytes, {len(found):,} TLVs, bits of the {label} flipped"
+                yield Case(requirement, name, request)
 
 
 def bounds(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case]:

@@ -182,7 +182,8 @@ def roundtrip_each(
 ) -> list[Outcome | None]:
     """What comes of decoding and encoding each message; None where nobody knows.
 
-    ``note`` is called with the index of each message when they are asked about one by one.
+    What is wrong with all of them at once is the outcome of each. ``note`` is called with the index
+    of each message when they are asked about one by one.
     """
     many = getattr(implementation, "roundtrip_many", None)
     if not callable(many):
@@ -195,10 +196,11 @@ def roundtrip_each(
         answers = list(many(list(messages)))
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001  # see begin
-        return [None] * len(messages)
+    except BaseException as error:  # noqa: BLE001  # see begin
+        return [Crashed(_one_line(error), _last_frames(error))] * len(messages)
     if len(answers) != len(messages):
-        return [None] * len(messages)
+        counts = f"{len(answers):,} answers to {len(messages):,} messages"
+        return [OutOfProtocol(f"roundtrip_many gave {counts}")] * len(messages)
     return [_of_many(answer) for answer in answers]
 
 

@@ -82,7 +82,7 @@ def look(decode: Decode, data: bytes, wanted: Look) -> Any:
         case Probe.MEMORY:
             return {"grown": _grown(decode, data, wanted.larger)}
         case Probe.RETURN:
-            return {name: way(decode, data) for name, way in RETURNS.items()}
+            return {name: way(decode, data, wanted.larger) for name, way in RETURNS.items()}
 
 
 def _flips(decode: Decode, data: bytes, flips: tuple[tuple[int, ...], ...]) -> list[Any]:
@@ -171,7 +171,7 @@ def _held_by_malloc() -> int:
 RIGHT = "right"
 
 
-def _unmapped(decode: Decode, data: bytes) -> str:
+def _unmapped(decode: Decode, data: bytes, _other: bytes) -> str:
     """Its pages are unmapped, if nobody holds them."""
     pages = mmap.mmap(-1, len(data) + 1)
     pages[: len(data)] = data
@@ -184,7 +184,7 @@ def _unmapped(decode: Decode, data: bytes) -> str:
     return _still(view, expected)
 
 
-def _resized(decode: Decode, data: bytes) -> str:
+def _resized(decode: Decode, data: bytes, _other: bytes) -> str:
     """A bytearray becomes another one, if nobody holds it."""
     array = bytearray(data)
     buffer = memoryview(array)
@@ -196,7 +196,7 @@ def _resized(decode: Decode, data: bytes) -> str:
     return _still(view, expected)
 
 
-def _dropped(decode: Decode, data: bytes) -> str:
+def _dropped(decode: Decode, data: bytes, _other: bytes) -> str:
     """Nobody but the view knows it any more."""
     pages = mmap.mmap(-1, len(data) + 1)
     pages[: len(data)] = data
@@ -205,6 +205,18 @@ def _dropped(decode: Decode, data: bytes) -> str:
     del pages
     gc.collect()
     return _still(view, expected)
+
+
+def _beside_another(decode: Decode, data: bytes, other: bytes) -> str:
+    """It stays where it is, and views of another one are made."""
+    buffer = memoryview(data)
+    view = decode(buffer)
+    expected, held = materialized(view), hold(view)
+    others = [decode(memoryview(other)) for _ in range(3)]
+    first = next(differences(expected, held()), None)
+    found = _still(view, expected) if first is None else f"{first.path} is another one"
+    del others
+    return found
 
 
 def _still(view: object, expected: object) -> str:
@@ -216,9 +228,10 @@ def _still(view: object, expected: object) -> str:
     return RIGHT if first is None else f"{first.path} is another one"
 
 
-RETURNS: Mapping[str, Callable[[Decode, bytes], str]] = {
+RETURNS: Mapping[str, Callable[[Decode, bytes, bytes], str]] = {
     "unmapped": _unmapped,
     "resized": _resized,
     "dropped": _dropped,
+    "viewed beside another one": _beside_another,
 }
-"""The ways in which a buffer is given back while a view of it lives, where nobody holds it."""
+"""What befalls a buffer while a view of it lives: given back, where nobody holds it, or nothing."""

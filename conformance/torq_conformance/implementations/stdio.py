@@ -131,8 +131,8 @@ class StdioAdapter:
                 if Capability.FRAMES in self.identity.capabilities:
                     return self._keeper.use(partial(self._ask_frames, messages))
                 found = self._keeper.use(partial(self._ask_batches, messages))
-            except Failed:
-                return [None] * len(messages)
+            except Failed as failed:
+                return [failed.outcome] * len(messages)
             requests = [Request(Operation.ROUNDTRIP, message) for message in messages]
             return [
                 self._derived(request) if isinstance(one, Unsupported) else one

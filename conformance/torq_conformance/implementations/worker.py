@@ -137,8 +137,8 @@ class WorkerAdapter:
                 return self._keeper.use(
                     lambda worker: worker_frames.many_of(worker.ask(body, deadline), count)
                 )
-            except Failed:
-                return [None] * count
+            except Failed as failed:
+                return [failed.outcome] * count
 
     def renew(self) -> None:
         """Start anew with the next question, as if nothing had been asked; not on the budget."""

@@ -128,8 +128,8 @@ def _roundtrip_many(
     note = partial(index.__setitem__, 0)
     try:
         return worker_frames.many(python_calls.roundtrip_each(implementation, messages, note))
-    except BaseException:  # noqa: BLE001  # see _survive
-        return worker_frames.many([None] * len(messages))
+    except BaseException as error:  # noqa: BLE001  # see _survive
+        return worker_frames.many([_crashed(error)] * len(messages))
 
 
 def _begin(implementation: object, request: Request) -> Callable[[], Outcome]:

@@ -46,6 +46,10 @@ HISTORY_MAX = 512
 """Questions that are remembered, to find those on which a later answer depended."""
 
 
+BROKEN = Crashed | TimedOut | OutOfProtocol | Lost
+"""Outcomes that are no answer."""
+
+
 class Inquiry:
     """One implementation behind its adapter; knows how often it was asked since it was new."""
 
@@ -122,7 +126,8 @@ class Inquiry:
         outcomes: dict[int, Outcome] = {}
         if many:
             each = adapter.roundtrip_each([_bytes_of(requests[at]) for at in many])
-            if all(outcome is None for outcome in each):
+            if all(outcome is None or isinstance(outcome, BROKEN) for outcome in each):
+                # Of which message it was, its own answers say; else it was of all together.
                 each = self._known_in_a_row([requests[at] for at in many]) or each
             for at, outcome in zip(many, each, strict=True):
                 outcomes[at] = outcome or self._known(adapter, requests[at])
@@ -134,7 +139,7 @@ class Inquiry:
     def _known_in_a_row(self, requests: list[Request]) -> list[Outcome | None]:
         """What came of many that broke down together; nothing where they do not, one by one."""
         found = self.adapter.call_together(requests)
-        has_broken = any(isinstance(one, Crashed | TimedOut | Lost) for one in found)
+        has_broken = any(isinstance(one, BROKEN) for one in found)
         return [*found] if has_broken else []
 
     def _known(self, adapter: BulkAdapter, request: Request) -> Outcome:

@@ -46,6 +46,12 @@ def test_a_message_is_written_into_its_buffer(registry: Registry, line: TlvType)
     yield from placements.outputs("MEM-WRITE", registry, line)
 
 
+@enumerated("MEM-WRITE", "STATE-INDEPENDENT")
+def test_what_does_not_fit_leaves_nothing_behind(registry: Registry) -> Iterator[Sequence]:
+    """A message into a buffer that is too small, then another one into one that fits."""
+    yield from placements.outputs_in_a_row("MEM-WRITE", registry)
+
+
 @enumerated("MEM-WRITE")
 def test_every_buffer_that_is_too_small_is_refused(registry: Registry) -> Iterator[Case]:
     """All sizes below that of a plain message, every alignment, and values that are refused."""

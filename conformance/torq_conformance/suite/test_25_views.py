@@ -28,6 +28,12 @@ def test_a_changed_bit_changes_its_field(registry: Registry, line: TlvType) -> I
     yield from views.flips("VIEW-ALIAS", registry, line)
 
 
+@enumerated("VIEW-ALIAS")
+def test_a_changed_bit_changes_its_field_in_large_messages(registry: Registry) -> Iterator[Case]:
+    """Messages up to the limit, in a few places."""
+    yield from views.flips_of_large("VIEW-ALIAS", registry)
+
+
 @enumerated("VIEW-DECODE", each="type")
 def test_decode_stays_a_copy(registry: Registry, line: TlvType) -> Iterator[Case]:
     """The same flips under an answer of decode."""

@@ -22,7 +22,7 @@ from torq_conformance.implementations.protocol import Operation, Request, Way
 from torq_conformance.model import derived_codec
 from torq_conformance.model.derived_codec import encode_value, frame
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
-from torq_specs.registry import EXTENDED_SIZE_MAX, Registry
+from torq_specs.registry import EXTENDED_SIZE_MAX, Registry, TlvType
 
 STATE = "STATE-INDEPENDENT"
 
@@ -161,7 +161,15 @@ def _lengths(registry: Registry) -> Iterator[Cell]:
             checksums.with_checksum(data, 1) if n == 7 else data for n, data in enumerate(some)
         ]
         yield _bulk(f"20 of {line.name}, one to three each", partial(_repeats, some))
+        yield _bulk(f"every boundary of {line.name}", partial(_boundaries, line))
         yield _bulk(f"20 of {line.name}, the eighth wrong", partial(_repeats, wrong))
+
+
+def _boundaries(line: TlvType) -> tuple[Request, ...]:
+    """One message a boundary value: what goes through a common column widens or narrows there."""
+    assert line.layout is not None
+    found = boundaries.values(line.layout)
+    return _repeats([messages.wire_of(line, encode_value(line.layout, v)) for _, v in found])
 
 
 def _of_lengths(carrying: Carriers, length: Callable[[int], int]) -> tuple[Request, ...]:

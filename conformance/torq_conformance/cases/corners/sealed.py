@@ -16,7 +16,7 @@ from torq_conformance.cases.corners.subjects import few, right_values
 from torq_conformance.cases.header import encoded
 from torq_conformance.model import derived_codec
 from torq_specs.enums import RelayDomain
-from torq_specs.header import HEADER_SIZE
+from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.registry import Registry
 
 LARGE = (300, 5000, 70_000, 1_000_000)
@@ -24,6 +24,9 @@ LARGE = (300, 5000, 70_000, 1_000_000)
 
 CUTS = (1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65, 255, 256, 257, 4095, 4096, 4097, 65_535, 65_536)
 """Bytes that are missing or too many."""
+
+FAR = 3 * MESSAGE_SIZE_MAX
+"""Bytes of a buffer that holds far more than a message can be."""
 
 
 def _wholes(registry: Registry) -> dict[str, bytes]:
@@ -84,6 +87,10 @@ def lengthened(registry: Registry) -> Iterator[Cell]:
             ):
                 label = f"{name} with {count} bytes of {what} behind it, sealed"
                 yield Cell("MSG-TRAILING", label, decoding(partial(_sealed, whole + behind)))
+        for size in (MESSAGE_SIZE_MAX - 1, MESSAGE_SIZE_MAX, MESSAGE_SIZE_MAX + 1, FAR):
+            label = f"{name} with zeros behind it up to {size} bytes, sealed"
+            cell = decoding(partial(_filled_up, whole, size))
+            yield Cell("MSG-TRAILING", label, cell)
         for second in ("itself", "a bare message"):
             other = whole if second == "itself" else messages.wire()
             label = f"{name} with {second} behind it, sealed"
@@ -92,6 +99,10 @@ def lengthened(registry: Registry) -> Iterator[Cell]:
         for by in CUTS[:-6]:
             label = f"{size} bytes and {by} more, sealed"
             yield Cell("MSG-TRAILING", label, decoding(partial(_longer, registry, size, by)))
+
+
+def _filled_up(whole: bytes, size: int) -> bytes:
+    return derived_codec.seal(whole.ljust(size, b"\0"))
 
 
 def _sealed(data: bytes) -> bytes:

@@ -280,6 +280,19 @@ def garbage(rule: RelayDomainRule) -> Iterator[Schedule]:
         yield case(
             f"{at} bytes of the magic and zeros", *connect("a", "b"), send("a", zeros), settle()
         )
+        ending = b"\0" * 40 + messages.MAGIC[:at]
+        for label, pieces in (
+            ("", (ending,)),
+            (", a message behind it", (ending + own,)),
+            (", a message in the next write", (ending, own)),
+        ):
+            yield case(
+                f"zeros that end with {at} bytes of the magic{label}",
+                *connect("a", "b"),
+                send("a", *pieces),
+                settle(),
+                send("b", other),
+            )
     text = GARBAGE["text"]
     yield case(
         "text byte by byte", *connect("a", "b"), send("a", *[text[n : n + 1] for n in range(20)])

@@ -738,3 +738,14 @@ class LongIsTaken(_Sealed):
             size = (len(data) - 32).to_bytes(4, "little")
             return super().decode(derived_codec.seal(data[:24] + size + data[28:]))
         return super().decode(data)
+
+
+@mutant("H42", "MSG-TRAILING", "MSG-TOO-LARGE")
+class LimitOfTheBuffer(_Sealed):
+    """A buffer above the limit of a message is refused as MessageTooLarge, whatever lies in it."""
+
+    def decode(self, data: bytes) -> Any:
+        if len(data) > MESSAGE_SIZE_MAX:
+            limit = MESSAGE_SIZE_MAX
+            raise Rejected("MessageTooLarge", size=len(data), limit=limit)
+        return super().decode(data)

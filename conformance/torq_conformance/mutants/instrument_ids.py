@@ -647,3 +647,16 @@ class ExpiryDouble(StrikeDouble):
     """The expiry of an option goes through a double."""
 
     term = "expiry"
+
+
+@mutant("I27", "IID-TRIANGULAR")
+class EqualTokensLeftOut(Mutant):
+    """triangular_pool leaves the third token out where it equals the second."""
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        found: Any = super().instrument_id(operation, **arguments)
+        if operation == "triangular_pool":
+            first, second, third = sorted(arguments[name]["asset_id"] for name in "abc")
+            if first != second == third:
+                found["asset_id"] = (first * 31 + second * 17) % (1 << 64)
+        return found

@@ -244,3 +244,20 @@ class LastCompared(MemoryMutant):
         is_same = size == len(data) and ctypes.string_at(address, size) == bytes(data)
         self._last = (address_of(data), len(data)) if isinstance(data, memoryview) else (0, 0)
         return super().decode(bytes(data) if is_same else data)
+
+
+@mutant("M05", "MEM-WRITE", "STATE-INDEPENDENT")
+class WritesWhatDidNotFit(MemoryMutant):
+    """A message that did not fit is written by the next call, in place of the one it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending = b""
+
+    def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
+        data = self._pending or self.encode(message)
+        self._pending = data if len(data) > len(buffer) else b""
+        if self._pending:
+            raise Rejected("MessageTooSmall", need=len(data), got=len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torq_conformance.mutants import edits
@@ -363,3 +363,34 @@ class CachedByChecksum(Mutant):
     def decode(self, data: bytes) -> Any:
         message = super().decode(data)
         return self._cached.setdefault(edits.stated_checksum(data), message)
+
+
+@mutant("G20", "STATE-INDEPENDENT")
+class AnswersByMessage(Mutant):
+    """A batch in which a message occurs twice gets one answer for both."""
+
+    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | Rejected]:
+        return [*{data: self._one(data) for data in messages}.values()]
+
+    def _one(self, data: bytes) -> bytes | Rejected:
+        try:
+            return bytes(self.encode(self.decode(data)))
+        except Rejected as refusal:
+            return refusal
+
+
+@mutant("G21", "STATE-INDEPENDENT")
+class BatchThroughDouble(AnswersByMessage):
+    """In a batch with asset_ids below and above 2^63 all of them go through a double."""
+
+    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | Rejected]:
+        try:
+            decoded = [self.decode(data) for data in messages]
+        except Rejected:
+            return [self._one(data) for data in messages]
+        values = [tlv["value"] for message in decoded for tlv in message["tlvs"]]
+        ids = [one for one in values if isinstance(one, dict) and "asset_id" in one]
+        if len({one["asset_id"] >> 63 for one in ids}) > 1:
+            for one in ids:
+                one["asset_id"] = min(int(float(one["asset_id"])), (1 << 64) - 1)
+        return [self.encode(message) for message in decoded]

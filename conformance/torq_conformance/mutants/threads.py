@@ -149,3 +149,18 @@ class TlvsCollected(Mutant):
         for tlv in message["tlvs"]:
             self._tlvs.append(dict(tlv))
         return super().encode({**message, "tlvs": list(self._tlvs)})
+
+
+@mutant("G09b", "STATE-THREADS")
+class FindingsCollected(Mutant):
+    """validate collects what it finds in a list that all threads share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: list[str] = []
+
+    def validate(self, message: Mapping[str, Any]) -> Any:
+        self._found.clear()
+        for name in super().validate(message):
+            self._found.append(name)
+        return list(self._found)

@@ -24,6 +24,7 @@ from hypothesis import HealthCheck, Phase, errors, given, seed, settings
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.outcomes import Outcome, TimedOut
 from torq_conformance.implementations.protocol import Request
+from torq_conformance.implementations.python_calls import bytes_of
 from torq_conformance.judging.judge import Judge
 from torq_conformance.mutants.seeding import Mutant
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
@@ -124,11 +125,20 @@ class PatientAdapter:
         ask = partial(self._adapter.call_at_once, requests, rounds)
         return self._patiently(ask, len(requests) * rounds)
 
-    def _patiently(self, ask: Callable[[], list[Outcome]], count: int) -> list[Outcome]:
+    def roundtrip_many(self, messages: Sequence[bytes]) -> list[bytes | None]:
+        """Ask for many round trips at once, see ``BulkAdapter``."""
+        return bytes_of(self.roundtrip_each(messages))
+
+    def roundtrip_each(self, messages: Sequence[bytes]) -> list[Outcome | None]:
+        """The same with an outcome for each; a hang is the outcome of all of them."""
+        ask = partial(self._adapter.roundtrip_each, messages)
+        return self._patiently(ask, len(messages))
+
+    def _patiently(self, ask: Callable[[], list[Any]], count: int) -> list[Any]:
         self._has_hung = False
         signal.signal(signal.SIGALRM, self._end)
         signal.setitimer(signal.ITIMER_REAL, ANSWER_SECONDS)
-        outcomes: list[Outcome] = []
+        outcomes: list[Any] = []
         try:
             outcomes = ask()
         except _Hung:

@@ -403,3 +403,29 @@ class CountBelieved(ViewMutant):
             if rejected.kind != "CapacityExceeded":
                 raise
             return views.MessageView(memoryview(buffer), self.registry)
+
+
+@mutant("W06", "VIEW-LIFETIME")
+class Flyweight(ViewMutant):
+    """decode_view wraps one and the same object anew: an earlier view shows the later message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view: Any = None
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        view: Any = super().decode_view(buffer)
+        if self._view is None:
+            self._view = view
+        vars(self._view).update(vars(view))
+        flyweight: Mapping[str, Any] = self._view
+        return flyweight
+
+
+@mutant("W07", "VIEW-ALIAS")
+class LargeAreCopied(ViewMutant):
+    """A message of more than 64 KiB is copied before it is viewed."""
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        is_large = len(buffer) > 1 << 16
+        return super().decode_view(memoryview(bytes(buffer)) if is_large else buffer)

@@ -9,17 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void answer(long long id, const char *op) {
-    printf("{\"id\":%lld,", id);
+/* Prints what stands beside the id in an answer: "ok", "error" or "unsupported". */
+static void answer(const char *op, const char *line) {
+    (void)line; /* what is asked, for decode and encode */
     if (strcmp(op, "hello") == 0) {
         printf("\"ok\":{\"name\":\"my-codec\",\"version\":\"0.1\",\"language\":\"C\","
-               "\"capabilities\":[\"decode\",\"encode\"],\"types\":[\"Trade\"]}}\n");
+               "\"capabilities\":[\"decode\",\"encode\"],\"types\":[\"Trade\"]}");
     } else {
         /* Where yours begins: decode has "data" in hex and is answered by "ok" with a message, or
          * refused with "error":{"kind":"TruncatedTLV"}; encode has "message", its "ok" is hex. */
-        printf("\"unsupported\":true}\n");
+        printf("\"unsupported\":true");
     }
-    fflush(stdout); /* the judge waits for this line */
 }
 
 int main(void) {
@@ -34,7 +34,10 @@ int main(void) {
             fprintf(stderr, "no request: %.200s\n", line);
             return 1;
         }
-        answer(id, op);
+        printf("{\"id\":%lld,", id);
+        answer(op, line);
+        printf("}\n");
+        fflush(stdout); /* the judge waits for this line */
     }
     free(line);
     return 0;

@@ -11,9 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.test_skeletons import fetch, shell, skip_unless_there
 from torq_conformance.new import skeletons
 from torq_conformance.new.skeletons import SKELETONS
 
@@ -29,18 +28,6 @@ HERE = Path(__file__).parent
 COMPLETIONS = HERE / "completions"
 EXAMPLE = HERE.parent.parent / "examples" / "part" / "collector.py"
 """The completion in Python: Trade and Quote, of which its edits leave Trade."""
-
-CLI = f"{shlex.quote(sys.executable)} -m torq_conformance.cli"
-OFFLINE = {
-    "CARGO_NET_OFFLINE": "true",
-    "GOTOOLCHAIN": "local",
-    "npm_config_audit": "false",
-    "npm_config_offline": "true",
-}
-"""Tests use no network, only what the tools have in their caches."""
-
-FETCH = {"rust": "cargo fetch", "typescript": "npm install"}
-"""What takes packages from outside, once."""
 
 SLIPS = {
     # The checksum is calculated over the wrong bytes.
@@ -125,21 +112,6 @@ def _newest_java() -> Toolchain:
 TOOLCHAINS = [*toolchains()]
 
 
-def shell(line: str, folder: Path, toolchain: Toolchain) -> subprocess.CompletedProcess[str]:
-    """A line that a newcomer types, the command being that of this interpreter."""
-    if line.startswith("torq-conformance "):
-        line = CLI + line.removeprefix("torq-conformance")
-    return subprocess.run(
-        line,
-        shell=True,
-        cwd=folder,
-        env={**os.environ, **OFFLINE, **toolchain.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def patch(folder: Path, diff: Path) -> None:
     """Edit the files of a folder as a diff without line numbers says."""
     for part in diff.read_text("utf-8").split("+++ ")[1:]:
@@ -158,16 +130,11 @@ def patch(folder: Path, diff: Path) -> None:
 def complete(folder: Path, toolchain: Toolchain, *diffs: str) -> None:
     """Copy the skeleton, complete it as the diffs say, and build it."""
     language = toolchain.language
-    for program in SKELETONS[language].needs:
-        if shutil.which(program) is None:
-            pytest.skip(f"no {program} on PATH: the {toolchain} skeleton was NOT completed")
+    skip_unless_there(language)
     if toolchain.missing:
         pytest.skip(f"{toolchain.missing}: the {toolchain} skeleton was NOT completed")
     skeletons.write(language, folder)
-    fetch = FETCH.get(language, "true")
-    if (fetched := shell(fetch, folder, toolchain)).returncode:
-        hint = f"`{fetch}` in such a folder, once and with a network, fills the cache"
-        pytest.skip(f"the {toolchain} skeleton was NOT completed: {hint}\n{fetched.stderr}")
+    fetch(language, folder)
     own = COMPLETIONS / language
     shutil.copytree(own, folder, ignore=shutil.ignore_patterns("*.diff"), dirs_exist_ok=True)
     if language == "python":
@@ -175,14 +142,14 @@ def complete(folder: Path, toolchain: Toolchain, *diffs: str) -> None:
     for diff in diffs:
         patch(folder, own / diff)
     for line in toolchain.build or SKELETONS[language].build:
-        built = shell(line, folder, toolchain)
+        built = shell(line, folder, toolchain.environment)
         assert built.returncode == 0, built.stdout + built.stderr
 
 
 def judged(folder: Path, toolchain: Toolchain, options: str) -> dict[str, Any]:
     """The results of a run, as `new` says that it is typed."""
     *_, run = SKELETONS[toolchain.language].commands
-    done = shell(f"{run} --deadline 60 {options}", folder, toolchain)
+    done = shell(f"{run} --deadline 60 {options}", folder, toolchain.environment)
     assert done.returncode in {0, 1}, done.stdout + done.stderr
     document: dict[str, Any] = json.loads((folder / "torq-results.json").read_text("utf-8"))
     assert document["exit_code"] == done.returncode
@@ -193,7 +160,7 @@ def judged(folder: Path, toolchain: Toolchain, options: str) -> dict[str, Any]:
 def test_a_completed_skeleton_is_conformant_for_trade(tmp_path: Path, toolchain: Toolchain) -> None:
     complete(tmp_path, toolchain, "edits.diff")
     *_, smoke, _ = SKELETONS[toolchain.language].commands
-    smoked = shell(smoke, tmp_path, toolchain)
+    smoked = shell(smoke, tmp_path, toolchain.environment)
     assert smoked.returncode == 0, smoked.stdout + smoked.stderr
     assert smoked.stdout.rstrip().splitlines()[-1].startswith("next: torq-conformance run ")
     document = judged(tmp_path, toolchain, "--profile quick")

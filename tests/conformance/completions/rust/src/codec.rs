@@ -65,7 +65,7 @@ fn checksum(data: &[u8]) -> [u8; 4] {
     for byte in data[..28].iter().chain(&data[HEADER_SIZE..]) {
         sum ^= u32::from(*byte);
         for _ in 0..8 {
-            sum = sum >> 1 ^ 0xedb8_8320 * (sum & 1);
+            sum = (sum >> 1) ^ (0xedb8_8320 * (sum & 1));
         }
     }
     (!sum).to_le_bytes()

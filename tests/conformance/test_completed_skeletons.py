@@ -36,10 +36,10 @@ SLIPS = {
     "rust": ("LAYOUT-TRADE", r"tlvs\[0\]\.value\.price is \d+, not -\d+"),
     # Two bytes are read as signed.
     "java": ("LAYOUT-TRADE", r"tlvs\[0\]\.value\.venue_id is -\d+, not \d+"),
-    # Text of 64 bits is read as signed.
-    "c": ("ERR-RANGE", r"what is valid was refused: ValueOutOfRange\(\)"),
     # 64 bits become a number, which is a float.
     "typescript": ("HDR-LAYOUT", r"header\.(sequence|timestamp) is \d+, not \d+"),
+    # Text of 64 bits is read as signed.
+    "c": ("ERR-RANGE", r"what is valid was refused: ValueOutOfRange\(\)"),
     # The source is not looked at.
     "python": ("HDR-SOURCE", "accepted what must be refused as UnknownSource"),
 }
@@ -200,3 +200,13 @@ def test_typescript_declares_its_oldest_node() -> None:
     folder = Path(skeletons.__file__).parent / "typescript"
     package = json.loads((folder / "package.json").read_text("utf-8"))
     assert re.fullmatch(r">=\d+", package["engines"]["node"])
+
+
+@pytest.mark.parametrize("language", SLIPS)
+def test_a_skeleton_that_breaks_what_was_edited_is_seen(tmp_path: Path, language: str) -> None:
+    main, *_ = skeletons.write(language, tmp_path)
+    diff = COMPLETIONS / language / "edits.diff"
+    kept = next(line[1:] for line in diff.read_text("utf-8").splitlines() if line[:1] in {" ", "-"})
+    main.write_text(main.read_text("utf-8").replace(kept, "", 1), "utf-8")
+    with pytest.raises(AssertionError, match="has not once"):
+        patch(tmp_path, diff)

@@ -49,8 +49,8 @@ def advise(step: Step, problem: str) -> str:
 def steps(judge: Judge) -> Iterator[Step]:
     """The questions, plainest first, with the types that are claimed."""
     registry = judge.registry
-    for name, message, advice in _valid(registry):
-        encoded, decoded = header.both_ways("RT-VALUE", name, message, registry)
+    for requirement, name, message, advice in _valid(registry):
+        encoded, decoded = header.both_ways(requirement, name, message, registry)
         yield Step(encoded, advice)
         yield Step(decoded, advice)
     short = next(framing.extended("TLV-ANY-EXTENDED", registry))
@@ -64,20 +64,23 @@ def steps(judge: Judge) -> Iterator[Step]:
     )
 
 
-def _valid(registry: Registry) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _valid(registry: Registry) -> Iterator[tuple[str, str, dict[str, Any], str]]:
     carrying = carriers(registry)
-    yield "a bare header", messages.message(), HEADER
+    yield "HDR-LAYOUT", "a bare header", messages.message(), HEADER
     if carrying.is_free:
-        yield "one vendor TLV", carrying.message(carrying.first.tlv(b"hello")), FRAMING
+        message = carrying.message(carrying.first.tlv(b"hello"))
+        yield "TLV-STANDARD", "one vendor TLV", message, FRAMING
     for line in registry.with_layout[:1]:
-        yield _named(line), _message_of(line), f"The layout of type {line.number}: {_show(line)}."
+        advice = f"The layout of type {line.number}: {_show(line)}."
+        yield "TLV-STANDARD", _named(line), _message_of(line), advice
     for line in [one for one in registry.with_layout if one.size_min > STANDARD_SIZE_MAX][:1]:
         advice = f"Extended framing, and two vectors of fixed capacity: {_show(line)}."
-        yield _named(line), _message_of(line), advice
+        yield "TLV-EXTENDED", _named(line), _message_of(line), advice
     if not registry.with_layout and not carrying.is_free:
         line = carrying.first.line
         message = carrying.message(carrying.first.tlv(b"hello"))
-        yield _named(line), message, f"Bytes of a size that fits: {_show(line)}. {FRAMING}"
+        advice = f"Bytes of a size that fits: {_show(line)}. {FRAMING}"
+        yield "TLV-STANDARD", _named(line), message, advice
 
 
 def _wrong(registry: Registry) -> Iterator[tuple[str, str, bytes, str]]:

@@ -64,6 +64,7 @@ SAMPLED = {
     "conformance/test_breakdowns.py": 5,
     "conformance/test_causes.py": 4,
     "conformance/test_cli.py": 4,
+    "conformance/test_completed_skeletons.py": 10,
     "conformance/test_evidence.py": 3,
     "conformance/test_faulty.py": 8,
     "conformance/test_foreign_text.py": 4,

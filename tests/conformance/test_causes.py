@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -176,6 +177,29 @@ def test_what_is_refused_for_having_been_misread_is_no_cause_of_its_own() -> Non
     (cause,) = causes_of([judge.record])
     assert cause["requirement"] == "REG-OPAQUE"
     assert cause["problem"].startswith("tlvs[0].value is 0001020304")
+
+
+class PriceUnsignedAndPaddingIgnored(Reference):
+    """LAYOUT-TRADE, and PAD-DECODE, which is a SHOULD."""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        payload = data[32:-3] + bytes(3)
+        checksum = zlib.crc32(payload, zlib.crc32(data[:28])).to_bytes(4, "little")
+        message = super().decode(data[:28] + checksum + payload)
+        message["tlvs"][0]["value"]["price"] %= 1 << 64
+        return message
+
+
+def test_what_is_misread_is_no_other_cause_where_it_should_have_been_refused() -> None:
+    judge = Judge(InProcessAdapter(PriceUnsignedAndPaddingIgnored(), "faulty"))
+    value = bytes(8) + b"\xff" * 8 + bytes(21) + b"\1\1\1"
+    judge.start("test", 1)
+    judge.judge(
+        Case("RT-BYTES", "", Request(Operation.ROUNDTRIP, messages.wire_of(REGISTRY[1], value)))
+    )
+    (cause,) = causes_of([judge.record])
+    assert cause["requirement"] == "LAYOUT-TRADE"
+    assert "tlvs[0].value.price is 18446744073709551615, not -1" in cause["problem"]
 
 
 def test_a_crash_is_one_cause_wherever_it_is_met() -> None:

@@ -223,7 +223,7 @@ def test_smoke_asks_on_and_lists_the_causes(tmp_path: Path) -> None:
     assert bad.returncode == 1
     lines = bad.stdout.splitlines()
     asked = [line for line in lines if line.startswith(("  ok", "  FAIL", "  -"))]
-    assert len(asked) == 15
+    assert len(asked) == 16
     assert asked[-1].split() == ["ok", "refuse", "source", "99"]
     assert next(line for line in lines if "failed case" in line) == "1 cause in 4 failed cases"
     assert any(line.startswith("  C1 CHK-") for line in lines)

@@ -82,20 +82,26 @@ HUGE: dict[str, tuple[Request, Outcome]] = {
 }
 
 
+def failure_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    about = {"requirement": "RT-VALUE", "level": "MUST", "problem": "wrong"}
+    return {**about, "test": "t", "label": "l", **record}
+
+
 @pytest.mark.parametrize("what", HUGE)
 def test_a_record_is_small_whatever_was_answered(what: str) -> None:
     request, outcome = HUGE[what]
     record = evidence.answer(request, expect(request), outcome)
     assert len(json.dumps(record)) < RECORD_MAX
-    full = {
-        "requirement": "RT-VALUE",
-        "level": "MUST",
-        "problem": "wrong",
-        "test": "t",
-        "label": "l",
-        **record,
-    }
-    assert len(text_of(full, requirements()["RT-VALUE"], "t: l", "again")) < RECORD_MAX
+    text = text_of(failure_of(record), requirements()["RT-VALUE"], "t: l", "again")
+    assert len(text) < RECORD_MAX
+    assert text.startswith("RT-VALUE (MUST, section 2): What was encoded")
+
+
+def test_what_stands_in_no_section_names_none() -> None:
+    request = decode("", "", BYTES).request
+    record = evidence.answer(request, expect(request), OutOfProtocol("no message"))
+    text = text_of(failure_of(record), verdicts.CONTRACT, "t: l", "again")
+    assert text.startswith("CONTRACT (MUST): An answer has the form")
 
 
 @pytest.mark.parametrize("what", HUGE)

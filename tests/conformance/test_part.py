@@ -24,7 +24,7 @@ from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.model import derived_codec
 from torq_conformance.reference import Reference
-from torq_conformance.running import results
+from torq_conformance.running import provenance, results
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of, judge_generated
 from torq_specs.errors import SpecificationError
@@ -363,3 +363,10 @@ def test_the_plugin_takes_types_too(tmp_path: Path) -> None:
     refused = suite("--torq-types", "Quot")
     assert refused.returncode == 4
     assert "no type is named 'Quot'. Is it Quote?" in refused.stderr
+
+
+def test_a_part_is_of_the_same_specification() -> None:
+    part = REGISTRY.restricted_to({1})
+    assert provenance.specification_digest(part) == provenance.specification_digest(REGISTRY)
+    about = {"about": provenance.about(part)}
+    assert provenance.differences(about, REGISTRY) == ""

@@ -8,25 +8,37 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from torq_conformance.cases.case import decode
 from torq_conformance.new import skeletons
 from torq_conformance.new.skeletons import SKELETONS
+from torq_conformance.running import smoke
 
-FETCH = {"rust": "cargo fetch", "typescript": "npm install"}
+FETCH = {
+    # Not what other machines would need: an ordinary build leaves that out of the cache.
+    "rust": "cargo fetch --target $(rustc -vV | sed -n 's/^host: //p')",
+    "typescript": "npm install",
+}
 """What takes packages from outside: tests use no network, only what the tool has in its cache."""
 
-OFFLINE = {"CARGO_NET_OFFLINE": "true", "npm_config_offline": "true", "npm_config_audit": "false"}
-
-EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "part" / "collector.py"
+OFFLINE = {
+    "CARGO_NET_OFFLINE": "true",
+    "GOTOOLCHAIN": "local",
+    "npm_config_audit": "false",
+    "npm_config_offline": "true",
+}
 
 CLI = f"{shlex.quote(sys.executable)} -m torq_conformance.cli"
 
 
-def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def shell(
+    line: str, folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A line that a newcomer types, the command being that of this interpreter."""
     if line.startswith("torq-conformance "):
         line = CLI + line.removeprefix("torq-conformance")
@@ -34,7 +46,7 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
         line,
         shell=True,
         cwd=folder,
-        env={**os.environ, **OFFLINE},
+        env={**os.environ, **OFFLINE, **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -45,18 +57,29 @@ def new(language: str, folder: Path | str, where: Path) -> subprocess.CompletedP
     return shell(f"torq-conformance new {language} {shlex.quote(str(folder))}", where)
 
 
+def skip_unless_there(language: str) -> None:
+    """Skip, and say so, where a program of the language is not on this machine."""
+    for program in SKELETONS[language].needs:
+        if shutil.which(program) is None:
+            pytest.skip(f"no {program} on PATH: the {language} skeleton was NOT built")
+
+
+def fetch(language: str, folder: Path) -> None:
+    """Skip, and say so, where what the skeleton takes from outside is not in the tool's cache."""
+    line = FETCH.get(language)
+    if line and (fetched := shell(line, folder)).returncode:
+        hint = f"`{line}` in such a folder, once and with a network, fills the cache"
+        pytest.skip(f"the {language} skeleton was NOT built: {hint}\n{fetched.stderr}")
+
+
 @pytest.mark.parametrize("language", SKELETONS)
 def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language: str) -> None:
     skeleton = SKELETONS[language]
-    for program in skeleton.needs:
-        if shutil.which(program) is None:
-            pytest.skip(f"no {program} on PATH: the {skeleton.title} skeleton was NOT built")
+    skip_unless_there(language)
     folder = tmp_path / "a codec"
     written = new(language, folder, tmp_path)
     assert written.returncode == 0, written.stderr
-    if language in FETCH and (fetched := shell(FETCH[language], folder)).returncode:
-        hint = f"`{FETCH[language]}` in such a folder, once and with a network, fills the cache"
-        pytest.skip(f"the {skeleton.title} skeleton was NOT built: {hint}\n{fetched.stderr}")
+    fetch(language, folder)
 
     enter, *build, smoke, run = [
         line.strip() for line in written.stdout.partition("next:\n")[2].splitlines()
@@ -82,28 +105,6 @@ def test_a_skeleton_builds_connects_and_fails_honestly(tmp_path: Path, language:
     document = json.loads((folder / "torq-results.json").read_text())
     assert document["conclusion"] == "not conformant for Trade (1 of 78 types)"
     assert not [row for row in document["requirements"] if row["verdict"].startswith("pass")]
-
-
-def test_a_skeleton_passes_once_its_trade_is_right(tmp_path: Path) -> None:
-    new("python", "codec", tmp_path)
-    codec = tmp_path / "codec" / "codec.py"
-    text = codec.read_text()
-    assert text.count("raise Unsupported") == 2
-    # The Trade part of the codec in examples/part, in place of what is to be written.
-    shutil.copy(EXAMPLE, codec.with_name("collector.py"))
-    text = text.replace("from torq_conformance import Unsupported", "import collector", 1)
-    text = text.replace("raise Unsupported", "return trade.encode(message)", 1)
-    text = text.replace("raise Unsupported", "return trade.decode(data)", 1)
-    codec.write_text(f"{text}\n\ndel collector.LAYOUTS[2]\ntrade = collector.Collector()\n")
-    run = "torq-conformance run python:codec:Codec -n 2 --profile quick --deadline 60"
-    judged = shell(run, codec.parent)
-    assert judged.returncode == 0, judged.stdout + judged.stderr
-    document = json.loads((codec.parent / "torq-results.json").read_text())
-    conclusion = "no failure in the quick profile for Trade (1 of 78 types)"
-    assert document["conclusion"] == conclusion
-    verdicts = {row["id"]: row["verdict"] for row in document["requirements"]}
-    assert verdicts["LAYOUT-TRADE"] == "pass"
-    assert verdicts["LAYOUT-QUOTE"] == "not claimed"
 
 
 @pytest.mark.parametrize("language", SKELETONS)
@@ -160,25 +161,6 @@ def test_a_wrong_set_up_is_one_clear_line(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_the_python_skeleton_completed_as_its_page_says_is_judged_green(tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    main, *_ = skeletons.write("python", folder)
-    text = main.read_text("utf-8")
-    for name, argument in (("encode", "message"), ("decode", "data")):
-        before, found, after = text.partition("raise Unsupported\n")
-        assert found
-        text = f"{before}return REFERENCE.{name}({argument})\n{after}"
-    head, found, rest = text.partition("\n\nclass Codec:")
-    assert found
-    imported = "from torq_conformance.reference import Reference\n\nREFERENCE = Reference()\n"
-    main.write_text(f"{head}{imported}\n\nclass Codec:{rest}", "utf-8")
-    smoke, run = skeletons.find("python").commands
-    smoked = shell(smoke, folder)
-    assert smoked.returncode == 0, smoked.stdout + smoked.stderr
-    judged = shell(f"{run} -k 'flags or any_framing' -n 1 --profile quick", folder)
-    assert judged.returncode == 0, judged.stdout + judged.stderr
-
-
 def test_every_answer_that_an_adapter_may_give_is_on_the_page(tmp_path: Path) -> None:
     for language in SKELETONS:
         skeletons.write(language, tmp_path / language)
@@ -188,3 +170,20 @@ def test_every_answer_that_an_adapter_may_give_is_on_the_page(tmp_path: Path) ->
 
 
 STDIO_ANSWERS = ('"ok":', '"error":', '"unsupported":true')
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_about_form"),
+    [
+        ("the answer to decode is out of form: header.sequence is 7, not a string", True),
+        ("what is valid was refused: ValueOutOfRange()", True),
+        ("what is valid was refused: ChecksumMismatch()", False),
+        ("tlvs[0].value.price is 1, not 2", False),
+    ],
+)
+def test_smoke_tells_how_json_is_written_to_those_who_mistake_it(
+    problem: str, is_about_form: bool
+) -> None:
+    step = smoke.Step(decode("RT-VALUE", "decode a Trade", b""), "The layout.")
+    assert (smoke.JSON in smoke.advise(step, problem)) == is_about_form
+    assert smoke.advise(step, problem).startswith("The layout.")

@@ -211,7 +211,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "flags null": (changed((*HEADER, "flags"), lambda _: None), r"header\.flags is None"),
     "sequence a number": (
         changed((*HEADER, "sequence"), lambda _: 7),
-        r"header\.sequence is 7, not an integer of 64 bits and more as a string",
+        r"header\.sequence is 7, not a decimal string, as integers of 64 bits and more are",
     ),
     "sequence no decimal": (
         changed((*HEADER, "sequence"), lambda _: "0x10"),

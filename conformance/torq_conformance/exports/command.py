@@ -27,7 +27,11 @@ def spec() -> None:
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
 @kit_errors_reported
 def spec_show(name: str | None, vendor_specs: str | None) -> None:
-    """Show the layout of NAME (Trade, 1, header, InstrumentId), or all types."""
+    """Show what NAME is, or all types.
+
+    A type (Trade or 1), header, an enumeration (Source), a requirement (HDR-MAGIC), a kind of
+    refusal (TruncatedTLV), a section ("section 3", framing, errors) or a type of fields (FixedVec).
+    """
     from torq_conformance.exports import terminal
     from torq_conformance.model.vendor_specs import registry_with
 

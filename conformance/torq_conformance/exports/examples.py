@@ -120,7 +120,7 @@ def _example(case: Case, registry: Registry) -> Example | None:
         return None
     expectation = expect(request, registry)
     data: bytes | None = argument if isinstance(argument, bytes) else None
-    if isinstance(expectation, Accept) and isinstance(expectation.value, bytes):
+    if data is None and isinstance(expectation, Accept) and isinstance(expectation.value, bytes):
         data = expectation.value
     if request.operation is Operation.VALIDATE:
         data = derived_codec.encode_message(argument, registry)  # type: ignore[arg-type]

@@ -83,7 +83,8 @@ def show_all(console: Console, registry: Registry = REGISTRY) -> None:
     console.print(Text("Types in grey are opaque: name, domain and size are all there is."))
     others = [values.__name__ for values in descriptions.long_enumerations(registry)]
     others = [*descriptions.records(registry), *others]
-    console.print(Text(f"Also to be shown: {', '.join(others)}."))
+    console.print(Text(f"Also to be shown: {', '.join(others)}; every requirement, kind of"))
+    console.print(Text("refusal and section: HDR-MAGIC, TruncatedTLV, framing, errors."))
 
 
 Found = TlvType | Layout | Enumeration | Topic
@@ -130,7 +131,8 @@ def _named(name: str, registry: Registry) -> Found:
         hint = f"Nearest: {', '.join(names[key] for key in close)}."
     else:
         hint = (
-            "Name a TLV (Trade or 1), `header`, a requirement, a kind of fault, or a section (§8)."
+            "Name a TLV (Trade or 1), `header`, a requirement, a kind of fault, or a section "
+            "(errors, or §8)."
         )
     raise KitError(f"Nothing is named {name!r}.", hint)
 

@@ -61,12 +61,27 @@ FIELD_TYPES: Mapping[str, str] = {
 """What the types of fields mean, by the words that the page uses."""
 
 
+SUBJECTS: Mapping[str, str] = {
+    "checksum": "CHK-VALUE",
+    "crc": "CHK-VALUE",
+    "extended": "TLV-EXTENDED",
+    "extended framing": "TLV-EXTENDED",
+    "framing": "section 3",
+    "magic": "HDR-MAGIC",
+    "padding": "PAD-ENCODE",
+    "standard framing": "TLV-STANDARD",
+    "tlv": "section 3",
+}
+"""What else people look for, and the word that answers it."""
+
+
 def topics(registry: Registry = REGISTRY) -> dict[str, str]:
     """Every word that is no type, record or enumeration, by itself in lower case."""
     words = [*requirements(registry), *RELAY_RULES, *map(str, FaultKind)]
     words += [word for words_ in FIELD_TYPES for word in words_.split()]
     words += [name for number in SECTIONS for name in (f"section {number}", f"§{number}")]
-    return {word.lower(): word for word in words}
+    titles = {title.lower(): f"section {number}" for number, title in SECTIONS.items()}
+    return {**titles, **SUBJECTS, **{word.lower(): word for word in words}}
 
 
 def topic(word: str, registry: Registry = REGISTRY) -> Topic:

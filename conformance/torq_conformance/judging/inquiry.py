@@ -32,7 +32,6 @@ from torq_conformance.implementations.protocol import (
 )
 from torq_conformance.judging import verdicts, work
 from torq_conformance.judging.expectations import (
-    Accept,
     Expectation,
     differs_from_published,
     expect,
@@ -180,7 +179,7 @@ class Inquiry:
         counted = self.capabilities if capabilities is None else capabilities
         found = verdicts.judge(requirement, request, expectation, outcome, counted, self.registry)
         is_unwritten = request.operation is Operation.ROUNDTRIP and isinstance(outcome, Rejected)
-        if is_unwritten and isinstance(expectation, Accept) and is_failed(found):
+        if is_unwritten and is_failed(found):
             return self._misread(requirement, request) or found
         return found
 

@@ -164,7 +164,8 @@ def _integer(part: object, path: str) -> int:
 
 def _decimal(part: object, path: str) -> int:
     if not isinstance(part, str) or not re.fullmatch(r"0|-?[1-9][0-9]{0,99}", part):
-        raise FormError(f"{path} is {part!r}, not an integer of 64 bits and more as a string")
+        wanted = "a decimal string, as integers of 64 bits and more are"
+        raise FormError(f"{path} is {part!r}, not {wanted}")
     return int(part)
 
 

@@ -75,7 +75,7 @@ SKELETONS: Mapping[str, Skeleton] = {
         "Java",
         ("Codec.java",),
         ("javac", "java"),
-        ("javac -d build Codec.java",),
+        ("javac --release 17 -d build Codec.java",),
         "stdio:java -cp build Codec",
     ),
 }

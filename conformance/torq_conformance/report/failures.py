@@ -41,9 +41,8 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
     failure = neutral(failure)
     if "actions" in failure["asked"]:
         return _of_relay(failure, requirement, where, repeat)
-    level = failure["level"]
     lines = [
-        f"{requirement.id} ({level}, section {requirement.section}): {requirement.text}",
+        _heading(failure, requirement),
         f"  problem  {failure['problem']}",
         f"  case     {shown(where)}",
         f"  sent     {sent(failure['asked'])}",
@@ -55,11 +54,17 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _heading(failure: Json, requirement: Requirement) -> str:
+    """The requirement; what stands in no section of the protocol has a hyphen for it."""
+    where = "" if requirement.section == "-" else f", section {requirement.section}"
+    return f"{requirement.id} ({failure['level']}{where}): {requirement.text}"
+
+
 def _of_relay(failure: Json, requirement: Requirement, where: str, repeat: str) -> str:
     """A failure of a relay: what was done, what came of it, what a right relay does."""
     said = failure["got"]["said"]
     lines = [
-        f"{requirement.id} ({failure['level']}, section {requirement.section}): {requirement.text}",
+        _heading(failure, requirement),
         f"  problem  {failure['problem']}",
         f"  case     {shown(where)}",
         *(

@@ -39,9 +39,10 @@ def about(registry: Registry) -> dict[str, Any]:
 
 
 def specification_digest(registry: Registry) -> str:
-    """SHA-256 over what is required and how every type is laid out."""
-    lines = [f"{one.id} {one.level} {one.text}" for one in requirements(registry).values()]
-    lines += [f"{one.number} {one.name} {one.size_rule} {one.layout!r}" for one in registry]
+    """SHA-256 over what is required and how every type is laid out, whatever part is judged."""
+    whole = registry.whole
+    lines = [f"{one.id} {one.level} {one.text}" for one in requirements(whole).values()]
+    lines += [f"{one.number} {one.name} {one.size_rule} {one.layout!r}" for one in whole]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -78,6 +78,21 @@ def test_an_opaque_type_says_that_it_is_opaque() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("errors", "Section 6, Errors"),
+        ("Framing", "Section 3, TLV framing"),
+        ("tlv", "Section 3, TLV framing"),
+        ("extended", "TLV-EXTENDED"),
+        ("checksum", "CHK-VALUE"),
+        ("padding", "PAD-ENCODE"),
+    ],
+)
+def test_what_people_look_for_is_found(word: str, title: str) -> None:
+    assert shown(word).startswith(f"{title}\n")
+
+
+@pytest.mark.parametrize(
     ("name", "problem", "hint"),
     [
         ("Trde", "Nothing is named 'Trde'.", "Nearest: Trade"),

@@ -18,7 +18,7 @@ from torq_specs.validation import rules_of
 
 pytestmark = pytest.mark.once
 
-WORDS = sorted(topics.topics().values())
+WORDS = sorted({*topics.topics().values()})
 
 
 @cache
@@ -45,6 +45,11 @@ def test_every_rule_of_section_8_shows_both_sides(id_: str) -> None:
         assert block.dump.count("\n") > 5
     facts = dict(found.facts)
     assert {"level", "section", "why", "look at"} <= set(facts)
+
+
+def test_what_is_right_shows_the_bytes_that_are_asked() -> None:
+    right = answer("TLV-ANY-EXTENDED").blocks[0]
+    assert "tlvs[0].extended marker" in right.dump
 
 
 def test_requirements_about_bytes_show_a_right_and_a_wrong_message() -> None:

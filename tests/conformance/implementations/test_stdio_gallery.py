@@ -113,12 +113,12 @@ GALLERY: dict[str, Callable[[Outcome], bool]] = {
     "bytes for a message": odd("a message has exactly the keys header and tlvs"),
     "no tlvs": odd("a message has exactly the keys header and tlvs"),
     "wide integer as a number": odd(
-        "header.sequence is 7, not an integer of 64 bits and more as a string"
+        "header.sequence is 7, not a decimal string, as integers of 64 bits and more are"
     ),
     "small integer as text": odd("header.flags is '0', not an integer"),
     "integer as float": odd("header.flags is 0.0, not an integer"),
     "integer as bool": odd("header.flags is False, not an integer"),
-    "integer with a plus": odd("header.sequence is '+7', not an integer of 64 bits"),
+    "integer with a plus": odd("header.sequence is '+7', not a decimal string"),
     "upper-case hex": odd("tlvs[0].value is 'AB', not bytes in lowercase hex"),
     "right": is_right,
     "CRLF": is_right,

@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
  * A codec for Torq Protocol V2 of which nothing is written yet but who it is.
  *
  * <p>A line of input holds one request in JSON, a line of output its answer. Java has no JSON: this
- * reads id and op alone, which are the first of their name in a line. Take a JSON library, or write a
- * reader, before you answer encode: what stands behind "message" is a whole tree.
+ * reads id and op alone, which are the first of their name in a line. What stands behind "message"
+ * is a whole tree: take a JSON library, or write a reader, before you answer encode. For Trade alone
+ * it is enough to look for the names of its fields, TLV after TLV.
  */
 final class Codec {
     private static final Pattern ID = Pattern.compile("\"id\"\\s*:\\s*(\\d+)");

@@ -94,6 +94,9 @@ class Session:
         self.exit_code = int(ExitCode.INCONCLUSIVE)
         self.sink: Sink | None = None
         self.has_begun = False
+        self.reported = 0
+        """Tests of the suite whose records have come."""
+        self.finished = 0
         self.watcher: int | None = getattr(config.option, "torq_watcher", None)
         """A descriptor over which is said that the results are complete."""
         # Who only lists the tests judges nothing, and no earlier results are lost.
@@ -295,6 +298,7 @@ class Session:
         properties: dict[str, Any] = dict(report.user_properties)
         if "torq_record" not in properties:
             return
+        self.reported += 1
         record = TestRecord.from_json(json.loads(properties["torq_record"]))
         self.results.records[record.test] = record
         self.results.planned_tests = properties.get("torq_plan", self.results.planned_tests)
@@ -342,6 +346,9 @@ class Session:
             return
         if exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
             self.results.broken.append("the run was interrupted")
+        elif self._has_lost_reports(session, exitstatus):
+            # An interrupt at a bad moment is swallowed, and what follows looks like a whole run.
+            self.results.broken.append("reports of tests were lost")
         else:
             self._ask_again()
         self.results.options["is_part"] = self._is_part()
@@ -374,6 +381,18 @@ class Session:
         name = str(self.sink.path) if isinstance(self.sink, ResultsFile) else "results"
         with readable([name]):
             output_file.write(Path(path), page.render({name: document}), PAGE_HINT)
+
+    def _has_lost_reports(self, session: pytest.Session, exitstatus: int) -> bool:
+        assert self.results is not None
+        if self.reported > len(self.results.records):
+            return True
+        is_green = exitstatus == pytest.ExitCode.OK
+        return is_green and self.finished < session.testscollected
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logfinish(self) -> None:
+        """Count the tests that are over, whosesoever they are."""
+        self.finished += 1
 
     def _is_part(self) -> bool:
         """Whether something was planned, but not all that the suite has."""

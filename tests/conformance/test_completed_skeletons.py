@@ -45,6 +45,8 @@ SLIPS = {
 }
 """The one cause that the slip of a language must be: its requirement, and how its problem reads."""
 
+QUICK = "--profile quick -n 1"
+
 C_WARNINGS = "-O2 -Wall -Wextra -Wpedantic -Werror"
 JDKS = Path("/usr/lib/jvm")
 
@@ -163,7 +165,7 @@ def test_a_completed_skeleton_is_conformant_for_trade(tmp_path: Path, toolchain:
     smoked = shell(smoke, tmp_path, toolchain.environment)
     assert smoked.returncode == 0, smoked.stdout + smoked.stderr
     assert smoked.stdout.rstrip().splitlines()[-1].startswith("next: torq-conformance run ")
-    document = judged(tmp_path, toolchain, "--profile quick")
+    document = judged(tmp_path, toolchain, QUICK)
     assert document["conclusion"] == "no failure in the quick profile for Trade (1 of 78 types)"
     verdicts = {row["id"]: row["verdict"] for row in document["requirements"]}
     assert verdicts["LAYOUT-TRADE"] == "pass"
@@ -183,7 +185,7 @@ def test_the_completed_skeleton_in_go_is_conformant_in_the_standard_profile(
 def test_a_slip_is_one_cause_that_names_it(tmp_path: Path, language: str) -> None:
     toolchain = next(one for one in reversed(TOOLCHAINS) if one.language == language)
     complete(tmp_path, toolchain, "edits.diff", "slip.diff")
-    document = judged(tmp_path, toolchain, "--profile quick")
+    document = judged(tmp_path, toolchain, QUICK)
     assert document["conclusion"] == "not conformant for Trade (1 of 78 types)"
     (cause,) = document["causes"]
     requirement, problem = SLIPS[language]

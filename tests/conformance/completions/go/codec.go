@@ -31,8 +31,8 @@ type trade struct {
 }
 
 type tlv struct {
-	Type  int64 `json:"type"`
-	Value any   `json:"value"`
+	Type  int64           `json:"type"`
+	Value json.RawMessage `json:"value"`
 }
 
 type message struct {
@@ -85,13 +85,7 @@ func (h header) tlvFault(kind int64) string {
 }
 
 func encode(text json.RawMessage) answer {
-	var asked struct {
-		Header header
-		Tlvs   []struct {
-			Type  int64
-			Value json.RawMessage
-		}
-	}
+	var asked message
 	if json.Unmarshal(text, &asked) != nil {
 		return refused("ValueOutOfRange")
 	}
@@ -166,7 +160,8 @@ func decode(text string) answer {
 		}
 		var value trade
 		binary.Read(bytes.NewReader(rest[head:]), little, &value)
-		read.Tlvs = append(read.Tlvs, tlv{1, value})
+		written, _ := json.Marshal(value)
+		read.Tlvs = append(read.Tlvs, tlv{1, written})
 		rest = rest[head+length:]
 	}
 	return answer{"ok": read}

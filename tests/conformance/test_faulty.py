@@ -154,6 +154,11 @@ def test_the_shortest_row_of_calls_is_kept_and_repeats_the_failure() -> None:
     assert "after 3 other calls" in failure["problem"]
     case = case_of(failure["case"], REGISTRY)
     assert len(case.requests) == 4
+    assert [call["is_wrong"] for call in failure["row"]] == [False, False, False, True]
+    rule = requirements(REGISTRY)["STATE-INDEPENDENT"]
+    told = failure_text(failure, rule, "mine").splitlines()
+    assert [line.strip().split()[0] for line in told[4:8]] == ["in", "2.", "3.", "4."]
+    assert told[7].endswith("4. decode 32 bytes  <- this answer")
     for kind, is_right in ((TenthFlagLost, False), (Reference, True)):
         again = Judge(InProcessAdapter(kind(), "again", kind))
         again.start("replay", 0)

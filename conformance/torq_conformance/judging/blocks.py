@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torq_conformance.cases.case import Case
 from torq_conformance.cases.case import Sequence as Row
@@ -358,9 +358,14 @@ class BlockJudge:
             return
         others = len(found.requests) - 1
         counted = "one other call" if others == 1 else f"{others} other calls"
-        row = Row(STATE, f"{_label(answer.call)}, with {counted}", found.requests, way=found.way)
-        problem = f"right when asked alone, but with {counted}: {findings[0].problem}"
-        self._keep(answer, (Finding(STATE, problem),), row)
+        # What the row shows may be another answer than the one that it was looked for.
+        request, right, of = found.wrong
+        call = replace(answer.call, request=request)
+        shown = Answer(call, right, of, found.outcome)
+        row = Row(STATE, f"{_label(call)}, with {counted}", found.requests, way=found.way)
+        wrong = (self._findings(shown) or findings)[0].problem
+        problem = f"right when asked alone, but with {counted}: {wrong}"
+        self._keep(shown, (Finding(STATE, problem),), row)
 
     def _is_of_threads(self, answer: Answer, batch: Sequence[Call]) -> bool:
         self.inquiry.renew()

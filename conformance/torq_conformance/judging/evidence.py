@@ -47,6 +47,9 @@ DIFFERENCES_COUNTED_MAX = 1000
 """Differing fields that are counted."""
 FAULTS_MAX = 3
 GROUPS_MAX = 4
+ROW_SHOWN = 4
+"""Calls of a row that are shown, the first ones and the last ones."""
+
 WINDOW = 16
 WINDOWS_MAX = 12
 """Windows of sixteen bytes that are kept of a message."""
@@ -78,8 +81,19 @@ def failure(
         "test": test,
         "label": label,
         **answer(request, expectation, outcome, registry),
+        **({"row": _row(case, request)} if isinstance(case, Row) else {}),
         "case": bundle.packed(kept),
     }
+
+
+def _row(row: Row, wrong: Request) -> list[Json]:
+    """The first and the last calls of a row, and which of them was answered wrong."""
+    calls = [
+        {"call": number, **_asked(request), "is_wrong": request is wrong}
+        for number, request in enumerate(row.requests, 1)
+        if number <= ROW_SHOWN or number > len(row.requests) - ROW_SHOWN or request is wrong
+    ]
+    return [*calls[:ROW_SHOWN], *calls[-ROW_SHOWN:]] if len(calls) > 2 * ROW_SHOWN else calls
 
 
 def answer(

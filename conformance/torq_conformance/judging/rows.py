@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torq_conformance.cases.bundle import REQUESTS_MAX
-from torq_conformance.implementations.outcomes import Lost
+from torq_conformance.implementations.outcomes import Lost, Outcome
 from torq_conformance.implementations.protocol import Request, Way
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry
@@ -32,10 +32,12 @@ Known = tuple[Request, Expectation, str]
 
 @dataclass(frozen=True)
 class Found:
-    """A row of calls in which an answer is wrong, and how it was asked."""
+    """A row of calls in which an answer is wrong, how it was asked, and that answer."""
 
     requests: tuple[Request, ...]
     way: Way
+    wrong: Known
+    outcome: Outcome
 
 
 def shortest(
@@ -67,7 +69,9 @@ class _Search:
             if row:
                 fewest = self._counted(way, len(row)) or self._cut(way, self._begun(way, row))
                 is_kept = len({id(one) for one in fewest}) <= REQUESTS_MAX
-                return Found(tuple(one[0] for one in fewest), way) if is_kept else None
+                seen = self._seen(way, fewest) if is_kept else None
+                requests = tuple(one[0] for one in fewest)
+                return Found(requests, way, *seen) if seen is not None else None
         return None
 
     def _candidates(self) -> Iterator[tuple[Way, Sequence[Known]]]:
@@ -89,14 +93,21 @@ class _Search:
         self._trials += 1
         if self._trials > TRIALS_MAX or time.monotonic() > self._end or len(row) < 2:
             return None
+        return next((at for at, _ in self._wrong(way, row)), None)
+
+    def _wrong(self, way: Way, row: Sequence[Known]) -> Iterator[tuple[int, Outcome]]:
+        """The wrong answers in a row that is asked now, by their indexes."""
         self._inquiry.renew()
         outcomes = self._inquiry.ask_by(way, tuple(one[0] for one in row))
         for at, ((request, right, of), outcome) in enumerate(zip(row, outcomes, strict=True)):
             if isinstance(outcome, Lost):
                 continue
             if not self._inquiry.is_right(of, request, right, outcome):
-                return at
-        return None
+                yield at, outcome
+
+    def _seen(self, way: Way, row: Sequence[Known]) -> tuple[Known, Outcome] | None:
+        """The first question of a row that is answered wrong, and its answer."""
+        return next(((row[at], outcome) for at, outcome in self._wrong(way, row)), None)
 
     def _is_wrong(self, way: Way, row: Sequence[Known]) -> bool:
         return self._first_wrong(way, row) is not None

@@ -6,7 +6,7 @@ A failure comes as the plain data of ``judging.evidence``; nothing here asks or 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from torq_conformance.report.foreign_text import neutral, shown
@@ -17,6 +17,9 @@ Json = Mapping[str, Any]
 
 INDENT = " " * 11
 LINE_MAX = 400
+ROW_MAX = 100
+"""Characters of a call in a row."""
+
 """Characters of one value that are shown."""
 
 
@@ -46,12 +49,27 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
         f"  problem  {failure['problem']}",
         f"  case     {shown(where)}",
         f"  sent     {sent(failure['asked'])}",
+        *_calls(failure.get("row", ())),
         f"  expected {expected(failure['expected'])}",
         f"  got      {got(failure['got'])}",
         *_evidence(failure),
         *([f"  to repeat it: {shown(repeat)}"] if repeat else []),
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _calls(row: Sequence[Json]) -> Iterator[str]:
+    """The calls of a row, in which the wrong answer came; nothing of one call alone."""
+    if len(row) < 2:
+        return
+    before = 0
+    for call in row:
+        if call["call"] > before + 1:
+            yield f"{INDENT}... {call['call'] - before - 1:,} calls"
+        before = call["call"]
+        mark = "  <- this answer" if call["is_wrong"] else ""
+        lead = "  in a row " if call is row[0] else INDENT
+        yield f"{lead}{call['call']}. {sent(call)[:ROW_MAX]}{mark}"
 
 
 def _heading(failure: Json, requirement: Requirement) -> str:

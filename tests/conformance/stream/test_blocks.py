@@ -139,3 +139,31 @@ def test_a_way_of_asking_is_kept_with_a_case() -> None:
     request = Request(Operation.ROUNDTRIP, b"")
     case = Sequence("RT-BYTES", "many", (request,) * 3, way=Way.BULK)
     assert case_of(bundle_of(case)) == case
+
+
+class NamedAfterLongest(Reference):
+    """A message behind a long one has its flags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flags = -1
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        if self.flags >= 0:
+            message["header"]["flags"] = self.flags
+        self.flags = message["header"]["flags"] if len(data) > 3_000 else -1
+        return message
+
+
+def test_what_is_shown_of_a_row_is_the_answer_that_is_wrong_in_it() -> None:
+    judge = Judge(InProcessAdapter(NamedAfterLongest(), "faulty", NamedAfterLongest), REGISTRY)
+    judge.start("block 1", 1000)
+    stream = Stream(0, REGISTRY)
+    BlockJudge(judge, Way.ROW).run(plan.calls(stream, 0, Way.ROW))
+    rows = [one["row"] for one in judge.record.failures if "row" in one]
+    assert rows
+    for failure in judge.record.failures:
+        wrong = [call for call in failure.get("row", ()) if call["is_wrong"]]
+        assert [{**call, **failure["asked"]} for call in wrong] == wrong
+        assert len(wrong) == ("row" in failure)

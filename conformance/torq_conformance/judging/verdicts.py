@@ -258,9 +258,20 @@ def _unequal(
     first = next(differences(expected, got), None)
     if first is not None:
         named = first.path or "the answer"
-        problem = f"{named} is {_shown(first.got)}, not {_shown(first.expected)}"
+        problem = f"{named} is {_unlike(first.got, first.expected)}"
         ways = attribution.of_values(requirement, request, expected, got, registry)
         yield Finding.of(problem, ways)
+
+
+def _unlike(got: object, expected: object) -> str:
+    """One value and what it should be; of long bytes that begin alike, where they part."""
+    if isinstance(got, bytes) and isinstance(expected, bytes) and _shown(got) == _shown(expected):
+        pairs = enumerate(zip(got, expected, strict=False))
+        at = next((at for at, (a, b) in pairs if a != b), min(len(got), len(expected)))
+        sizes = "" if len(got) == len(expected) else f", {len(got):,} bytes, not {len(expected):,}"
+        parts = [_shown(one[at : at + 8]) for one in (got, expected)]
+        return f"{parts[0]} from its byte {at:,} on, not {parts[1]}{sizes}"
+    return f"{_shown(got)}, not {_shown(expected)}"
 
 
 def _shown(value: object) -> str:
@@ -396,12 +407,12 @@ def _wrongly_accepted(
     lenient = expectation.lenient.value
     first = next(differences(lenient, value), None)
     if first is not None:
-        problem = f"neither refused nor read right: {first.path} is {_shown(first.got)}, "
+        problem = f"neither refused nor read right: {first.path} is "
         if isinstance(lenient, bytes) and isinstance(value, bytes):
             found = [*attribution.of_bytes(requirement, request, lenient, value, registry)]
         else:
             found = [*attribution.of_values(requirement, request, lenient, value, registry)]
-        yield Finding.of(f"{problem}not {_shown(first.expected)}", found)
+        yield Finding.of(f"{problem}{_unlike(first.got, first.expected)}", found)
         return
     strict = Capability.STRICT_PADDING in capabilities
     problem = "non-zero padding was accepted" + (" despite strict_padding" if strict else "")

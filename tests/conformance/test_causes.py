@@ -203,6 +203,43 @@ def test_what_is_misread_is_no_other_cause_where_it_should_have_been_refused() -
     assert "tlvs[0].value.price is 18446744073709551615, not -1" in cause["problem"]
 
 
+class RefusesRepeats(Reference):
+    """A message that equals the one before is refused as a duplicate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = b""
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        if bytes(data) == self.last:
+            raise Rejected("ParseError", offset=8)
+        self.last = bytes(data)
+        return message
+
+
+ASKED_AGAIN = (
+    "test_nothing_beside_a_message_is_read",
+    "test_decode_stays_a_copy",
+    "test_answers_do_not_depend_on_other_threads",
+)
+"""Tests in which the kit itself asks a question again, or lets threads do so."""
+
+
+def test_what_only_repetition_shows_is_one_cause_of_state() -> None:
+    judge = Judge(InProcessAdapter(RefusesRepeats(), "faulty", RefusesRepeats))
+    records = []
+    for test in (test for test in suite_tests() if test.name in ASKED_AGAIN):
+        line = next((one for one in test.lines(REGISTRY) if one and one.name == "Trade"), None)
+        judge.start(test.name, 0)
+        judge.judge_all(cases_of(test.source, REGISTRY, line))
+        records.append(judge.record)
+    assert len(records) == len(ASKED_AGAIN)
+    assert all(record.failures for record in records)
+    (cause,) = causes_of(records)
+    assert cause["requirement"] == "STATE-INDEPENDENT"
+
+
 def test_a_crash_is_one_cause_wherever_it_is_met() -> None:
     (cause,) = judged(RaisesOnBooks(), "OrderBook")
     assert "IndexError" in cause["problem"]

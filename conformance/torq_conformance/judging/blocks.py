@@ -272,6 +272,7 @@ class BlockJudge:
             case = Case(_about_memory(answer.request), "", answer.request)
             found = memory.where_placed(
                 *(self.inquiry, case, answer.request, answer.right, answer.outcome, findings),
+                self.judge.earlier_calls,
                 is_reach_wanted=not self.judge.record.failures,
             )
             self._explained[kind_of(found)] = Way.PLACED

@@ -85,7 +85,7 @@ class Judge:
         self.profile = profile
         """How much of what there is to ask is asked."""
         self._rows = state.Rows(self.inquiry)
-        self._earlier_calls = state.EarlierCalls(self.inquiry)
+        self.earlier_calls = state.EarlierCalls(self.inquiry)
         self._treatments = Treatments(registry)
         self.breakdowns = Breakdowns()
         self.explained: dict[tuple[str, str], Way] = {}
@@ -178,7 +178,7 @@ class Judge:
         if isinstance(case, Case):
             outcomes = [self.inquiry.ask(case.request)]
         elif case.rounds:
-            case, outcomes = threads.answers_at_once(self.inquiry, case, right)
+            case, right, outcomes = threads.answers_at_once(self.inquiry, case, right)
         else:
             outcomes = self.inquiry.ask_by(case.way, case.requests)
         has_broken = any(isinstance(o, Crashed | TimedOut | OutOfProtocol) for o in outcomes)
@@ -227,7 +227,7 @@ class Judge:
         """The row of calls that repeats a failure which one question alone does not show."""
         is_single = isinstance(asked.case, Case)
         is_state = finding.requirement == state.STATE
-        return self._earlier_calls.row if is_single and is_state else None
+        return self.earlier_calls.row if is_single and is_state else None
 
     def _findings(self, asked: Asked, published: Published | None) -> tuple[Finding, ...]:
         capabilities = None if published is None else published.capabilities
@@ -239,7 +239,7 @@ class Judge:
         if isinstance(right, Measured):
             return measurements.findings(self.inquiry, case, request, outcome, findings)
         if request.look is not None and is_failed(findings):
-            return self._as_plain_question(case, request) or findings
+            return self._noted(self._as_plain_question(case, request) or findings)
         if not is_failed(findings):
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence):
@@ -247,13 +247,15 @@ class Judge:
                 return threads.when_at_once(case, findings)
             return self._rows.attribute(case, request, right, findings)
         if request.placement is not None:
-            is_first = not self.record.failures
-            return memory.where_placed(
-                *(self.inquiry, case, request, right, outcome, findings), is_reach_wanted=is_first
+            return self._noted(
+                memory.where_placed(
+                    *(self.inquiry, case, request, right, outcome, findings, self.earlier_calls),
+                    is_reach_wanted=not self.record.failures,
+                )
             )
         if isinstance(outcome, Crashed | TimedOut):
             return findings
-        earlier = self._earlier_calls.attribute(case, request, right, findings)
+        earlier = self.earlier_calls.attribute(case, request, right, findings)
         # Then its test ends: what remembers leads every search for a smaller case astray.
         self.remembers = self.remembers or earlier is not None
         return findings if earlier is None else earlier
@@ -264,7 +266,15 @@ class Judge:
         outcome = self.inquiry.ask(plain)
         right = self.inquiry.expect(plain)
         wrong = self.inquiry.findings(case.requirement, plain, right, outcome)
-        return wrong if is_failed(wrong) and not isinstance(outcome, TimedOut) else ()
+        if not is_failed(wrong) or isinstance(outcome, TimedOut):
+            return ()
+        question = Case(case.requirement, case.label, plain)
+        return self.earlier_calls.attribute(question, plain, right, wrong) or wrong
+
+    def _noted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The same; a test ends with what remembers."""
+        self.remembers = self.remembers or any(one.requirement == state.STATE for one in findings)
+        return findings
 
     def count(
         self,

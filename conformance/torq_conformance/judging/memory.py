@@ -9,6 +9,7 @@ from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, Ti
 from torq_conformance.implementations.protocol import Request, Surroundings
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
+from torq_conformance.judging.state import EarlierCalls
 from torq_conformance.judging.verdicts import Finding
 
 UNMAPPED = frozenset({Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT})
@@ -24,20 +25,24 @@ def where_placed(
     expectation: Expectation,
     outcome: Outcome,
     findings: tuple[Finding, ...],
+    earlier: EarlierCalls,
     *,
     is_reach_wanted: bool,
 ) -> tuple[Finding, ...]:
     """What a failure in memory that the kit placed speaks of.
 
-    ``is_reach_wanted``: whether it is to be asked how far beyond its buffer it reaches.
+    ``earlier`` tells whether the same question in ordinary memory is wrong for the calls before it
+    alone. ``is_reach_wanted``: whether it is to be asked how far beyond its buffer it reaches.
     """
     plain = replace(request, placement=None)
     ordinary = inquiry.ask(plain)
     if isinstance(ordinary, Lost | TimedOut):
         return findings
-    wrong = inquiry.findings(case.requirement, plain, inquiry.expect(plain), ordinary)
+    right = inquiry.expect(plain)
+    wrong = inquiry.findings(case.requirement, plain, right, ordinary)
     if is_failed(wrong):
-        return wrong
+        question = Case(case.requirement, case.label, plain)
+        return earlier.attribute(question, plain, right, wrong) or wrong
     problem = f"right in ordinary memory, but where {request.placement}: {findings[0].problem}"
     # Every try may cost a process, and one failure that says how far is enough.
     if is_reach_wanted and isinstance(outcome, Crashed) and outcome.has_ended_process:

@@ -11,16 +11,23 @@ from torq_conformance.judging.verdicts import Finding
 
 def answers_at_once(
     inquiry: Inquiry, case: Sequence, right: list[Expectation]
-) -> tuple[Sequence, list[Outcome]]:
-    """The case to judge and its outcomes: asked at once, or in a row if that is wrong as well."""
+) -> tuple[Sequence, list[Expectation], list[Outcome]]:
+    """The case to judge and its outcomes: asked at once, or in a row if that is wrong as well.
+
+    In a row each is asked twice, for a thread asks its question again and again.
+    """
     at_once = inquiry.ask_at_once(case.requests, case.rounds)
     if _are_right(inquiry, case, right, at_once):
-        return case, at_once
-    inquiry.renew()
-    in_a_row = inquiry.ask_in_a_row(case.requests)
-    if _are_right(inquiry, case, right, in_a_row):
-        return case, at_once
-    return Sequence("STATE-INDEPENDENT", case.label, case.requests), in_a_row
+        return case, right, at_once
+    for times in (1, 2):
+        requests = tuple(one for one in case.requests for _ in range(times))
+        expected = [one for one in right for _ in range(times)]
+        row = Sequence("STATE-INDEPENDENT", case.label, requests)
+        inquiry.renew()
+        in_a_row = inquiry.ask_in_a_row(requests)
+        if not _are_right(inquiry, row, expected, in_a_row):
+            return row, expected, in_a_row
+    return case, right, at_once
 
 
 def _are_right(

@@ -315,6 +315,9 @@ def watch(source: Path, results: Path, seconds: float | None) -> None:
         click.echo(f"  {count:>10,} {shown(name)}")
     for name, count in seen.faults.most_common():
         click.echo(f"  {count:>10,} {name} (example {seen.examples[name]['id']})")
+    for first in [*seen.examples.values()][:1]:
+        words = f"torq-conformance replay {first['id']} IMPLEMENTATION --results {results}"
+        click.echo(f"  ask a codec about one: {shown(words)}")
     if seen.is_broken:
         click.echo("  what came is no row of messages from some point on")
     if not seen.messages:

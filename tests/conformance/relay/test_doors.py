@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,18 @@ def test_a_capture_is_watched(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     document = json.loads(kept.read_text())
     assert (document["messages"], document["faults"]) == (3, {"ChecksumMismatch": 1})
+    (example,) = document["examples"]
+    assert f"torq-conformance replay {example['id']} IMPLEMENTATION" in done.stdout
+    for codec, code, said in (
+        ("reference", 0, "PASSED"),
+        ("python:torq_conformance.mutants.checksum:ChecksumUnverified", 1, "FAILED"),
+    ):
+        words = ("replay", example["id"], codec, "--results", str(kept))
+        again = run("torq_conformance.cli", *words)
+        assert (again.returncode, again.stdout.strip().splitlines()[-1]) == (code, said)
+    other = run("torq_conformance.cli", "replay", "nothing", "reference", "--results", str(kept))
+    assert (other.returncode, other.stderr.count("\n")) == (2, 1)
+    assert example["id"] in other.stderr
     capture.write_bytes(good)
     assert (
         run("torq_conformance.cli", "watch", str(capture), "--results", str(kept)).returncode == 0
@@ -71,6 +84,21 @@ def test_a_capture_is_watched(tmp_path: Path) -> None:
     assert (
         run("torq_conformance.cli", "watch", str(capture), "--results", str(kept)).returncode == 1
     )
+
+
+def test_a_pcap_is_watched(tmp_path: Path) -> None:
+    good = codec_messages.wire()
+    capture, kept = tmp_path / "capture.pcap", tmp_path / "watched.json"
+    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 20, 147)
+    records = [
+        struct.pack("<IIII", 0, 0, len(data), len(data)) + data
+        for data in (good, messages.damaged(good), good)
+    ]
+    capture.write_bytes(head + b"".join(records))
+    done = run("torq_conformance.cli", "watch", str(capture), "--results", str(kept))
+    assert done.returncode == 1, done.stderr
+    document = json.loads(kept.read_text())
+    assert (document["messages"], document["faults"]) == (3, {"ChecksumMismatch": 1})
 
 
 def test_a_live_relay_is_watched_by_a_client_that_never_sends(tmp_path: Path) -> None:

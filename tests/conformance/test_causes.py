@@ -299,6 +299,14 @@ def test_the_same_change_of_many_fields_is_one_cause() -> None:
     assert len(causes_of([record_of(*many[:2])])) == 2
 
 
+def test_the_same_change_in_two_lists_of_a_type_is_one_cause() -> None:
+    kinds = [("Book.bids.size", "sign"), ("Book.asks.size", "sign"), ("Book.asks.price", "cut")]
+    findings = [one("LAYOUT-BOOK", subject, kind=kind) for subject, kind in kinds]
+    causes = causes_of([record_of(*findings)])
+    assert len(causes) == 2
+    assert sorted(len(cause["problems"]) for cause in causes) == [1, 2]
+
+
 def test_a_misread_kind_explains_what_is_named_so() -> None:
     refused = one("TLV-TYPE", "refuses InvalidTLVType")
     named = one("REG-SIZE", "check PayloadSizeMismatch", kind="named InvalidTLVType")

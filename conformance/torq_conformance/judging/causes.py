@@ -42,6 +42,9 @@ CHANGES = frozenset(
 )
 """Kinds of deviations that have one cause where they are seen in many fields."""
 
+ELEMENT_PARTS = 3
+"""Of the subject that is a field of a list's elements: type, list, field."""
+
 SPLITTING = frozenset({"byte order", "sign", "rounded", "cut"})
 """Kinds that do not come about by chance."""
 
@@ -190,7 +193,7 @@ def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterab
 
 def _merged(causes: list[Cause]) -> list[Cause]:
     by_family: dict[str, list[Cause]] = {}
-    for cause in causes:
+    for cause in _without_twins(causes):
         by_family.setdefault(_family(cause), []).append(cause)
     merged: list[Cause] = []
     for family, members in by_family.items():
@@ -201,6 +204,21 @@ def _merged(causes: list[Cause]) -> list[Cause]:
         else:
             merged += members
     return merged
+
+
+def _without_twins(causes: list[Cause]) -> Iterable[Cause]:
+    """The causes, those as one that are the same change of a field in several lists of a type."""
+    twins: dict[str, Cause] = {}
+    for cause in sorted(causes, key=lambda cause: cause.first.rank):
+        own = cause.first.ways[0]
+        parts = own.subject.split(".")
+        is_element = len(parts) == ELEMENT_PARTS and bool(own.kind)
+        key = f"{parts[0]}.{parts[-1]} {own.kind}" if is_element else cause.key
+        if key in twins:
+            twins[key].seen += cause.seen
+        else:
+            twins[key] = Cause(cause.key, [*cause.seen])
+    return twins.values()
 
 
 def _family(cause: Cause) -> str:

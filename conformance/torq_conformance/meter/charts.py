@@ -78,7 +78,7 @@ def _latencies(axes: Any, several: list[Measurement]) -> bool:
     axes.set_yticks([index + 0.4 - height / 2 for index in range(len(names))], names)
     axes.invert_yaxis()
     axes.set_xlabel("microseconds of one call: p50 |, p99 o, p99.9 >")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
     return bool(names)
 
 

@@ -44,7 +44,7 @@ class SharedBuffer(Faulty):
 class OneARead(Faulty):
     """Of each read one message is forwarded; the others wait for the next read."""
 
-    id, violates = "F03", FRAMING
+    id, violates = "F03", ("RLY-FRAMING", "RLY-DELIVER", "RLY-IDLE")
 
     def frame(self, sender: Connection, data: bytes) -> int:
         ends = sizes(data)

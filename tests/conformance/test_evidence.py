@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from torq_conformance.cases import boundaries, bundle, messages
+from torq_conformance.cases.case import Sequence as Row
 from torq_conformance.cases.case import decode, encode
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, OutOfProtocol
 from torq_conformance.implementations.protocol import Operation, Request
@@ -254,3 +255,17 @@ def test_a_large_case_is_kept_deflated_and_is_the_same_again() -> None:
         assert key in packed
         assert len(json.dumps(packed)) < 20_000
         assert bundle.case_of(packed).requests == case.requests
+
+
+def test_of_a_long_row_the_ends_and_the_wrong_call_are_shown() -> None:
+    requests = tuple(Request(Operation.DECODE, bytes(n)) for n in range(20))
+    row = Row("STATE-INDEPENDENT", "a row", requests)
+    for at, numbers in (
+        (9, [1, 2, 3, 4, 10, 17, 18, 19, 20]),
+        (18, [*range(1, 5), *range(17, 21)]),
+    ):
+        right = expect(requests[at], REGISTRY)
+        finding = verdicts.Finding("STATE-INDEPENDENT", "wrong")
+        kept = evidence.failure("t", "l", row, "", finding, [], requests[at], right, Accepted({}))
+        assert [call["call"] for call in kept["row"]] == numbers
+        assert [call["call"] for call in kept["row"] if call["is_wrong"]] == [at + 1]

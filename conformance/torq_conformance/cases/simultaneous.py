@@ -6,6 +6,7 @@ times. What is set up by the first call has one bad moment only, and every seque
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,18 +49,14 @@ def all_at_once(requirement: str, registry: Registry) -> Iterator[Sequence]:
 
 def _with_rules(registry: Registry) -> list[dict[str, Any]]:
     """Messages of types with rules: in turn one that breaks some, and one that breaks others."""
-    lines = [line for line in registry if line.rules and line.layout is not None]
-    return [
-        messages.message_of(line, value)
-        for number in range(THREADS)
-        for line in lines[number % max(len(lines), 1) :][:1]
-        if line.layout is not None
-        for value in [
-            boundaries.distinct(line.layout, shift=9 * number)
-            if number % 2
-            else boundaries.zeros(line.layout)
-        ]
-    ]
+    lines = [line for line in registry if line.rules]
+    found = []
+    for number, line in zip(range(THREADS), itertools.cycle(lines), strict=False):
+        assert line.layout is not None
+        distinct = boundaries.distinct(line.layout, shift=9 * number)
+        value = distinct if number % 2 else boundaries.zeros(line.layout)
+        found.append(messages.message_of(line, value))
+    return found
 
 
 def _ids() -> tuple[Request, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torq_conformance.cases.case import Case
 from torq_conformance.cases.case import Sequence as Row
@@ -361,7 +361,7 @@ class BlockJudge:
         counted = "one other call" if others == 1 else f"{others} other calls"
         # What the row shows may be another answer than the one that it was looked for.
         request, right, of = found.wrong
-        call = replace(answer.call, request=request)
+        call = next(one.call for one in asked if one.request is request)
         shown = Answer(call, right, of, found.outcome)
         row = Row(STATE, f"{_label(call)}, with {counted}", found.requests, way=found.way)
         wrong = (self._findings(shown) or findings)[0].problem

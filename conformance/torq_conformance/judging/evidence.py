@@ -88,12 +88,13 @@ def failure(
 
 def _row(row: Row, wrong: Request) -> list[Json]:
     """The first and the last calls of a row, and which of them was answered wrong."""
-    calls = [
+    calls = [*enumerate(row.requests, 1)]
+    at = [call for call in calls if call[1] is wrong][:1]
+    shown = dict([*calls[:ROW_SHOWN], *at, *calls[-ROW_SHOWN:]])
+    return [
         {"call": number, **_asked(request), "is_wrong": request is wrong}
-        for number, request in enumerate(row.requests, 1)
-        if number <= ROW_SHOWN or number > len(row.requests) - ROW_SHOWN or request is wrong
+        for number, request in sorted(shown.items(), key=lambda call: call[0])
     ]
-    return [*calls[:ROW_SHOWN], *calls[-ROW_SHOWN:]] if len(calls) > 2 * ROW_SHOWN else calls
 
 
 def answer(

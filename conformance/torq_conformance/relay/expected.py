@@ -74,10 +74,6 @@ class Inbox:
         pairs = zip(self.entries, self.must, strict=True)
         return Counter(entry.data for entry, must in pairs if must)
 
-    def musts_of(self, data: bytes) -> int:
-        """How often a message must arrive."""
-        return self.owed[data]
-
     def excuse(self, since: int) -> None:
         """From an entry on all may arrive and need not."""
         self.must[since:] = [False] * (len(self.must) - since)

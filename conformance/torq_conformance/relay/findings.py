@@ -101,10 +101,7 @@ class Findings:
 
     def _waiting(self) -> list[str]:
         return [
-            party.name
-            for party in self.parties.values()
-            if party.is_certain
-            and any(party.client.seen[data] < times for data, times in party.last.values())
+            party.name for party in self.parties.values() if party.is_certain and party.is_waiting
         ]
 
     def see(self, party: Party) -> None:

@@ -39,6 +39,12 @@ class Party:
         return not (self.is_gone or self.in_doubt or self.stalled_at >= 0)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether something is on its way to it that must arrive."""
+        seen = self.client.seen
+        return any(seen[data] < times for data, times in self.last.values())
+
+    @property
     def is_able(self) -> bool:
         """Whether it can send a marker that must arrive."""
         is_open = not (self.is_gone or self.is_half or self.client.has_ended)

@@ -303,7 +303,7 @@ class Stage:
             if other.stalled_at >= 0:
                 self._owe(other)
             elif must:
-                times = other.inbox.musts_of(read.data) if is_repeated else 1
+                times = other.inbox.owed[read.data] if is_repeated else 1
                 other.last[party.name] = (read.data, times)
 
     def _owe(self, party: Party) -> None:
@@ -380,12 +380,12 @@ class Stage:
             if party.stalled_at < 0 or party.is_gone:
                 continue
             party.client.is_reading = True
+            owed = party.inbox.owed
             for entry, must in [*zip(party.inbox.entries, party.inbox.must, strict=True)][
                 party.stalled_at :
             ]:
                 if must:
-                    times = party.inbox.musts_of(entry.data)
-                    party.last[entry.sender] = (entry.data, times)
+                    party.last[entry.sender] = (entry.data, owed[entry.data])
             party.stalled_at = -1
             if party.in_doubt and not party.model.is_lost:
                 doubtful.append(party)
@@ -493,12 +493,9 @@ class Stage:
     def _have_arrived(self) -> bool:
         for party in self.parties.values():
             client = party.client
-            if not party.is_certain or client.has_ended or client.is_broken:
-                continue
-            seen = client.seen
-            for data, times in party.last.values():
-                if seen[data] < times:
-                    return False
+            is_over = client.has_ended or client.is_broken
+            if party.is_certain and not is_over and party.is_waiting:
+                return False
         return True
 
     def _is_complete(self) -> bool:

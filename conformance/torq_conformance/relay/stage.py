@@ -298,8 +298,7 @@ class Stage:
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
-            must = read.is_certain and not other.in_doubt
-            other.inbox.expect(entry, must=must)
+            must = other.inbox.expect(entry, must=read.is_certain and not other.in_doubt)
             if other.stalled_at >= 0:
                 self._owe(other)
             elif must:
@@ -321,7 +320,7 @@ class Stage:
         self.findings.disturb(rule)
         party.may_end = party.in_doubt = True
         # What was on its way to it may be lost with it.
-        party.inbox.excuse(self.findings.seen_entries(party))
+        party.inbox.excuse_unseen(party.client.seen)
         party.last.clear()
 
     def _has_room(self, party: Party) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,3 +113,27 @@ def test_every_kind_of_action_is_drawn() -> None:
         action.do for index in range(400) for action in drawn.schedule(0, index, MARKET).actions
     }
     assert found == set(Do)
+
+
+def test_what_another_sender_s_later_message_shows_is_nothing() -> None:
+    """Senders are independent: b's own echo may come before what a sent earlier."""
+    one, two, own = (messages.message(1, number, 60 + number) for number in (1, 2, 3))
+    inbox = Inbox("b", own={own})
+    for sender, data in (("a", one), ("a", two), ("b", own)):
+        assert inbox.expect(Entry(sender, data, ("RLY-DELIVER",)), must=True)
+    inbox.excuse_unseen(Counter([own]))
+    assert inbox.must == [False, False, True]
+    inbox.must = [True, True, True]
+    inbox.excuse_unseen(Counter([two]))
+    assert inbox.must == [True, True, False]
+
+
+def test_a_repeated_message_is_not_owed_where_the_first_one_may_have_come() -> None:
+    one = messages.message(1, 1)
+    inbox = Inbox("b")
+    entry = Entry("a", one, ("RLY-DELIVER",))
+    assert inbox.expect(entry, must=True)
+    assert inbox.expect(entry, must=True)
+    inbox.excuse(1)
+    assert not inbox.expect(entry, must=True)
+    assert inbox.owed == Counter([one])

@@ -204,7 +204,6 @@ class Stage:
         pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
         while waiting:
             probe = self.marker(PROBE)
-
             self._await_probe(probe, waiting, pause)
             for party in waiting:
                 if probe in party.client.seen or party.client.has_ended:

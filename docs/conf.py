@@ -10,8 +10,9 @@ author = "the authors of torq-conformance"
 root_doc = "docs/index"
 include_patterns = [
     "*.md",
-    "docs/**.md",
-    "specs/**.md",
+    "docs/*.md",
+    "specs/*.md",
+    "specs/*/*.md",
     "conformance/*.md",
     "vectors/README.md",
     "examples/README.md",

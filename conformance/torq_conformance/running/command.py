@@ -171,6 +171,7 @@ def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
 
 def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:
     """No more processes than there are tests: the others would have nothing to do."""
+    from torq_conformance.running.selection import words
     from torq_conformance.suite.catalog import suite_tests
     from torq_specs.registry import REGISTRY
 
@@ -179,8 +180,9 @@ def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:
     count = 0
     for test in suite_tests():
         for line in test.lines(REGISTRY):
-            name = f"{test.chapter}.py {test.name}[{line.name if line else ''}]".lower()
-            tree = _selection(select, lambda word, name=name: str(word.lower() in name))  # type: ignore[misc]
+            name = f"{test.chapter}.py {test.name}[{line.name if line else ''}]"
+            known = " ".join([name, *words(test.test, line)]).lower()
+            tree = _selection(select, lambda word, known=known: str(word.lower() in known))  # type: ignore[misc]
             count += _is_true(tree.body)
     return max(1, min(workers, count)) if count else workers
 

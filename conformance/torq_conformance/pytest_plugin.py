@@ -23,6 +23,8 @@ UNNAMED = (
     "The conformance suite needs an implementation: add "
     "--torq-implementation python:package.module:Name (or reference)."
 )
+TOLD = "torq_options"
+"""The values of all options, among what a worker of pytest-xdist is given."""
 CHOSEN = pytest.StashKey[list[Chosen]]()
 TYPED = (8, 4)
 """The pytest from which on ini values may be numbers."""
@@ -63,9 +65,10 @@ def _choose(config: pytest.Config) -> None:
     """Settle every option, once: command line, environment, ini file, default."""
     if CHOSEN in config.stash:
         return
-    # A worker of pytest-xdist is told, and the command line decides alone.
-    is_settled = hasattr(config, "workerinput") or config.getoption("--torq-channel") is not None
-    given = {option.name: config.getoption(option.flag) for option in OPTIONS}
+    # A worker of pytest-xdist is told what holds; under `torq-conformance run` nothing else holds.
+    told = getattr(config, "workerinput", {}).get(TOLD)
+    is_settled = told is not None or config.getoption("--torq-channel") is not None
+    given = told or {option.name: config.getoption(option.flag) for option in OPTIONS}
     try:
         chosen = plugin_options.resolve(
             given,
@@ -78,6 +81,13 @@ def _choose(config: pytest.Config) -> None:
     for option in OPTIONS:
         setattr(config.option, option.ini, values.get(option.name, option.default))
     config.stash[CHOSEN] = chosen
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what was chosen: it may have another environment."""
+    values = _settings(node.config)
+    node.workerinput[TOLD] = {option.name: values[option.name] for option in OPTIONS}
 
 
 def _ini(config: pytest.Config, option: Option) -> Ini | None:

@@ -43,34 +43,36 @@ if TYPE_CHECKING:
 @click.argument("implementation")
 @connection_options
 @results_option("Where the results are written.")
-@profile_option("How many generated cases.")
+@profile_option("How many cases")
 @click.option(
     "--seed",
     type=NUMBER,
     default=0,
-    show_default=True,
-    help="Seed of the generated cases.",
+    metavar="NUMBER",
+    help="Seed of the generated cases.  [default: 0]",
 )
 @click.option(
     "--level",
     type=click.Choice(["must", "should"]),
     default="must",
     show_default=True,
-    help="From which level on a finding makes the run fail.",
+    metavar="LEVEL",
+    help="From where on a finding fails the run: must or should.",
 )
 @click.option(
-    "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
+    "-k", "--select", default="", metavar="WORDS", help="Judge a part: names, or as type:Trade."
 )
 @click.option(
     "--vectors-only",
     is_flag=True,
-    help="Judge by the published golden vectors, and by nothing else.",
+    help="Judge by the published golden vectors alone.",
 )
 @click.option(
     "-n",
     "--workers",
     type=PROCESSES,
-    help="Processes to spread over.  [default: all cores]",
+    metavar="NUMBER",
+    help="Processes to spread over, up to 256.  [default: all cores]",
 )
 @known_failures_options
 @html_option

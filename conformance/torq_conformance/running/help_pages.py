@@ -72,6 +72,11 @@ PAGES: Mapping[str, HelpPage] = {
     ),
     "new": HelpPage("new go my-codec", WRITTEN),
     "keep": HelpPage("keep f5ea65dd4c", WRITTEN),
+    "doctor": HelpPage(
+        "doctor meter charts", "0 everything is there, 1 something is not, 2 usage or set-up"
+    ),
+    "completion": HelpPage("completion bash", "0 printed, 2 usage or set-up"),
+    "explain": HelpPage("explain C1", "0 explained, 2 usage or set-up"),
     "spec": HelpPage("spec show Trade", CHECKED),
     "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
     "spec pages": HelpPage("spec pages --check", CHECKED),

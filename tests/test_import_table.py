@@ -153,7 +153,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "new": ("click", "jinja2"),
     "doctor": ("click",),
     "relay": ("click", "rich", "pytest"),
-    "publishing": ("click", "pytest"),
+    "publishing": ("click", "pytest", "cryptography"),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
 import os
 import shutil
@@ -94,7 +95,7 @@ def test_what_is_too_old_is_lacking(
 
 
 def test_an_extra_that_is_not_installed_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     done = doctor("charts", "signing")
     assert done.exit_code == 1
     assert f"matplotlib is not installed: {sys.executable} -m pip install 'matplotlib" in (
@@ -138,6 +139,10 @@ def test_the_oldest_toolchains_are_those_of_the_skeletons() -> None:
     assert f'rust-version = "{oldest["cargo"]}"' in (new / "rust" / "Cargo.toml").read_text()
     assert f"--release {oldest['javac']} " in " ".join(SKELETONS["java"].build)
     assert f'"node": ">={oldest["node"]}' in (new / "typescript" / "package.json").read_text()
+
+
+PLAIN = {"bash": ("--norc",), "zsh": ("-f",), "fish": ("--no-config",)}
+"""Without anybody's own configuration."""
 
 
 def shell(name: str, script: str, folder: Path) -> str:

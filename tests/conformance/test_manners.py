@@ -157,8 +157,8 @@ def test_what_a_suite_is_told_wrongly_is_said(said: str, problem: str, tmp_path:
 
 
 def test_without_the_plugin_nothing_is_green(tmp_path: Path) -> None:
-    ran = run(make(tmp_path), "-p", "no:torq_conformance", "-o", "torq_profile=",
-              "--tb=short", "-c", "/dev/null", "--rootdir", str(tmp_path), part="plugin")  # fmt: skip
+    without = ("-p", "no:torq_conformance", "-c", "/dev/null", "--rootdir", str(tmp_path))
+    ran = run(make(tmp_path), *without, "--tb=short", part="plugin")
     assert ran.code == 1, ran.output
     assert "The pytest plugin torq_conformance is not loaded, so nothing is judged" in ran.output
 

@@ -15,6 +15,9 @@ from tests.conformance.users_project import Ran, make, run
 LOOPS = ("-o", "asyncio_default_fixture_loop_scope=function")
 """Without it pytest-asyncio warns, in every project, and warnings are errors here."""
 
+HTML = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin", "-p", "pytest_html.fixtures")
+"""By its short name `-p html` loads the module html of Python as well."""
+
 PLUGINS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "randomly": ("pytest_randomly", ("-p", "randomly", "-p", "no:cacheprovider"), ""),
     "another order": ("pytest_randomly", ("-p", "randomly", "--randomly-seed=77"), ""),
@@ -34,19 +37,7 @@ PLUGINS: dict[str, tuple[str, tuple[str, ...], str]] = {
         "",
     ),
     "sugar": ("pytest_sugar", ("-p", "sugar", "--force-sugar"), ""),
-    "html": (
-        "pytest_html",
-        (
-            "-p",
-            "pytest_metadata.plugin",
-            "-p",
-            "pytest_html.plugin",
-            "-p",
-            "pytest_html.fixtures",
-            "--html=report.html",
-        ),
-        "",
-    ),
+    "html": ("pytest_html", (*HTML, "--html=report.html"), ""),
     "benchmark": (
         "pytest_benchmark",
         ("-p", "benchmark"),
@@ -99,7 +90,6 @@ def test_beside_all_of_them(spread: str, request: pytest.FixtureRequest, tmp_pat
         "--cov-report=",
         "--html=report.html",
         "--reruns=1",
-        "--timeout=300",
         *LOOPS,
     )
     # Spread, pytest-benchmark warns that it measures nothing.

@@ -55,6 +55,13 @@ PAGES: Mapping[str, HelpPage] = {
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
     ),
     "report": HelpPage("report torq-results.json --html report.html", WRITTEN),
+    "report show": HelpPage("report show torq-results.json --html report.html", WRITTEN),
+    "report key": HelpPage("report key torq.key", WRITTEN),
+    "report sign": HelpPage("report sign torq-results.json --key torq.key", WRITTEN),
+    "report verify": HelpPage(
+        "report verify torq-results.json ./my-codec --key torq.key.pub",
+        "0 verified, 1 not verified, 2 usage or set-up",
+    ),
     "relay": HelpPage(
         'relay "./my-relay --domain {domain} --socket {socket}" --claims echo', JUDGED
     ),

@@ -69,6 +69,27 @@ def explain(what: str, results: Path, vendor_specs: str | None) -> None:
         terminal.show(found.requirement, console(), registry)
 
 
+@spec.command("check")
+@click.argument("modules", nargs=-1, required=True, metavar="MODULE...")
+@kit_errors_reported
+def spec_check(modules: tuple[str, ...]) -> None:
+    """Check vendor specs: that each MODULE can be judged by, and what it declares.
+
+    MODULE is the name of a module (my_package.vendor_types) or its file, looked for from here.
+    """
+    from torq_conformance.model.vendor_specs import module_name, registry_with
+    from torq_specs.registry import REGISTRY
+
+    for name in modules:
+        registry = registry_with(module_name(name))
+        for line in registry:
+            if line.number in REGISTRY and REGISTRY[line.number] is line:
+                continue
+            layout = "" if line.layout is None else f", {len(line.layout.named)} fields"
+            rules = f", {len(line.rules)} rules" if line.rules else ""
+            click.echo(shown(f"{name}: {line.number} {line.name} {line.size_rule}{layout}{rules}"))
+
+
 @spec.command("pages")
 @click.option(
     "--folder",

@@ -86,6 +86,9 @@ PAGES: Mapping[str, HelpPage] = {
     "explain": HelpPage("explain C1", "0 explained, 2 usage or set-up"),
     "spec": HelpPage("spec show Trade", CHECKED),
     "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
+    "spec check": HelpPage(
+        "spec check my_package.vendor_types", "0 it can be judged by, 2 it cannot, or usage"
+    ),
     "spec pages": HelpPage("spec pages --check", CHECKED),
     "export": HelpPage("export rust generated", CHECKED),
     "vectors": HelpPage("vectors export --format ndjson exported", CHECKED),

@@ -24,10 +24,10 @@ WORKFLOW = CI / "conformance.yml"
 COMMAND = re.compile(r"^(?:- )?(?:run: )?(torq-conformance .*)$")
 
 
-def run(*words: str | Path, folder: Path, **options: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*map(str, words)], cwd=folder, capture_output=True, text=True, check=False, **options
-    )  # type: ignore[call-overload,no-any-return]
+        [*map(str, words)], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def needs(module: str) -> None:
@@ -143,8 +143,10 @@ def test_the_commands_of_the_container_make_what_runs(tmp_path: Path) -> None:
         if not words or words[0] != "COPY" or words[1].startswith("--"):
             continue
         for name in words[1:-1]:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, source / name)  # type: ignore[operator]
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, source / name)
+            else:
+                shutil.copy(ROOT / name, source / name)
     ran = [line.removeprefix("RUN ") for line in lines if line.startswith("RUN ")]
     venv = tmp_path / "venv"
     assert run(sys.executable, "-m", "venv", venv, folder=tmp_path).returncode == 0

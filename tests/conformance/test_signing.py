@@ -180,7 +180,7 @@ def test_another_key_and_another_binary_are_noticed(signed: Path) -> None:
     assert "codec is not what was judged" in done.output
 
 
-NASTY = {
+NASTY: dict[str, Callable[[str], str]] = {
     "cut": lambda text: text[: len(text) // 2],
     "empty": lambda _: "",
     "no envelope": lambda _: "{}",

@@ -15,7 +15,7 @@ from tests.conformance.users_project import Ran, make, run
 LOOPS = ("-o", "asyncio_default_fixture_loop_scope=function")
 """Without it pytest-asyncio warns, in every project, and warnings are errors here."""
 
-HTML = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin", "-p", "pytest_html.fixtures")
+HTML = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.fixtures", "-p", "pytest_html.plugin")
 """By its short name `-p html` loads the module html of Python as well."""
 
 PLUGINS: dict[str, tuple[str, tuple[str, ...], str]] = {

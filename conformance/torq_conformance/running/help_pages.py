@@ -54,7 +54,7 @@ PAGES: Mapping[str, HelpPage] = {
         "mutants H01 H02",
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
     ),
-    "report": HelpPage("report torq-results.json --html report.html", WRITTEN),
+    "report": HelpPage("report show torq-results.json --html report.html", WRITTEN),
     "report show": HelpPage("report show torq-results.json --html report.html", WRITTEN),
     "report key": HelpPage("report key torq.key", WRITTEN),
     "report sign": HelpPage("report sign torq-results.json --key torq.key", WRITTEN),

@@ -240,7 +240,8 @@ class JudgedRun:
 
         name = str(self.sink.path) if isinstance(self.sink, ResultsFile) else "results"
         with readable([name]):
-            output_file.write(Path(path), page.render({name: document}), PAGE_HINT)
+            text = page.render({name: document}, registry=self.every_type)
+            output_file.write(Path(path), text, PAGE_HINT)
 
     @property
     def where(self) -> str:

@@ -65,6 +65,7 @@ GROUPS = {
     "mutants": ("torq_conformance.mutants.*",),
     "meter": ("torq_conformance.meter.*",),
     "new": ("torq_conformance.new.*",),
+    "doctor": ("torq_conformance.doctor.*",),
     "relay reference": ("torq_conformance.relay.reference.*",),
     "relay": ("torq_conformance.relay.*",),
     "publishing": ("torq_conformance.publishing.*",),
@@ -94,6 +95,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "mutants": (),
     "meter": (),
     "new": (),
+    "doctor": ("new",),  # what the skeletons need
     "relay": ("relay reference",),
     "publishing": ("meter",),  # the claims of a measurement, beside results
 }
@@ -149,8 +151,9 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "mutants": ("hypothesis", "click", "rich"),
     "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),
+    "doctor": ("click",),
     "relay": ("click", "rich", "pytest"),
-    "publishing": ("click", "pytest"),
+    "publishing": ("click", "pytest", "cryptography"),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

@@ -152,6 +152,8 @@ def mutants(
         raise KitError(problem, "Leave the ids, --types and --every out for all of them.")
     if write is not None:
         _refuse_others(write, vectors)
+    if check is not None and not check.is_file():
+        raise KitError(f"There is no page {check}.", "Write it: torq-conformance mutants --write.")
     processes = processes or os.cpu_count() or 1
     if causes:
         _judge_causes(chosen if ids else cause_trial.sample(chosen), processes, write)

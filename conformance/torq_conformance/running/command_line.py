@@ -78,9 +78,9 @@ def results_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
     return click.option(
         "--results",
         default=RESULTS,
-        show_default=True,
+        metavar="FILE",
         type=click.Path(path_type=Path),
-        help=help_,
+        help=f"{help_}  [default: {RESULTS}]",
     )
 
 
@@ -90,8 +90,8 @@ def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
         "--profile",
         type=click.Choice(["quick", "standard", "exhaustive"]),
         default="standard",
-        show_default=True,
-        help=help_,
+        metavar="PROFILE",
+        help=f"{help_}: quick, standard or exhaustive.  [default: standard]",
     )
 
 
@@ -128,13 +128,13 @@ def known_failures_options(command: Callable[..., None]) -> Callable[..., None]:
     fix = click.option(
         "--fix-known-failures",
         is_flag=True,
-        help="Rewrite that file so that it says what this run has shown.",
+        help="Rewrite that file by what this run has shown.",
     )
     path = click.option(
         "--known-failures",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="A TOML file of failures that are known, each with its reason.",
+        help="Known failures with their reasons, as TOML.",
     )
     return path(fix(command))
 
@@ -205,8 +205,8 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
             "--deadline",
             type=SECONDS,
             default=5.0,
-            show_default=True,
-            help="Seconds for one answer.",
+            metavar="SECONDS",
+            help="Time for one answer.  [default: 5]",
         ),
         click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
         click.option(

@@ -54,7 +54,14 @@ PAGES: Mapping[str, HelpPage] = {
         "mutants H01 H02",
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
     ),
-    "report": HelpPage("report torq-results.json --html report.html", WRITTEN),
+    "report": HelpPage("report show torq-results.json --html report.html", WRITTEN),
+    "report show": HelpPage("report show torq-results.json --html report.html", WRITTEN),
+    "report key": HelpPage("report key torq.key", WRITTEN),
+    "report sign": HelpPage("report sign torq-results.json --key torq.key", WRITTEN),
+    "report verify": HelpPage(
+        "report verify torq-results.json ./my-codec --key torq.key.pub",
+        "0 verified, 1 not verified, 2 usage or set-up",
+    ),
     "relay": HelpPage(
         'relay "./my-relay --domain {domain} --socket {socket}" --claims echo', JUDGED
     ),
@@ -72,8 +79,16 @@ PAGES: Mapping[str, HelpPage] = {
     ),
     "new": HelpPage("new go my-codec", WRITTEN),
     "keep": HelpPage("keep f5ea65dd4c", WRITTEN),
+    "doctor": HelpPage(
+        "doctor meter charts", "0 everything is there, 1 something is not, 2 usage or set-up"
+    ),
+    "completion": HelpPage("completion bash", "0 printed, 2 usage or set-up"),
+    "explain": HelpPage("explain C1", "0 explained, 2 usage or set-up"),
     "spec": HelpPage("spec show Trade", CHECKED),
     "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
+    "spec check": HelpPage(
+        "spec check my_package.vendor_types", "0 it can be judged by, 2 it cannot, or usage"
+    ),
     "spec pages": HelpPage("spec pages --check", CHECKED),
     "export": HelpPage("export rust generated", CHECKED),
     "vectors": HelpPage("vectors export --format ndjson exported", CHECKED),

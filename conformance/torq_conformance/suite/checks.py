@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, errors, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -144,7 +143,7 @@ def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> An
     test.torq_requirements = requirements  # type: ignore[attr-defined]
     test.torq_generated = False  # type: ignore[attr-defined]
     test.torq_stateful = False  # type: ignore[attr-defined]
-    return pytest.mark.torq_requirement(*requirements)(test)
+    return test
 
 
 def cases_of(

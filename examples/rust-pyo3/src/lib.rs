@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList};
-use torq_codec::{Context, Fault, Message, Sink, Source};
+use torq_codec::{Context, Fault, Message, Number, Sink, Source};
 
 /// What ends a call: a refusal, or an exception that Python raised.
 enum Failure {
@@ -40,7 +40,8 @@ fn rejected(python: Python<'_>, fault: Fault) -> PyResult<Bound<'_, PyAny>> {
     let context = PyDict::new(python);
     for (name, value) in fault.context() {
         match value {
-            Context::Number(number) => context.set_item(name, number)?,
+            Context::Number(Number::Small(small)) => context.set_item(name, small)?,
+            Context::Number(Number::Wide(wide)) => context.set_item(name, wide.as_ref())?,
             Context::Text(text) => context.set_item(name, text)?,
         }
     }

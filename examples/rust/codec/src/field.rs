@@ -1,4 +1,4 @@
-//! Section 1 and 5: the types of fields, and how records are made of them.
+//! Section 1 and 5: the types of fields.
 //!
 //! All have alignment 1 and no gaps, and every pattern of bytes is a value of theirs, which
 //! zerocopy proves at compile time: bytes of the right size can be viewed in place wherever they
@@ -12,12 +12,35 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout, Unaligne
 
 /// The type of a field, or a record of fields.
 pub trait Field: Sized + FromBytes + IntoBytes + Immutable + KnownLayout + Unaligned {
+    /// Whether it is no part of the neutral value.
+    const IS_PADDING: bool = false;
+
     /// Finds what is wrong in the bytes; `offset` is that of the field in the message.
     fn check(&self, _path: &Path, _offset: usize) -> Result<(), Fault> {
         Ok(())
     }
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error>;
     fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error>;
+
+    /// Writes it as a member of a record.
+    fn write_member<S: Sink>(
+        &self,
+        name: &'static str,
+        sink: &S,
+        members: &mut Vec<(&'static str, S::Value)>,
+    ) -> Result<(), S::Error> {
+        members.push((name, self.write(sink)?));
+        Ok(())
+    }
+
+    /// Reads it as a member of a record; `path` is the record's.
+    fn read_member<S: Source>(
+        source: &S,
+        name: &'static str,
+        path: &Path,
+    ) -> Result<Self, S::Error> {
+        Self::read(&source.member(name)?, &Path::Member(path, name))
+    }
 }
 
 /// Where a field is, such as `bids[3].price`; made into text only when a fault is reported.
@@ -40,7 +63,12 @@ impl fmt::Display for Path<'_> {
 }
 
 fn out_of_range(path: &Path, value: BigInt, minimum: BigInt, maximum: BigInt) -> Fault {
-    Fault::ValueOutOfRange { field: path.to_string(), value, minimum, maximum }
+    Fault::ValueOutOfRange {
+        field: path.to_string().into(),
+        value: value.into(),
+        minimum: minimum.into(),
+        maximum: maximum.into(),
+    }
 }
 
 macro_rules! integers {
@@ -114,7 +142,7 @@ impl<const N: usize> Field for Bytes<N> {
     }
 }
 
-/// `pad N`: no field, N bytes that are zero.
+/// Padding: no part of the neutral value, N bytes that are zero.
 #[derive(
     Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
 )]
@@ -123,18 +151,48 @@ pub struct Zeros<const N: usize>([u8; N]);
 
 impl<const N: usize> Zeros<N> {
     pub const ZEROS: Self = Self([0; N]);
+}
 
-    /// Refuses a byte that is not zero.
-    pub fn check(&self, offset: usize) -> Result<(), Fault> {
+impl<const N: usize> Field for Zeros<N> {
+    const IS_PADDING: bool = true;
+
+    fn check(&self, _path: &Path, offset: usize) -> Result<(), Fault> {
         check_zeros(&self.0, offset, "padding is not zero")
+    }
+
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        sink.bytes(&self.0)
+    }
+
+    fn read<S: Source>(_source: &S, _path: &Path) -> Result<Self, S::Error> {
+        Ok(Self::ZEROS)
+    }
+
+    fn write_member<S: Sink>(
+        &self,
+        _name: &'static str,
+        _sink: &S,
+        _members: &mut Vec<(&'static str, S::Value)>,
+    ) -> Result<(), S::Error> {
+        Ok(())
+    }
+
+    fn read_member<S: Source>(
+        _source: &S,
+        _name: &'static str,
+        _path: &Path,
+    ) -> Result<Self, S::Error> {
+        Ok(Self::ZEROS)
     }
 }
 
 fn check_zeros(bytes: &[u8], offset: usize, context: &'static str) -> Result<(), Fault> {
-    match bytes.iter().position(|byte| *byte != 0) {
-        None => Ok(()),
-        Some(index) => Err(Fault::ParseError { offset: offset.saturating_add(index), context }),
+    // All are looked at, so many at once; where the first lies is asked only of what is refused.
+    if bytes.iter().fold(0, |seen, byte| seen | byte) == 0 {
+        return Ok(());
     }
+    let index = bytes.iter().take_while(|byte| **byte == 0).count();
+    Err(Fault::ParseError { offset: offset.saturating_add(index).into(), context: context.into() })
 }
 
 /// 20 bytes and 12 zeros.
@@ -148,8 +206,8 @@ pub struct Address {
 }
 
 impl Field for Address {
-    fn check(&self, _path: &Path, offset: usize) -> Result<(), Fault> {
-        self.padding.check(offset.saturating_add(size_of::<Bytes<20>>()))
+    fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
+        self.padding.check(path, offset.saturating_add(size_of::<Bytes<20>>()))
     }
 
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
@@ -195,12 +253,16 @@ impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
 }
 
 fn exceeded(path: &Path, max_capacity: usize, attempted: usize) -> Fault {
-    Fault::CapacityExceeded { field: path.to_string(), max_capacity, attempted }
+    Fault::CapacityExceeded {
+        field: path.to_string().into(),
+        max_capacity: max_capacity.into(),
+        attempted: attempted.into(),
+    }
 }
 
 impl<T: Field, const N: usize, const PAD: usize> Field for FixedVec<T, N, PAD> {
     fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
-        self.padding.check(offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
+        self.padding.check(path, offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
         let Some((elements, stale)) = self.slots.split_at_checked(self.count.into()) else {
             return Err(exceeded(path, N, self.count.into()));
         };
@@ -227,78 +289,3 @@ impl<T: Field, const N: usize, const PAD: usize> Field for FixedVec<T, N, PAD> {
         Ok(vec)
     }
 }
-
-/// Declares a record: its size, its fields in wire order, and where its padding is.
-///
-/// From this one list come the struct, the check of its size, and its way in and out.
-macro_rules! record {
-    ($(#[$doc:meta])* $name:ident $size:literal {
-        $($field:ident: $type:ty),*
-        $(; pad $pad:literal; $($more:ident: $more_type:ty),* $(; pad $end:literal;)?)?
-    }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
-        #[repr(C)]
-        pub struct $name {
-            $(pub $field: $type,)*
-            $(
-                pub padding: $crate::Zeros<$pad>,
-                $(pub $more: $more_type,)*
-                $(pub end_padding: $crate::Zeros<$end>,)?
-            )?
-        }
-
-        const _: () = assert!(size_of::<$name>() == $size);
-
-        impl $crate::Field for $name {
-            fn check(&self, path: &$crate::Path, offset: usize) -> Result<(), $crate::Fault> {
-                let at = |inner| usize::saturating_add(offset, inner);
-                $(self.$field.check(
-                    &$crate::Path::Member(path, stringify!($field)),
-                    at(std::mem::offset_of!(Self, $field)),
-                )?;)*
-                $(
-                    let _: $crate::Zeros<$pad> = self.padding;
-                    self.padding.check(at(std::mem::offset_of!(Self, padding)))?;
-                    $(self.$more.check(
-                        &$crate::Path::Member(path, stringify!($more)),
-                        at(std::mem::offset_of!(Self, $more)),
-                    )?;)*
-                    $(
-                        let _: $crate::Zeros<$end> = self.end_padding;
-                        self.end_padding.check(at(std::mem::offset_of!(Self, end_padding)))?;
-                    )?
-                )?
-                Ok(())
-            }
-
-            fn write<S: $crate::Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
-                sink.record(vec![
-                    $((stringify!($field), self.$field.write(sink)?),)*
-                    $($((stringify!($more), self.$more.write(sink)?),)*)?
-                ])
-            }
-
-            fn read<S: $crate::Source>(
-                source: &S, path: &$crate::Path,
-            ) -> Result<Self, S::Error> {
-                Ok(Self {
-                    $($field: $crate::Field::read(
-                        &source.member(stringify!($field))?,
-                        &$crate::Path::Member(path, stringify!($field)),
-                    )?,)*
-                    $(
-                        padding: $crate::Zeros::<$pad>::ZEROS,
-                        $($more: $crate::Field::read(
-                            &source.member(stringify!($more))?,
-                            &$crate::Path::Member(path, stringify!($more)),
-                        )?,)*
-                        $(end_padding: $crate::Zeros::<$end>::ZEROS,)?
-                    )?
-                })
-            }
-        }
-    };
-}
-
-pub(crate) use record;

@@ -65,7 +65,7 @@ fn answer(request: &Reader) -> Result<Value, String> {
     match act(request) {
         Ok(Some(ok)) => Ok(json!({"id": id, "ok": ok})),
         Ok(None) => Ok(json!({"id": id, "unsupported": true})),
-        Err(Failure::Refused(fault)) => Ok(json!({"id": id, "error": json::refusal(fault)})),
+        Err(Failure::Refused(fault)) => Ok(json!({"id": id, "error": json::refusal(&fault)})),
         Err(Failure::Malformed(why)) => Err(format!("a request is out of form: {why}")),
     }
 }

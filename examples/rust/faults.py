@@ -1,8 +1,8 @@
 """Writes codec/src/faults.rs from the faults that the kit exports.
 
-    torq-conformance export faults target/faults
-    python faults.py target/faults/torq.faults.json          # writes it
-    python faults.py --check target/faults/torq.faults.json  # exit code 1 if it is out of date
+torq-conformance export faults target/faults
+python faults.py target/faults/torq.faults.json          # writes it
+python faults.py --check target/faults/torq.faults.json  # exit code 1 if it is out of date
 """
 
 from __future__ import annotations

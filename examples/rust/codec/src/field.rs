@@ -4,7 +4,7 @@
 //! zerocopy proves at compile time: bytes of the right size can be viewed in place wherever they
 //! lie. What the protocol asks beyond that (zeros, counts) is said by `Field::check`.
 
-use crate::{Fault, Sink, Source};
+use crate::{Fault, FieldKind, Sink, Source};
 use num_bigint::{BigInt, Sign};
 use std::fmt;
 use zerocopy::little_endian::{I32, I64, U16, U32, U64, U128};
@@ -12,8 +12,7 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout, Unaligne
 
 /// The type of a field, or a record of fields.
 pub trait Field: Sized + FromBytes + IntoBytes + Immutable + KnownLayout + Unaligned {
-    /// Whether it is no part of the neutral value.
-    const IS_PADDING: bool = false;
+    const KIND: FieldKind;
 
     /// Finds what is wrong in the bytes; `offset` is that of the field in the message.
     fn check(&self, _path: &Path, _offset: usize) -> Result<(), Fault> {
@@ -72,8 +71,10 @@ fn out_of_range(path: &Path, value: BigInt, minimum: BigInt, maximum: BigInt) ->
 }
 
 macro_rules! integers {
-    ($($name:ident is $native:ty),*) => {
+    ($($name:ident is $native:ty, $kind:ident;)*) => {
         $(impl Field for $name {
+            const KIND: FieldKind = FieldKind::$kind;
+
             fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
                 sink.integer(<$native>::from(*self).into(), size_of::<Self>())
             }
@@ -92,7 +93,15 @@ macro_rules! integers {
     };
 }
 
-integers!(u8 is u8, U16 is u16, U32 is u32, U64 is u64, U128 is u128, I32 is i32, I64 is i64);
+integers! {
+    u8 is u8, Unsigned;
+    U16 is u16, Unsigned;
+    U32 is u32, Unsigned;
+    U64 is u64, Unsigned;
+    U128 is u128, Unsigned;
+    I32 is i32, Signed;
+    I64 is i64, Signed;
+}
 
 /// A 256-bit unsigned integer, little-endian.
 #[derive(
@@ -102,6 +111,8 @@ integers!(u8 is u8, U16 is u16, U32 is u32, U64 is u64, U128 is u128, I32 is i32
 pub struct U256(pub [u8; 32]);
 
 impl Field for U256 {
+    const KIND: FieldKind = FieldKind::Unsigned;
+
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
         sink.integer(BigInt::from_bytes_le(Sign::Plus, &self.0), size_of::<Self>())
     }
@@ -129,6 +140,8 @@ impl Field for U256 {
 pub struct Bytes<const N: usize>(pub [u8; N]);
 
 impl<const N: usize> Field for Bytes<N> {
+    const KIND: FieldKind = FieldKind::Bytes(N);
+
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
         sink.bytes(&self.0)
     }
@@ -154,7 +167,7 @@ impl<const N: usize> Zeros<N> {
 }
 
 impl<const N: usize> Field for Zeros<N> {
-    const IS_PADDING: bool = true;
+    const KIND: FieldKind = FieldKind::Padding;
 
     fn check(&self, _path: &Path, offset: usize) -> Result<(), Fault> {
         check_zeros(&self.0, offset, "padding is not zero")
@@ -206,6 +219,8 @@ pub struct Address {
 }
 
 impl Field for Address {
+    const KIND: FieldKind = FieldKind::Bytes(size_of::<Bytes<20>>());
+
     fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
         self.padding.check(path, offset.saturating_add(size_of::<Bytes<20>>()))
     }
@@ -261,6 +276,13 @@ fn exceeded(path: &Path, max_capacity: usize, attempted: usize) -> Fault {
 }
 
 impl<T: Field, const N: usize, const PAD: usize> Field for FixedVec<T, N, PAD> {
+    const KIND: FieldKind = FieldKind::Vector {
+        slots: std::mem::offset_of!(Self, slots),
+        capacity: N,
+        element: &T::KIND,
+        element_size: size_of::<T>(),
+    };
+
     fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
         self.padding.check(path, offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
         let Some((elements, stale)) = self.slots.split_at_checked(self.count.into()) else {

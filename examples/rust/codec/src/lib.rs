@@ -45,7 +45,7 @@ pub use layouts::*;
 pub use macros::config::{ConfigError, ConfigValue};
 pub use macros::error::{Context, Number, Text};
 pub use macros::tlv::TlvLayout;
-pub use macros::zero_copy::FieldEntry;
+pub use macros::zero_copy::{FieldEntry, FieldKind};
 pub use message::{Builder, HEADER_SIZE, Header, MESSAGE_SIZE_MAX, Message, encode};
 pub use notation::{JsonText, Sink, Source};
 

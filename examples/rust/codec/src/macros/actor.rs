@@ -101,6 +101,15 @@ macro_rules! actor_messages {
                 }
             }
 
+            /// The bytes of a message that holds it alone.
+            pub fn to_bytes(&self, header: &$crate::Header) -> Result<Vec<u8>, $crate::Fault> {
+                let mut bytes = Vec::new();
+                let mut builder = $crate::Builder::new(header, &mut bytes)?;
+                self.push(&mut builder)?;
+                builder.finish()?;
+                Ok(bytes)
+            }
+
             /// Calls the method of the actor that is meant.
             pub fn deliver(&self, actor: &mut impl $actor) {
                 match self {

@@ -4,13 +4,29 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FieldEntry {
     pub name: &'static str,
-    /// The type as it stands in the declaration.
-    pub type_name: &'static str,
     /// In bytes from the record's first.
     pub offset: usize,
     pub size: usize,
-    /// Padding is zero, and no part of the neutral value.
-    pub is_padding: bool,
+    pub kind: FieldKind,
+}
+
+/// What the bytes of a field are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FieldKind {
+    /// No part of the neutral value; zero.
+    Padding,
+    Unsigned,
+    Signed,
+    /// So many bytes as they are; what is behind them in the field is zero.
+    Bytes(usize),
+    Record(&'static [FieldEntry]),
+    /// A u16 that counts elements, and from `slots` on room for `capacity` of them.
+    Vector {
+        slots: usize,
+        capacity: usize,
+        element: &'static FieldKind,
+        element_size: usize,
+    },
 }
 
 /// Declares a record: its size, and its fields in the order of the wire.
@@ -82,10 +98,9 @@ macro_rules! define_record {
             /// Every field, padding included, in the order of the wire.
             pub const FIELDS: &'static [$crate::FieldEntry] = &[$($crate::FieldEntry {
                 name: stringify!($field),
-                type_name: stringify!($type),
                 offset: std::mem::offset_of!(Self, $field),
                 size: size_of::<$type>(),
-                is_padding: <$type as $crate::Field>::IS_PADDING,
+                kind: <$type as $crate::Field>::KIND,
             }),*];
 
             /// The bytes as this record, where they lie; None if their number is another.
@@ -105,6 +120,8 @@ macro_rules! define_record {
         }
 
         impl $crate::Field for $name {
+            const KIND: $crate::FieldKind = $crate::FieldKind::Record(Self::FIELDS);
+
             fn check(&self, path: &$crate::Path, offset: usize) -> Result<(), $crate::Fault> {
                 $($crate::Field::check(
                     &self.$field,

@@ -10,7 +10,9 @@ mod operations;
 use json::{Failure, Reader};
 use serde_json::{Value, json};
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use torq_codec::{Message, Source};
 
@@ -29,7 +31,8 @@ fn main() -> ExitCode {
 
 fn serve() -> Result<(), Box<dyn Error>> {
     let mut input = BufReader::with_capacity(INPUT_SIZE, io::stdin().lock());
-    let mut output = io::stdout().lock();
+    // Not by way of io::stdout, which looks for the ends of lines in whatever is written.
+    let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let (mut line, mut answers) = (String::new(), Vec::new());
     while input.read_line(&mut line)? != 0 {
         let request: Value = serde_json::from_str(&line)?;

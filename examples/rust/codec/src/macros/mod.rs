@@ -9,3 +9,8 @@ pub(crate) mod error;
 pub(crate) mod tlv;
 pub(crate) mod validation;
 pub(crate) mod zero_copy;
+
+/// The page on these macros, whose Rust is compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../../docs/macro_patterns.md")]
+mod macro_patterns {}

@@ -103,29 +103,35 @@ def valgrind(arguments: list[str], pattern: str) -> int:
     return int(found[1].replace(",", ""))
 
 
-def cost(step: str) -> tuple[float, float]:
-    """Instructions and allocations of one step."""
-    program = str(RUST / "target" / "release" / "examples" / "cost")
-    refs = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", program, step]
-    heap = ["--tool=memcheck", program, step]
+def slope(program: Path, *arguments: str) -> tuple[float, float]:
+    """Instructions and allocations of one more of what a program does so many times.
+
+    The number of times is the program's last argument.
+    """
+    if shutil.which("valgrind") is None:
+        raise SystemExit("valgrind is missing: apt-get install valgrind")
+    refs = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
     few, many = COUNTS
-    per_step = [
-        (valgrind([*run, str(many)], pattern) - valgrind([*run, str(few)], pattern)) / (many - few)
-        for run, pattern in ((refs, r"I\s+refs:\s+([\d,]+)"), (heap, r"usage: ([\d,]+) allocs"))
-    ]
-    return per_step[0], per_step[1]
+    instructions, allocations = (
+        valgrind([*tool, str(program), *arguments, str(many)], pattern)
+        - valgrind([*tool, str(program), *arguments, str(few)], pattern)
+        for tool, pattern in (
+            (refs, r"I\s+refs:\s+([\d,]+)"),
+            (["--tool=memcheck"], r"usage: ([\d,]+) allocs"),
+        )
+    )
+    return instructions / (many - few), allocations / (many - few)
 
 
 def show_steps() -> None:
     """Print a row for each step, without what the loop around it costs."""
-    if shutil.which("valgrind") is None:
-        raise SystemExit("valgrind is missing: apt-get install valgrind")
     cargo("build", "--example", "cost")
-    loop, _ = cost("nothing")
+    program = RUST / "target" / "release" / "examples" / "cost"
+    loop, _ = slope(program, "nothing")
     print("| step | instructions | allocations |")
     print("|---|---|---|")
     for step in STEPS:
-        instructions, allocations = cost(step)
+        instructions, allocations = slope(program, step)
         print(f"| {step} | {instructions - loop:,.0f} | {allocations:g} |")
 
 

@@ -250,15 +250,30 @@ impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
     where
         T: Clone,
     {
-        let mut vec = Self::with_count(elements.len())?;
-        vec.slots.iter_mut().zip(elements).for_each(|(slot, element)| slot.clone_from(element));
-        Some(vec)
+        let mut vec = Self::new_zeroed();
+        vec.set(elements).then_some(vec)
     }
 
     /// So many elements, all zero.
     fn with_count(count: usize) -> Option<Self> {
         let count = u16::try_from(count).ok().filter(|count| usize::from(*count) <= N)?;
         Some(Self { count: count.into(), ..Self::new_zeroed() })
+    }
+
+    /// Makes it hold these elements; false, and it stays as it was, if they are more than N.
+    pub fn set(&mut self, elements: &[T]) -> bool
+    where
+        T: Clone,
+    {
+        let Ok(count) = u16::try_from(elements.len()) else { return false };
+        let Some((slots, rest)) = self.slots.split_at_mut_checked(elements.len()) else {
+            return false;
+        };
+        slots.clone_from_slice(elements);
+        rest.as_mut_bytes().fill(0);
+        self.count = count.into();
+        self.padding = Zeros::ZEROS;
+        true
     }
 
     /// The elements; all slots should `count` exceed them, which `check` refuses.

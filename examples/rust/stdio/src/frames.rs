@@ -1,6 +1,6 @@
 //! The binary bulk mode: messages come and go as u32 length + bytes, decoded and encoded again.
 
-use crate::write_out;
+use crate::{Reencode, write_out};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use torq_codec::Message;
 
@@ -11,14 +11,18 @@ const END: u32 = u32::MAX;
 const REFUSED: u32 = 1 << 31;
 
 /// Answers frames until the mode ends: all that have come, then one write.
-pub fn serve(input: &mut BufReader<impl Read>, output: &mut impl Write) -> io::Result<()> {
+pub fn serve(
+    input: &mut BufReader<impl Read>,
+    output: &mut impl Write,
+    reencode: Reencode,
+) -> io::Result<()> {
     // As much as is read at once: neither grows while messages are answered.
     let mut message = Vec::with_capacity(input.capacity());
     let mut answers = Vec::with_capacity(input.capacity());
     loop {
         // A frame that is there as a whole is answered where it lies.
         if let Some((taken, frame)) = whole_frame(input.buffer()) {
-            answer(frame, &mut answers)?;
+            answer(frame, &mut answers, reencode)?;
             input.consume(taken);
             continue;
         }
@@ -35,7 +39,7 @@ pub fn serve(input: &mut BufReader<impl Read>, output: &mut impl Write) -> io::R
         if got < usize::try_from(length).unwrap_or(usize::MAX) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        answer(&message, &mut answers)?;
+        answer(&message, &mut answers, reencode)?;
     }
 }
 
@@ -47,10 +51,10 @@ fn whole_frame(waiting: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 /// Appends the frame that answers a message.
-fn answer(message: &[u8], answers: &mut Vec<u8>) -> io::Result<()> {
+fn answer(message: &[u8], answers: &mut Vec<u8>, reencode: Reencode) -> io::Result<()> {
     let start = answers.len();
     answers.extend_from_slice(&[0; LENGTH_SIZE]);
-    let length = match Message::decode(message).and_then(|message| message.encode_into(answers)) {
+    let length = match Message::decode(message).and_then(|message| reencode(&message, answers)) {
         Ok(()) => {
             let size = answers.len().saturating_sub(start).saturating_sub(LENGTH_SIZE);
             u32::try_from(size).map_err(io::Error::other)?

@@ -4,7 +4,8 @@
 
 Lines and words are counted without comments and empty lines, a word being a name, a number or a
 sign: a declaration has several fields on a line, so lines alone would flatter it. Instructions and
-allocations are the difference of two runs of the example `cost` under valgrind.
+allocations are the difference of two runs of the example `cost` under valgrind, pinned like the
+meter's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from torq_conformance.meter.programs import PINNED
 
 RUST = Path(__file__).parent.parent / "examples" / "rust"
 LAYOUTS = RUST / "codec" / "src" / "layouts.rs"
@@ -96,7 +99,8 @@ def show_lines() -> None:
 def valgrind(arguments: list[str], pattern: str) -> int:
     """The number that valgrind says of a run."""
     command = ["valgrind", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    environment = {**os.environ, **PINNED}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found = re.search(pattern, done.stderr)
     if found is None:
         raise SystemExit(f"valgrind said nothing of {pattern}:\n{done.stderr}")

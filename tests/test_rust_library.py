@@ -81,3 +81,15 @@ def test_every_macro_of_the_page_is_one_of_the_library() -> None:
     defined = set(re.findall(r"#\[macro_export\]\nmacro_rules! (\w+)", macros))
     table = PAGE[PAGE.index("## When to use what") : PAGE.index("```rust")]
     assert set(re.findall(r"`(\w+)!`", table)) == defined
+
+
+@pytest.mark.parametrize("question", ["opt-001", "opt-002"])
+def test_the_pages_show_every_form_that_is_served(question: str) -> None:
+    page = (ROOT / "docs" / f"{question}.md").read_text(encoding="utf-8")
+    served = (ROOT / "benchmarks" / "alternatives" / "src" / "main.rs").read_text(encoding="utf-8")
+    number = {"opt-001": 3, "opt-002": 1}[question]
+    forms = re.findall(rf'^    "(\w+)" {number}\b', served, re.MULTILINE)
+    assert len(forms) > 4
+    shown = re.findall(r"^\| (\w+_(?:book|trade)) \| same bytes \|", page, re.MULTILINE)
+    planted = [form for form in forms if f"{form}, wrong on purpose: seen" in page]
+    assert [*shown, *planted] == forms

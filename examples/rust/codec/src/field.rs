@@ -246,10 +246,7 @@ pub struct FixedVec<T: Unaligned, const N: usize, const PAD: usize = 6> {
 
 impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
     /// A vector of these elements; None if they are more than N.
-    pub fn new(elements: &[T]) -> Option<Self>
-    where
-        T: Clone,
-    {
+    pub fn new(elements: &[T]) -> Option<Self> {
         let mut vec = Self::new_zeroed();
         vec.set(elements).then_some(vec)
     }
@@ -261,16 +258,13 @@ impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
     }
 
     /// Makes it hold these elements; false, and it stays as it was, if they are more than N.
-    pub fn set(&mut self, elements: &[T]) -> bool
-    where
-        T: Clone,
-    {
+    pub fn set(&mut self, elements: &[T]) -> bool {
         let Ok(count) = u16::try_from(elements.len()) else { return false };
         let Some((slots, rest)) = self.slots.split_at_mut_checked(elements.len()) else {
             return false;
         };
-        slots.clone_from_slice(elements);
-        rest.as_mut_bytes().fill(0);
+        slots.as_mut_bytes().copy_from_slice(elements.as_bytes());
+        rest.zero();
         self.count = count.into();
         self.padding = Zeros::ZEROS;
         true

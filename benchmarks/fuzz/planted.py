@@ -93,10 +93,10 @@ def main() -> None:
     with ThreadPoolExecutor(options.jobs) as pool:
         tries = [pool.submit(one_try, way, fault, options.cap) for way, fault in wanted]
         for (way, fault), one in zip(wanted, tries, strict=True):
-            answers[f"{way} {fault['name']}"] = one.result()
+            answers[f"{way} {fault['name']}"] = {**one.result(), "cap": options.cap}
             options.answers.write_text(json.dumps(answers, indent=1) + "\n", "utf-8")
             print(way, fault["name"], one.result(), file=sys.stderr)
-    print(table(faults, ways, answers, options.cap))
+    print(table(faults, ways, answers))
 
 
 def one_try(way: str, fault: Mapping[str, str], cap: int) -> dict[str, Any]:
@@ -206,37 +206,34 @@ def processor_seconds(session: int) -> float:
     return ticks / TICKS
 
 
-def table(
-    faults: list[Mapping[str, str]], ways: list[str], answers: Mapping[str, Any], cap: int
-) -> str:
+def table(faults: list[Mapping[str, str]], ways: list[str], answers: Mapping[str, Any]) -> str:
     """Processor seconds of every try, and the medians, as a Markdown table."""
     titles = " | ".join(WAYS[way].title for way in ways)
     lines = [f"| fault | place | {titles} |", "|---|---|" + "---|" * len(ways)]
     for fault in faults:
-        cells = [_cell(answers.get(f"{way} {fault['name']}"), cap) for way in ways]
+        cells = [_cell(answers.get(f"{way} {fault['name']}")) for way in ways]
         lines.append(f"| {fault['rule']} | {fault['place']} | {' | '.join(cells)} |")
     for what, cell in (("found", _found), ("median", _median)):
-        cells = [
-            cell([a for key, a in answers.items() if key.split()[0] == way], cap) for way in ways
-        ]
+        cells = [cell([a for key, a in answers.items() if key.split()[0] == way]) for way in ways]
         lines.append(f"| **{what}** | | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(answer: Mapping[str, Any] | None, cap: int) -> str:
+def _cell(answer: Mapping[str, Any] | None) -> str:
     if answer is None:
         return "not tried"
-    return f"{answer['seconds']:.1f} s" if answer["report"] else f"not in {cap} s"
+    return f"{answer['seconds']:.1f} s" if answer["report"] else f"not in {answer['cap']} s"
 
 
-def _found(answers: list[Mapping[str, Any]], cap: int) -> str:
+def _found(answers: list[Mapping[str, Any]]) -> str:
     return f"{sum(bool(answer['report']) for answer in answers)} of {len(answers)}"
 
 
-def _median(answers: list[Mapping[str, Any]], cap: int) -> str:
+def _median(answers: list[Mapping[str, Any]]) -> str:
     if not answers:
         return ""
     median = statistics.median(a["seconds"] if a["report"] else float("inf") for a in answers)
+    cap = min(answer["cap"] for answer in answers)
     return f"more than {cap} s" if median > cap else f"{median:.1f} s"
 
 

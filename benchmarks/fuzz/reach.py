@@ -135,8 +135,9 @@ def count(folder: Path, chosen: list[Path]) -> Iterator[Outcome]:
     data = profile.with_suffix(".profdata")
     tools = {name: shutil.which(name) or name for name in ("llvm-profdata", "llvm-cov")}
     subprocess.run([tools["llvm-profdata"], "merge", "-o", data, profile], check=True)
-    export = [tools["llvm-cov"], "export", folder / "build/covered", f"-instr-profile={data}"]
-    text = subprocess.run([*export, SOURCE], check=True, capture_output=True).stdout
+    program = str(folder / "build/covered")
+    export = [tools["llvm-cov"], "export", program, f"-instr-profile={data}", str(SOURCE)]
+    text = subprocess.run(export, check=True, capture_output=True).stdout
     functions: list[dict[str, Any]] = json.loads(text)["data"][0]["functions"]
     lines = SOURCE.read_text("utf-8").splitlines()
     decoder = tomllib.loads((HERE / "unreachable.toml").read_text("utf-8"))["decoder"]

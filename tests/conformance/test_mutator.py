@@ -15,6 +15,7 @@ import pytest
 from tests.conformance.exports import hostile_names
 from torq_conformance.cases.mutator import Mutator, sound_edits, wrong_edits
 from torq_conformance.cases.mutator.draft import Draft
+from torq_conformance.cases.mutator.words import Words
 from torq_conformance.exports.catalogue import KINDS
 from torq_conformance.exports.declared import Declared
 from torq_specs import Declaration, Field, FixedVec, Zeros, u8, u32, vendor
@@ -95,7 +96,7 @@ def test_every_declared_type_and_every_size_of_framing_comes_about() -> None:
 @pytest.mark.parametrize("edit", [*sound_edits.EDITS, *wrong_edits.EDITS])
 def test_no_edit_is_idle(edit: sound_edits.Edit) -> None:
     """A message with padding, a vector of records, a rule of two fields and bytes is changed."""
-    words = sound_edits.Words(7)
+    words = Words(7)
     tables = Mutator()._tables
     changed = 0
     for _ in range(60):

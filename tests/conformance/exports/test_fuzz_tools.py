@@ -94,27 +94,22 @@ def test_libfuzzer_finds_a_planted_fault_and_none_in_what_is_right(tmp_path: Pat
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        (("wire[2] = type;", "wire[2] = 201;"), "what is written differs from what was read"),
         (
-            ("store16(wire + 3, (uint16_t)size);", "store16(wire + 3, (uint16_t)(size - 1));"),
-            "refu",
+            ("uint64_t offset = 0;\n", "uint64_t offset = message->header.flags == 255;\n"),
+            "what is written is longer than what was read",
         ),
-        (("wire[2] = type;", "wire[2] = 201;"), "differs from what was read"),
-        (("if (size <= 255) {", "if (size <= 100) {"), "longer than what was read"),
     ],
-    ids=["refused", "differs", "longer"],
+    ids=["another type", "a size that is one off"],
 )
 def test_the_oracle_sees_what_is_written_wrong(
     change: tuple[str, str], said: str, tmp_path: Path
 ) -> None:
     folder = exported(tmp_path / "wrong", change)
     make(folder, "build/sanitized", needs=("gcc", "make"))
-    reports = [
-        run(folder, "build/sanitized", f"corpus/{path.name}").stderr
-        for path in sorted((folder / "corpus").iterdir())[::6]
-    ]
-    assert any("TORQ ORACLE" in one and said in one for one in reports) or any(
-        "AddressSanitizer" in one for one in reports
-    )
+    seeds = [f"corpus/{path.name}" for path in sorted((folder / "corpus").iterdir())]
+    done = run(folder, "build/sanitized", *seeds)
+    assert f"TORQ ORACLE: {said}" in done.stderr
 
 
 def test_the_seeds_pass_under_the_sanitizers(tmp_path: Path) -> None:

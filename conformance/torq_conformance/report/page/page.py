@@ -24,6 +24,7 @@ from torq_conformance.report.foreign_text import NAME_MAX, neutral, shown
 from torq_conformance.report.page import charts
 from torq_conformance.report.page.causes import CauseEntry, cause_entries
 from torq_conformance.report.page.matrix import Matrix, matrix
+from torq_specs.registry import REGISTRY, Registry
 
 Json = Mapping[str, Any]
 
@@ -121,19 +122,23 @@ STATES = {
 """How verdicts look, the worst first."""
 
 
-def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> str:
+def render(
+    results: Mapping[str, Json],
+    measurements: Sequence[Json] = (),
+    registry: Registry = REGISTRY,
+) -> str:
     """The page of results by the names of their files, and of measurements.
 
     A measurement is ``name``, ``version``, ``language``, ``claims``, ``costs``, ``rates``,
-    ``floors``, ``books`` and ``why_not``.
+    ``floors``, ``books`` and ``why_not``. ``registry`` knows vendor types, where there are any.
     """
     measured = [neutral(one) for one in measurements]
     unmet = [_unmet(one, measurements) for one in results.values()]
     reports = [
-        _report(file, document, claims)
+        _report(file, document, claims, registry)
         for (file, document), claims in zip(results.items(), unmet, strict=True)
     ]
-    causes = cause_entries(results)
+    causes = cause_entries(results, registry)
     return (
         _environment()
         .get_template("page.html.j2")
@@ -165,7 +170,7 @@ def _unmet(document: Json, measurements: Sequence[Json]) -> list[str] | None:
     return None
 
 
-def _report(file: str, document: Json, unmet: list[str] | None) -> Report:
+def _report(file: str, document: Json, unmet: list[str] | None, registry: Registry) -> Report:
     harmless = neutral(document)
     who = harmless["implementation"]
     levels = neutral(levels_of(document, unmet))
@@ -176,7 +181,7 @@ def _report(file: str, document: Json, unmet: list[str] | None) -> Report:
         harmless,
         levels,
         headline(levels),
-        matrix(document),
+        matrix(document, registry),
         tuple(_dimensions(harmless.get("features") or {})),
         is_of_relay(document),
     )

@@ -264,3 +264,5 @@ def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: i
         # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.
         record.judged = max(record.judged, count)
     record.judged = min(record.judged, count)
+    # What is not claimed was drawn beside what was planned.
+    record.not_claimed = min(record.not_claimed, count - record.judged)

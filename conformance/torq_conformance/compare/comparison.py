@@ -17,6 +17,7 @@ from torq_conformance.compare.judged_answer import (
     LostError,
     Wrongness,
     answer_to_corrupted,
+    answer_to_given,
     answer_to_valid,
     kinds_of,
 )
@@ -54,7 +55,9 @@ class Key:
     kinds: frozenset[str]
     """Kinds of faults for which the messages may be refused; empty for valid ones."""
     number: int = 0
-    """The type of valid messages; 0 for corrupted ones."""
+    """The type of valid messages; 0 for corrupted ones, and for those of files."""
+    is_given: bool = False
+    """Whether they are of files."""
 
     @property
     def order(self) -> tuple[int, int, bool]:
@@ -64,7 +67,7 @@ class Key:
     @property
     def is_left_valid(self) -> bool:
         """Whether the messages were to be corrupted and are valid yet."""
-        return not self.number and not self.kinds
+        return not self.number and not self.kinds and not self.is_given
 
     @property
     def faults(self) -> set[tuple[int, Wrongness]]:
@@ -153,6 +156,21 @@ class Comparison:
             self.result.ended = str(ended)
         return start - unit.start
 
+    def compare_given(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Ask everything about messages of files, each with the name of its file."""
+        try:
+            for name, data in messages:
+                answers = tuple(answer_to_given(door, data) for door in self.doors)
+                self._note(0, name, data, answers, is_given=True)
+                if kinds_of(data, self.registry):
+                    self.result.corrupted += 1
+                else:
+                    self.result.valid += 1
+        except LostError as lost:
+            self.result.lost = str(lost)
+        except _EndedError as ended:
+            self.result.ended = str(ended)
+
     def tell(self) -> None:
         """Shrink a message of each group, those with few culprits first."""
         self.result.reported, self.result.unreported = [], 0
@@ -235,15 +253,19 @@ class Comparison:
         """What everyone answers to a message of the sort that a group has."""
         if key.number:
             return self._answers_to_valid(data, key.number)
+        if key.is_given:
+            return tuple(answer_to_given(door, data) for door in self.doors)
         return tuple(answer_to_corrupted(door, data) for door in self.doors)
 
-    def _note(self, number: int, where: str, data: bytes, answers: Answers) -> None:
+    def _note(
+        self, number: int, where: str, data: bytes, answers: Answers, *, is_given: bool = False
+    ) -> None:
         if not any(answer is not None and answer.wrong for answer in answers):
             self._note_latitude(data, answers)
             return
         for who, answer in enumerate(answers):
             self.result.wrong[who] += answer is not None and bool(answer.wrong)
-        key = Key(_wrong(answers), kinds_of(data, self.registry), number)
+        key = Key(_wrong(answers), kinds_of(data, self.registry), number, is_given)
         group = self.result.groups.setdefault(key, Group(where, data, answers))
         group.count += 1
         if len(data) < len(group.data):

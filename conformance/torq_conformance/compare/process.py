@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from torq_conformance.compare.comparison import Compared, Comparison
 from torq_conformance.errors import KitError
@@ -25,6 +26,12 @@ Progress = Callable[[int], object]
 PIECE = 256
 """Messages that are compared before anybody hears of it."""
 
+CORPUS_FILE_MAX = 1 << 24
+"""Bytes of a file of a corpus; a message has 1 MiB at most."""
+
+Piece = Unit | list[tuple[str, bytes]]
+"""Messages of the stream, or of files with their names."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -37,6 +44,8 @@ class Plan:
     is_in_process: bool = False
     deadline: float = 5.0
     vendor_specs: str | None = None
+    corpus: Path | None = None
+    """A folder of messages, which are compared instead of those of the stream."""
 
 
 def compare(plan: Plan, progress: Progress = bool) -> Compared:
@@ -44,7 +53,7 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
 
     KitError when an implementation cannot be reached or the arguments make no sense.
     """
-    if len(plan.implementations) < 2:
+    if len(plan.implementations) < (2 if plan.corpus is None else 1):
         raise KitError(
             "A comparison is of two implementations and more.",
             "Name another one, such as `reference`.",
@@ -54,17 +63,21 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
             "A comparison goes over a positive count of indexes from 0 on, with a seed from 0 on.",
             "Give --seed, --start and --count other values.",
         )
+    given = [] if plan.corpus is None else messages_of(plan.corpus)
     compared = Compared()
     # Started anew rather than forked: the caller may have threads.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, _start, (plan, os.getpid())) as pool:
         try:
             lines = _claimed_lines(pool, plan)
-            for unit in _pieces(units(lines, plan.start, plan.count)):
-                problem = pool.submit(_compare, unit).result()
+            pieces: Iterable[Piece] = _pieces(units(lines, plan.start, plan.count))
+            if plan.corpus is not None:
+                pieces = (given[at : at + PIECE] for at in range(0, len(given), PIECE))
+            for piece in pieces:
+                problem = pool.submit(_compare, piece).result()
                 if problem is not None:
                     raise KitError(*problem)
-                progress(unit.count)
+                progress(piece.count if isinstance(piece, Unit) else len(piece))
             compared = pool.submit(_tell).result()
         except BrokenProcessPool:
             compared.lost = "an implementation ended the process that compares them"
@@ -72,6 +85,23 @@ def compare(plan: Plan, progress: Progress = bool) -> Compared:
             compared.lost = "interrupted"
             kill_children()
     return compared
+
+
+def messages_of(folder: Path) -> list[tuple[str, bytes]]:
+    """The files of a folder in the order of their names; KitError where there is none to read."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_file())
+        large = [path for path in paths if path.stat().st_size > CORPUS_FILE_MAX]
+        found = [] if large else [(path.name, path.read_bytes()) for path in paths]
+    except OSError as error:
+        problem = f"{error.filename or folder} cannot be read: {error.strerror}."
+        raise KitError(problem, "A corpus is a folder of messages, a file each.") from error
+    if large:
+        problem = f"{large[0]} has more than {CORPUS_FILE_MAX:,} bytes."
+        raise KitError(problem, "A corpus is a folder of messages, a file each.")
+    if not found:
+        raise KitError(f"{folder} has no files.", "A corpus is a folder of messages, a file each.")
+    return found
 
 
 def _pieces(planned: Iterable[Unit]) -> Iterator[Unit]:
@@ -129,13 +159,17 @@ def _connect(plan: Plan, name: str) -> Adapter:
     )
 
 
-def _compare(unit: Unit) -> tuple[str, str] | None:
-    """Compare a unit; problem and hint when the set-up is wrong."""
+def _compare(piece: Piece) -> tuple[str, str] | None:
+    """Compare a piece; problem and hint when the set-up is wrong."""
     (comparison,) = _comparisons
     if isinstance(comparison, KitError):
         return comparison.problem, comparison.hint
-    if not comparison.result.ended and not comparison.result.lost:
-        comparison.compare(unit)
+    if comparison.result.ended or comparison.result.lost:
+        return None
+    if isinstance(piece, Unit):
+        comparison.compare(piece)
+    else:
+        comparison.compare_given(piece)
     return None
 
 

@@ -121,11 +121,16 @@ STATES = {
 """How verdicts look, the worst first."""
 
 
-def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> str:
-    """The page of results by the names of their files, and of measurements.
+def render(
+    results: Mapping[str, Json],
+    measurements: Sequence[Json] = (),
+    campaign: Mapping[str, Any] | None = None,
+) -> str:
+    """The page of results by the names of their files, of measurements, and of a campaign.
 
     A measurement is ``name``, ``version``, ``language``, ``claims``, ``costs``, ``rates``,
-    ``floors``, ``books`` and ``why_not``.
+    ``floors``, ``books`` and ``why_not``. A campaign is ``facts``, texts by their names, and
+    ``curves``.
     """
     measured = [neutral(one) for one in measurements]
     unmet = [_unmet(one, measurements) for one in results.values()]
@@ -147,6 +152,7 @@ def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> st
             measurements=measured,
             rates=charts.rates(measurements),
             books=charts.books(measurements),
+            campaign=None if campaign is None else _campaign(campaign),
             title=_title(reports, measured),
             next_steps=[*_next_steps(causes, reports)],
             style=_text("page.css"),
@@ -154,6 +160,10 @@ def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> st
             policy=_policy(),
         )
     )
+
+
+def _campaign(campaign: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"facts": neutral(campaign["facts"]), "curves": campaign["curves"]}
 
 
 def _unmet(document: Json, measurements: Sequence[Json]) -> list[str] | None:

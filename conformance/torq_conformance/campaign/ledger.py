@@ -1,8 +1,8 @@
 """The ledger: what was judged of which build by which suite, and what was found, in one file.
 
-Contract: what came of a unit is written in one transaction, and is on the disk when ``record``
-returns; a process that is killed at any moment, or a disk that is full, loses at most the unit that
-was not recorded. A unit that is recorded once is never counted again.
+Contract: what came of units is written in one transaction, and is on the disk when ``record``
+returns; a process that is killed at any moment, or a disk that is full, loses at most the units
+that were not recorded. A unit that is recorded once is never counted again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import platform
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,16 @@ class Unit:
     unjudged: int
     failed: int
     digests: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is written of a unit: its row, how answers were wrong, pairs of classes it met first."""
+
+    unit: Unit
+    signatures: Sequence[Json] = ()
+    failures: Sequence[Json] = ()
+    met: Sequence[tuple[int, int]] = ()
 
 
 UNIT_TYPES = (str, int, int, str, str, float, float, int, int, int, int, str)
@@ -169,19 +179,22 @@ class Ledger:
 
     # What is written.
 
-    def record(self, unit: Unit, result: Json, met: Iterator[tuple[int, int]]) -> bool:
-        """Write what came of a unit; False where it was recorded before. ``met``: of classes."""
+    def record(self, found: Iterable[Recorded]) -> None:
+        """Write what came of some units in one transaction; what is there already stays."""
         with self._transaction():
-            if not self._insert(unit):
-                return False
-            failures = {one["id"]: one for one in result["failures"]}
-            for one in result["signatures"]:
-                failure = failures.get(one["example"], {})
-                self._record_find(unit, one, failure)
-            rows = ((first, second, unit.at) for first, second in met)
-            self._connection.executemany("INSERT OR IGNORE INTO met VALUES (?, ?, ?)", rows)
-            self._connection.execute("DELETE FROM lost WHERE (stream, start) = (?, ?)", _key(unit))
-        return True
+            for one in found:
+                self._record(one)
+
+    def _record(self, one: Recorded) -> None:
+        unit, execute = one.unit, self._connection.execute
+        if not self._insert(unit):
+            return
+        failures = {failure["id"]: failure for failure in one.failures}
+        for signature in one.signatures:
+            self._record_find(unit, signature, failures.get(signature["example"], {}))
+        rows = ((first, second, unit.at) for first, second in one.met)
+        self._connection.executemany("INSERT OR IGNORE INTO met VALUES (?, ?, ?)", rows)
+        execute("DELETE FROM lost WHERE (stream, start) = (?, ?)", _key(unit))
 
     def _insert(self, unit: Unit) -> bool:
         places = ", ".join("?" * len(UNIT_TYPES))
@@ -266,6 +279,13 @@ class Ledger:
     def units(self) -> Iterator[Unit]:
         """All units, in the order of the stream."""
         return (Unit(*row) for row in self._rows("units", *UNIT_TYPES))
+
+    def growth(self) -> Iterator[tuple[float, float]]:
+        """Moments and how many questions were judged by then and since the one before."""
+        with refused(self.path):
+            for row in self._connection.execute("SELECT at, judged FROM units ORDER BY at"):
+                at, judged = checked(row, float, int)
+                yield float(at), float(judged)
 
     def starts(self, stream: str) -> Iterator[int]:
         """Where the recorded units of a stream begin, in order."""

@@ -36,7 +36,7 @@ def made(ledger: Ledger, vendor_specs: str | None) -> Made:
     census, covered = summary.covered(ledger, registry)
     document = {**summary.results_of(ledger, registry, found, finds), "features": census}
     curves = {
-        "judged": Curve("Judged over time", found.judged_over_time),
+        "judged": Curve("Judged over time", summary.grown(ledger.growth(), found.units)),
         "causes": Curve("Causes by first sight", _first_sights(document, finds)),
         "cells": Curve("Cells covered: pairs of classes met", covered),
     }
@@ -65,7 +65,7 @@ def _first_sights(document: Json, finds: list[Any]) -> list[summary.Point]:
         seen = [first[row["problem"]] for row in cause["problems"] if row["problem"] in first]
         if seen:
             moments.append((min(seen), 1.0))
-    return summary.grown(moments)
+    return summary.grown(sorted(moments), len(moments))
 
 
 def page_of(one: Made, name: str) -> str:

@@ -6,13 +6,14 @@ the units that are missing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torq_conformance.campaign.ledger import SETTLED, Ledger, Unit, find_id, now
+from torq_conformance.campaign.ledger import SETTLED, Ledger, Recorded, Unit, find_id, now
 from torq_conformance.campaign.plan import DRAWN, Plan, units
 from torq_conformance.campaign.suite_of import registry_of
 from torq_conformance.cases.stream.questions import BLOCK_COUNT
@@ -22,6 +23,9 @@ from torq_conformance.errors import KitError
 from torq_conformance.judging.features import Features
 
 Json = dict[str, Any]
+
+GATHERED_SECONDS = 0.5
+"""In which units are gathered that are written as one."""
 
 ANOTHER = "Name another file with --ledger."
 
@@ -93,24 +97,50 @@ def run(ledger: Ledger, crew: Crew, plan: Plan, tell: Tell = lambda _: None) -> 
     met = Features(registry_of(ledger, plan.vendor_specs))
     met.add_pairs((first, second) for first, second, _ in ledger.met())
     tell(progress)
-    for unit, done in spread(crew, units(plan, recorded)):
-        progress.workers = crew.workers
-        _record(ledger, unit, done, met, progress)
-        if done.result is not None:
-            finds |= {find_id(one) for one in done.result["signatures"]}
-        progress.finds = len(finds)
-        tell(progress)
+    written = _Writer(ledger)
+    try:
+        for unit, done in spread(crew, units(plan, recorded)):
+            progress.workers = crew.workers
+            result = done.result
+            if result is None or result["lost"]:
+                why = done.why if result is None else result["lost"]
+                ledger.record_lost(DRAWN, unit["start"], why)
+                progress.lost += 1
+            else:
+                written.add(_recorded(unit, done, result, met))
+                finds |= {find_id(one) for one in result["signatures"]}
+                progress.done += (unit["stop"] - unit["start"]) * BLOCK_COUNT
+                progress.judged += result["judged"]
+                progress.finds = len(finds)
+            tell(progress)
+    finally:
+        written.flush()
     return progress
 
 
-def _record(ledger: Ledger, unit: Json, done: Done, met: Features, progress: Progress) -> None:
-    result = done.result
-    if result is None or result["lost"]:
-        why = done.why if result is None else result["lost"]
-        ledger.record_lost(DRAWN, unit["start"], why)
-        progress.lost += 1
-        return
-    new = met.taken(result["features"])
+class _Writer:
+    """Gathers what comes within a moment, for the disk takes as long for one unit as for many."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._waiting: list[Recorded] = []
+        self._flushed = 0.0
+
+    def add(self, one: Recorded) -> None:
+        """Write it, now or in a moment."""
+        self._waiting.append(one)
+        if time.monotonic() - self._flushed > GATHERED_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all that waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._ledger.record(waiting)
+            self._flushed = time.monotonic()
+
+
+def _recorded(unit: Json, done: Done, result: Json, met: Features) -> Recorded:
     counts = {key: result[key] for key in ("judged", "not_claimed", "unjudged", "failed")}
     row = Unit(
         *(DRAWN, unit["start"], unit["stop"], unit["cell"], done.worker, now()),
@@ -118,9 +148,7 @@ def _record(ledger: Ledger, unit: Json, done: Done, met: Features, progress: Pro
         digests=result["digests"],
         **counts,
     )
-    ledger.record(row, result, iter(new))
-    progress.done += (unit["stop"] - unit["start"]) * BLOCK_COUNT
-    progress.judged += result["judged"]
+    return Recorded(row, result["signatures"], result["failures"], met.taken(result["features"]))
 
 
 def ask_again(ledger: Ledger, crew: Crew) -> int:

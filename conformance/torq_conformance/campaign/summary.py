@@ -47,12 +47,11 @@ class Sums:
     workers: Counter[str] = field(default_factory=Counter)
     cells: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
-    judged_over_time: list[Point] = field(default_factory=list)
 
 
 def sums(ledger: Ledger) -> Sums:
     """The sums of all units."""
-    found, sha, times = Sums(), hashlib.sha256(), []
+    found, sha = Sums(), hashlib.sha256()
     for unit in ledger.units():
         found.units += 1
         found.judged += unit.judged
@@ -67,9 +66,7 @@ def sums(ledger: Ledger) -> Sums:
             found.stretches[-1] = found.stretches[-1][0], unit.stop
         else:
             found.stretches.append((unit.start, unit.stop))
-        times.append((unit.at, unit.judged))
     found.digest = sha.hexdigest()
-    found.judged_over_time = grown(times)
     return found
 
 
@@ -90,16 +87,18 @@ def finds_digest(finds: Iterable[Find]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def grown(events: Iterable[tuple[float, float]]) -> list[Point]:
-    """A curve of a growing sum: hours since the first event, and the sum until then."""
-    rows = sorted(events)
-    if not rows:
-        return []
-    began, total, points = rows[0][0], 0.0, []
-    every = max(len(rows) // POINTS_MAX, 1)
-    for at, (moment, amount) in enumerate(rows, 1):
+def grown(events: Iterable[Point], count: int) -> list[Point]:
+    """A curve of a growing sum: hours since the first of ``count`` events, and the sum until then.
+
+    Events are moments in seconds, in order, each with what it adds.
+    """
+    began, total = 0.0, 0.0
+    points: list[Point] = []
+    every = max(count // POINTS_MAX, 1)
+    for at, (moment, amount) in enumerate(events, 1):
+        began = moment if at == 1 else began
         total += amount
-        if at % every == 0 or at == len(rows):
+        if at % every == 0 or at == count:
             points.append(((moment - began) / 3600, total))
     return points
 
@@ -175,7 +174,7 @@ def covered(ledger: Ledger, registry: Registry) -> tuple[Json, list[Point]]:
     features.add_pairs(pairs)
     names = {str(one) for one in Capability}
     claimed = {Capability(one) for one in _capabilities(ledger) if one in names}
-    return features.document(claimed), grown(times)
+    return features.document(claimed), grown(sorted(times), len(times))
 
 
 def _capabilities(ledger: Ledger) -> Iterator[str]:

@@ -25,7 +25,7 @@ from torq_conformance.errors import KitError
 AHEAD = 1
 """Units that wait at a worker beside those that its threads judge."""
 
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 8
 """In which a scheduler must answer."""
 
 JOIN_SECONDS = 60
@@ -161,7 +161,8 @@ class DaskCrew:
             self._alone_since = now
         for address, worker in there.items():
             if address not in self._met:
-                self._names[address] = str(worker.get("name") or address)
+                name = worker.get("name")
+                self._names[address] = address if name is None else str(name)
                 self._met[address] = self._client.submit(
                     *(on_worker.introduce, self._task, self._setup),
                     key=f"introduction-{address}",

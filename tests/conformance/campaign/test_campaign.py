@@ -1,0 +1,170 @@
+"""A campaign goes on where it ended, and what it found can be shown, asked again and kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.conformance.campaign.unsteady import MARK
+from torq_conformance.cases.stream.questions import BLOCK_COUNT
+from torq_conformance.cli import main
+from torq_conformance.running.results import ExitCode
+
+FAULTY = "python:tests.conformance.stream.drawn_faults:ThirdReservedLost"
+UNSTEADY = "python:tests.conformance.campaign.unsteady:"
+
+
+def asked(*arguments: object, code: int) -> str:
+    done = CliRunner().invoke(main, [str(one) for one in arguments])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def run(ledger: Path, implementation: str, blocks: int, *more: object, code: int) -> str:
+    return asked(
+        *("campaign", "run", implementation, "--ledger", ledger, "--in-process", "-n", 1),
+        *("--count", blocks * BLOCK_COUNT, *more),
+        code=code,
+    )
+
+
+def digests(text: str) -> list[str]:
+    found = re.findall(r"(?:stream|finds) digest +(\w+)", text)
+    assert len(found) == 2
+    return found
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger of a campaign over two blocks that found something."""
+    path = tmp_path_factory.mktemp("campaign") / "faulty.sqlite"
+    run(path, FAULTY, 1, "--start", 5000, code=ExitCode.NOT_CONFORMANT)
+    return path
+
+
+def test_it_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    run(path, "reference", 1, "--start", 1000, code=ExitCode.CONFORMANT)
+    whole = run(path, "reference", 2, code=ExitCode.CONFORMANT)
+    assert "judged 2,000 drawn questions" in whole
+    search = asked(
+        *("search", "reference", "--drawn", "--count", 2000, "-n", 1, "--in-process"),
+        code=ExitCode.CONFORMANT,
+    )
+    assert f"stream digest {digests(whole)[0]}" in search
+    assert digests(asked("campaign", "status", path, code=0)) == digests(whole)
+
+
+def test_finds_are_asked_again_by_replay_and_kept(faulty: Path, tmp_path: Path) -> None:
+    results = tmp_path / "found.json"
+    said = asked("campaign", "finds", faulty, "--results", results, code=ExitCode.NOT_CONFORMANT)
+    assert "1 cause in " in said
+    assert "--drawn --seed 0 --start 5000 --count 1000" in said
+    document = json.loads(results.read_text())
+    assert [cause["tests"] for cause in document["causes"]] == [1]
+    example = document["causes"][0]["example"]
+    again = ("replay", example, "--results", results, "--in-process")
+    assert "FAILED" in asked(*again, FAULTY, code=ExitCode.NOT_CONFORMANT)
+    assert "FIXED" in asked(*again, "reference", code=ExitCode.CONFORMANT)
+    asked("keep", example, "--results", results, "--folder", tmp_path, code=0)
+    asked("report", results, "--html", tmp_path / "results.html", code=0)
+
+
+def test_a_report_has_the_three_charts(faulty: Path, tmp_path: Path) -> None:
+    page, plain, pictures = tmp_path / "c.html", tmp_path / "c.json", tmp_path / "svg"
+    asked(
+        *("campaign", "report", faulty, "--html", page, "--json", plain, "--svg", pictures), code=0
+    )
+    text = page.read_text()
+    for title in ("Judged over time", "Causes by first sight", "Cells covered"):
+        assert title in text
+    curves = json.loads(plain.read_text())["curves"]
+    assert curves["judged"][-1][1] == BLOCK_COUNT
+    assert curves["causes"] == [[0.0, 1.0]]
+    assert curves["cells"][-1][1] > 1000
+    assert sorted(path.name for path in pictures.iterdir()) == [
+        *("causes.svg", "cells.svg", "judged.svg")
+    ]
+    assert "--html FILE" in asked("campaign", "report", faulty, code=ExitCode.USAGE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["reference"], "implementation is"),
+        ([FAULTY, "--seed", 1], "seed is 0 there, and 1 here"),
+        ([FAULTY, "--unit", 2], "unit is 1 there, and 2 here"),
+        ([FAULTY, "--cluster", "local:2", "-n", 1], "Leave one of them out"),
+    ],
+    ids=["implementation", "seed", "unit", "here and there"],
+)
+def test_another_campaign_does_not_go_on(faulty: Path, arguments: list[object], said: str) -> None:
+    command = ["campaign", "run", "--ledger", faulty, "--in-process", *arguments]
+    assert said in asked(*command, code=ExitCode.USAGE)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("kit", '"0.0.9"', "version 0.0.9 of the kit"),
+        ("specification", '"0"', "another suite"),
+        ("sources", '"0"', "other sources"),
+        ("build", None, "another build"),
+    ],
+)
+def test_a_ledger_of_another_suite_or_build_is_refused(
+    faulty: Path, tmp_path: Path, key: str, value: str | None, said: str
+) -> None:
+    path = tmp_path / "other.sqlite"
+    path.write_bytes(faulty.read_bytes())
+    with sqlite3.connect(path) as connection:
+        if value is None:
+            ((value,),) = connection.execute("SELECT value FROM about WHERE key = 'build'")
+            value = value.replace('"version": "', '"version": "9')
+        connection.execute("UPDATE about SET value = ? WHERE key = ?", (value, key))
+    connection.close()
+    before = path.read_bytes()
+    assert said in run(path, FAULTY, 9, code=ExitCode.USAGE)
+    assert path.read_bytes() == before
+
+
+def test_vendor_types_of_a_ledger_are_never_imported(faulty: Path, tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    path.write_bytes(faulty.read_bytes())
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO about VALUES ('vendor_specs', '\"antigravity\"')"
+        )
+    connection.close()
+    said = asked("campaign", "finds", path, code=ExitCode.USAGE)
+    assert "Name the same with --vendor-specs" in said
+
+
+def test_what_does_not_repeat_is_kept_and_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MARK, str(tmp_path / "mark"))
+    path = tmp_path / "ledger.sqlite"
+    said = run(path, f"{UNSTEADY}ErrsOnce", 1, code=ExitCode.NOT_CONFORMANT)
+    assert "1 finds, 1 of them flaky" in said
+    assert "flaky:" in asked("campaign", "finds", path, code=ExitCode.NOT_CONFORMANT)
+
+
+def test_a_unit_that_ends_its_process_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MARK, str(tmp_path / "mark"))
+    said = run(tmp_path / "ledger.sqlite", f"{UNSTEADY}EndsOnce", 1, code=ExitCode.CONFORMANT)
+    assert "judged 1,000 drawn questions" in said
+
+
+def test_a_unit_that_ends_every_process_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    said = run(path, f"{UNSTEADY}EndsAlways", 1, code=ExitCode.INCONCLUSIVE)
+    assert "1 units could not be judged, the first: it ended the process" in said
+    assert "not judged: block 0" in asked("campaign", "status", path, code=0)

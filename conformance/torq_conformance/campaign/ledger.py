@@ -347,7 +347,9 @@ class Ledger:
             if type(self.about.get(key)) is not type_:
                 raise FormError(f"it does not say its {key}")
         claims = self.about["build"].get("claims")
-        if not isinstance(claims, dict) or not {"name", "version", "capabilities"} <= {*claims}:
+        if not isinstance(claims, dict) or not {"name", "version", "capabilities", "types"} <= {
+            *claims
+        }:
             raise FormError("it does not say what the implementation claims")
         texts = [claims["name"], claims["version"], claims.get("language", "")]
         types, capabilities = claims.get("types"), claims["capabilities"]

@@ -7,8 +7,8 @@ line names it too.
 from __future__ import annotations
 
 from torq_conformance.campaign.ledger import Ledger
+from torq_conformance.cluster.introduction import claimed_by
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.claimed_types import claimed_numbers
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.running.provenance import specification_digest
 from torq_specs.registry import Registry
@@ -29,8 +29,4 @@ def registry_of(ledger: Ledger, vendor_specs: str | None) -> Registry:
         kit = ledger.about["kit"]
         problem = f"{ledger.path} is of another suite: that of kit {kit:.40}."
         raise KitError(problem, "Read it with that kit.")
-    claims = ledger.about["build"]["claims"]
-    if claims.get("types") is None:
-        return whole
-    numbers = claimed_numbers(tuple(claims["types"]), whole, f"{ledger.path}")
-    return whole.restricted_to(numbers)
+    return claimed_by(ledger.about["build"]["claims"], whole)

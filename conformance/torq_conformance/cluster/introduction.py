@@ -11,9 +11,11 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from torq_conformance.cluster.tasks import Json
+from torq_conformance.implementations.claimed_types import claimed_numbers
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.running.provenance import files_of, specification_digest
+from torq_specs.registry import Registry
 
 PACKAGES = ("torq_specs", "torq_conformance")
 
@@ -38,6 +40,14 @@ def claims_of(identity: Identity) -> Json:
         "capabilities": sorted(identity.capabilities),
         "types": None if identity.types is None else [*identity.types],
     }
+
+
+def claimed_by(claims: Mapping[str, Any], registry: Registry) -> Registry:
+    """The types that an implementation claims, by what it said of itself."""
+    if claims["types"] is None:
+        return registry
+    numbers = claimed_numbers(tuple(claims["types"]), registry, str(claims["name"]))
+    return registry.restricted_to(numbers)
 
 
 def kit_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:

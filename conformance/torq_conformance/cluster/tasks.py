@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 TASKS: Mapping[str, str] = {
     "drawn": "torq_conformance.search.drawn:open_judging",
-    "valid": "torq_conformance.search.valid:open_judging",
+    "valid": "torq_conformance.search.stretch:open_judging",
     "compare": "torq_conformance.compare.spreading:open_judging",
     "mutants": "torq_conformance.mutants.spreading:open_judging",
     "meter": "torq_conformance.meter.spreading:open_judging",

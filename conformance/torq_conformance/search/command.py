@@ -99,6 +99,7 @@ def search(
         result = stretch.search(
             what,
             processes=processes or os.cpu_count() or 1,
+            cluster=cluster,
             progress=lambda done: progress.advance(task, done),
         )
     _show(result, time.perf_counter() - began, registry_with(vendor_specs))

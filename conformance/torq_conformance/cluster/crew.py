@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,9 @@ from torq_conformance.cluster.tasks import Json
 
 TRIES_MAX = 3
 """Processes that one unit may end before it counts as lost."""
+
+WORKERS_MAX = 30
+"""Workers that may be lost while they have one unit before it counts as lost too."""
 
 WINDOW = 256
 """Units beyond the first one that is not judged yet that are handed out, for each that may be under
@@ -59,7 +62,8 @@ class Crew(Protocol):
         """End everything that it started."""
 
 
-Tell = Callable[[str], object]
+ALMOST_ONE = 0.999
+"""The part of its tries that a unit may have used up; sums of thirds are no ones."""
 
 
 def spread(crew: Crew, units: Iterator[Json]) -> Iterator[tuple[Json, Done]]:
@@ -69,7 +73,7 @@ def spread(crew: Crew, units: Iterator[Json]) -> Iterator[tuple[Json, Done]]:
     """
     waiting: deque[int] = deque()
     jobs: dict[int, Json] = {}
-    tries: dict[int, int] = {}
+    tries: dict[int, float] = {}
     count, is_over = 0, False
     while True:
         while crew.room() > 0:
@@ -91,8 +95,9 @@ def spread(crew: Crew, units: Iterator[Json]) -> Iterator[tuple[Json, Done]]:
             if done.number not in jobs:
                 continue  # Somebody else was faster, after a worker was taken for lost.
             if done.result is None:
-                tries[done.number] = tries.get(done.number, 0) + (not done.is_of_worker)
-                if tries[done.number] < TRIES_MAX:
+                cost = 1 / WORKERS_MAX if done.is_of_worker else 1 / TRIES_MAX
+                tries[done.number] = tries.get(done.number, 0.0) + cost
+                if tries[done.number] < ALMOST_ONE:
                     waiting.append(done.number)
                     continue
             yield jobs.pop(done.number), done

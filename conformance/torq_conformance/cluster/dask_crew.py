@@ -13,6 +13,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from torq_conformance.cluster import on_worker
@@ -31,7 +32,7 @@ ANSWER_SECONDS = 8
 JOIN_SECONDS = 60
 """In which the first worker must be there and have introduced itself; later, a further one."""
 
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
 """Seconds after which it is looked which workers there are."""
 
 WAIT_SECONDS = 0.2
@@ -107,17 +108,20 @@ class DaskCrew:
         """What is done; what lost workers had comes back without a result."""
         self._look()
         found = self._of_lost_workers()
-        try:
-            address, number, future, began = self._done.get(timeout=WAIT_SECONDS)
-        except queue.Empty:
-            return found
+        with suppress(queue.Empty):
+            found += self._taken(*self._done.get(timeout=WAIT_SECONDS))
+            while True:
+                found += self._taken(*self._done.get_nowait())
+        return found
+
+    def _taken(self, address: str, number: int, future: Any, began: float) -> list[Done]:
+        """What came of a job; nothing where its worker was taken for lost meanwhile."""
         if self._jobs.get(address, {}).pop(number, None) is None:
-            return found
+            return []
         name = self._names[address]
-        done = Done(number, None, name, f"the worker {name} was lost", is_of_worker=True)
         if future.status == "finished":
-            done = self._answered(number, name, address, future, time.monotonic() - began)
-        return [*found, done]
+            return [self._answered(number, name, address, future, time.monotonic() - began)]
+        return [Done(number, None, name, f"the worker {name} was lost", is_of_worker=True)]
 
     def _answered(self, number: int, name: str, address: str, future: Any, seconds: float) -> Done:
         answer = _document(future.result())

@@ -217,7 +217,24 @@ def test_a_search_on_a_cluster_is_that_of_one_process() -> None:
     assert plain(alone) == plain(there)
 
 
+@pytest.mark.long
+def test_mutants_on_a_cluster_are_killed_as_here() -> None:
+    ids = [f"H{number:02}" for number in range(1, 11)]
+    here = said_by("mutants", *ids, "-v", "-n", 1, code=0)
+    there = said_by("mutants", *ids, "-v", "--cluster", "local:2", code=0)
+    assert plain(here) == plain(there)
+
+
+@pytest.mark.long
+def test_a_bulk_search_on_a_cluster_is_that_of_one_process() -> None:
+    faulty = "python:tests.conformance.search.planted:AmountWide"
+    search = ["search", faulty, "--in-process", "--count", 300_000]
+    alone = said_by(*search, "-n", 1, code=ExitCode.NOT_CONFORMANT)
+    there = said_by(*search, "--cluster", "local:2", code=ExitCode.NOT_CONFORMANT)
+    assert plain(alone) == plain(there)
+
+
 def plain(said: str) -> list[str]:
     """What a search says, but for how fast it was, and how far at some moment."""
-    lines = [line for line in said.splitlines() if not line.startswith("searching")]
-    return [re.sub(r", [\d,]+ per second", "", line) for line in lines]
+    lines = [line for line in said.splitlines() if not re.search(r" after \d+ s\b", line)]
+    return [re.sub(r", [\d,]+ per second| +\d+\.\d\d$", "", line) for line in lines]

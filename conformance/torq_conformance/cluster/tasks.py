@@ -13,7 +13,7 @@ Json = dict[str, Any]
 TASKS: Mapping[str, str] = {
     "drawn": "torq_conformance.search.drawn:open_judging",
     "valid": "torq_conformance.search.stretch:open_judging",
-    "compare": "torq_conformance.compare.spreading:open_judging",
+    "compare": "torq_conformance.compare.process:open_judging",
     "mutants": "torq_conformance.mutants.spreading:open_judging",
     "meter": "torq_conformance.meter.spreading:open_judging",
     "empty": "torq_conformance.cluster.empty:open_judging",

@@ -234,6 +234,15 @@ def test_a_bulk_search_on_a_cluster_is_that_of_one_process() -> None:
     assert plain(alone) == plain(there)
 
 
+@pytest.mark.long
+def test_a_comparison_on_a_cluster_is_that_of_one_process() -> None:
+    faulty = "python:tests.conformance.search.planted:AmountWide"
+    compare = ["compare", "reference", faulty, "--in-process", "--count", 9000]
+    alone = said_by(*compare, code=ExitCode.NOT_CONFORMANT)
+    there = said_by(*compare, "--cluster", "local:2", code=ExitCode.NOT_CONFORMANT)
+    assert plain(alone) == plain(there)
+
+
 def plain(said: str) -> list[str]:
     """What a search says, but for how fast it was, and how far at some moment."""
     lines = [line for line in said.splitlines() if not re.search(r" after \d+ s\b", line)]

@@ -5,6 +5,7 @@ Needs Dask distributed, the extra `cluster`: without it these tests are skipped,
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -241,6 +242,21 @@ def test_a_comparison_on_a_cluster_is_that_of_one_process() -> None:
     alone = said_by(*compare, code=ExitCode.NOT_CONFORMANT)
     there = said_by(*compare, "--cluster", "local:2", code=ExitCode.NOT_CONFORMANT)
     assert plain(alone) == plain(there)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs cc")
+def test_a_measurement_on_a_cluster_counts_as_here(tmp_path: Path) -> None:
+    source = Path(__file__).parent.parent / "meter" / "metered.c"
+    built = tmp_path / "metered"
+    subprocess.run(["cc", "-O1", "-o", built, source], check=True)
+    meter = ["meter", f"stdio:{built} 100 2 0", "--workload", "small", "--baseline"]
+    said_by(*meter, tmp_path / "here.json", code=0)
+    said_by(*meter, tmp_path / "there.json", "--cluster", "local:2", code=0)
+    here, there = (json.loads((tmp_path / f"{one}.json").read_text()) for one in ("here", "there"))
+    for event in ("instructions", "allocations", "allocated_bytes"):
+        assert here["streams"]["small"].get(event) == there["streams"]["small"].get(event)
+    assert there["round_trips_per_second"] > 0
 
 
 def plain(said: str) -> list[str]:

@@ -79,7 +79,7 @@ def empty(units: int) -> None:
     print(f"{units:,} units without content, {os.cpu_count()} cores")
     for count in WORKERS:
         with distributed.LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=count, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as cluster:
             crew = DaskCrew(cluster.scheduler_address, "empty", {}, ours, None, print)
             while crew.workers < count:

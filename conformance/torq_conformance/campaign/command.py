@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,11 +116,11 @@ def run(
         count = None if cluster else min(processes or os.cpu_count() or 1, len(plan.starts))
         return crew_of("drawn", plan.setup, processes=count, cluster=cluster, build=build)
 
-    with running.ledger_for(ledger, plan, crews) as (opened, crew):
+    with _interrupts_told(), running.ledger_for(ledger, plan, crews) as (opened, crew):
         with progress_bar() as progress:
             task = progress.add_task("judging", total=plan.questions)
             done = running.run(opened, crew, plan, _teller(progress, task))
-        flaky = running.ask_again(opened, crew)
+            flaky = running.ask_again(opened, crew)
         found = summary.sums(opened)
         finds = [*opened.finds()]
         for line in _status(opened, found, summary.finds_digest(finds), len(finds), flaky):
@@ -133,6 +133,16 @@ def run(
         click.echo(f"see them: torq-conformance campaign finds {shlex.quote(str(ledger))}")
         sys.exit(ExitCode.NOT_CONFORMANT)
     sys.exit(ExitCode.INCONCLUSIVE if done.lost or lost else ExitCode.CONFORMANT)
+
+
+@contextmanager
+def _interrupts_told() -> Iterator[None]:
+    """An interrupt ends the command as inconclusive, and says what becomes of the work."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("interrupted: run the same command again, it goes on with the rest", err=True)
+        sys.exit(ExitCode.INCONCLUSIVE)
 
 
 def _teller(progress: Any, task: Any) -> Callable[[Progress], None]:

@@ -296,7 +296,9 @@ def _local(distributed: Any, count: int) -> Any:
         n_workers=count,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        # No dashboard; its server would take the port of another cluster's, or complain of it.
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         security=security,
         silence_logs=logging.CRITICAL,
     )

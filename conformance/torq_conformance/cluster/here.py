@@ -86,8 +86,8 @@ class LocalCrew:
                 result = process.judge(unit)
                 self._done.put(Done(number, result, HERE, seconds=time.monotonic() - began))
             except LostJudgeError as error:
-                if process is not None:
-                    self._processes.discard(process)
+                with self._lock:
+                    self._processes -= {process}
                 self._done.put(Done(number, None, HERE, str(error)))
             except BaseException as error:  # noqa: BLE001 - it is raised in the main thread
                 self._done.put(error)

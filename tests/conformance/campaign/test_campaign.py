@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,23 @@ def test_it_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:
     )
     assert f"stream digest {digests(whole)[0]}" in search
     assert digests(asked("campaign", "status", path, code=0)) == digests(whole)
+
+
+def test_a_full_disk_in_mid_campaign_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    command = ["campaign", "run", "reference", "--in-process", "--count", "2000", "-n", "2"]
+    limit = 45_000  # The tables alone have room.
+    done = subprocess.run(
+        [sys.executable, "-m", "torq_conformance", *command, "--ledger", path],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    (line,) = (one for one in done.stderr.splitlines() if " after " not in one)
+    assert re.search(r"cannot be written: .* make room and run the same command again", line)
+    assert done.returncode == ExitCode.USAGE
+    assert "judged 2,000" in run(path, "reference", 2, code=ExitCode.CONFORMANT)
 
 
 def test_finds_are_asked_again_by_replay_and_kept(faulty: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import time
 from torq_conformance.cluster.crew import Done
 from torq_conformance.cluster.judge_process import JudgeProcess, LostJudgeError
 from torq_conformance.cluster.tasks import Json
+from torq_conformance.errors import KitError
 
 WAIT_SECONDS = 0.5
 """In which nobody looks whether the user interrupts."""
@@ -28,7 +29,11 @@ class LocalCrew:
         self._is_closed = False
         self._lock = threading.Lock()
         self._processes: set[JudgeProcess] = set()
-        first = self._started()
+        try:
+            first = self._started()
+        except LostJudgeError as error:
+            hint = "Judge it in a process of its own: leave --in-process out."
+            raise KitError(f"Nothing can be judged: {error}.", hint) from error
         self.introduction: Json = first.introduction
         for at in range(count):
             process = None if at else first

@@ -15,7 +15,6 @@ from pathlib import Path
 from torq_conformance.cluster.tasks import Json
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.child import Child
-from torq_conformance.model.importing import keep_folder_out
 
 LOOK_EVERY = 0.2
 RESULT_MAX = 64 << 20
@@ -36,14 +35,15 @@ class JudgeProcess:
     """One process for one task and set-up; KitError when that cannot be begun."""
 
     def __init__(self, task: str, setup: Json) -> None:
-        keep_folder_out()
         with ExitStack() as own:
             far_asked, self._asked = os.pipe()
             own.callback(os.close, self._asked)
             self._answered, far_answered = os.pipe()
             own.callback(os.close, self._answered)
             far = (far_asked, far_answered)
-            command = [sys.executable, "-m", "torq_conformance.cluster.serving", *map(str, far)]
+            # Nothing in the current folder takes the place of what is imported here.
+            program = ["-P", "-m", "torq_conformance.cluster.serving"]
+            command = [sys.executable, *program, *map(str, far)]
             try:
                 self._child = Child(command, folder=Path.cwd(), own=own, descriptors=far)
             except OSError as error:

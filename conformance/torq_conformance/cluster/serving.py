@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from torq_conformance.cluster.introduction import introduction
 from torq_conformance.cluster.tasks import Json, Judging, open_judging
 from torq_conformance.errors import KitError
+from torq_conformance.model import importing
 
 IDLE_SECONDS = 600
 """After which a process that nobody asks ends: who started it may have been killed."""
@@ -63,4 +64,5 @@ def _lines(descriptor: int) -> Iterator[Json]:
 
 
 if __name__ == "__main__":
+    importing.keep_folder_out()
     serve(*(int(word) for word in sys.argv[1:3]))

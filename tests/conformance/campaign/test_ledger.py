@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.campaign import made_ledgers
 from tests.conformance.campaign.made_ledgers import about, fill, told, unit
 from torq_conformance.campaign.foreign_ledger import SCHEMA
 from torq_conformance.campaign.ledger import Ledger, Recorded
 from torq_conformance.campaign.merging import merge_into
 from torq_conformance.errors import KitError
 
-WRITER = [sys.executable, "-m", "tests.conformance.campaign.made_ledgers"]
+WRITER = [sys.executable, made_ledgers.__file__]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from torq_conformance.campaign.ledger import Ledger
 from torq_conformance.campaign.suite_of import registry_of
 from torq_conformance.report.page import page
 from torq_conformance.report.page.curves import Curve, svg
+from torq_specs.registry import Registry
 
 Json = dict[str, Any]
 
@@ -24,8 +25,8 @@ class Made:
     document: Json
     curves: dict[str, Curve]
     facts: dict[str, str]
-    census: Json
     digests: dict[str, str]
+    registry: Registry
 
 
 def made(ledger: Ledger, vendor_specs: str | None) -> Made:
@@ -51,7 +52,7 @@ def made(ledger: Ledger, vendor_specs: str | None) -> Made:
         **{f"by {name}": f"{count:,} judged" for name, count in found.workers.most_common(20)},
     }
     digests = {"stream": found.digest, "finds": summary.finds_digest(ledger.finds())}
-    return Made(document, curves, facts, census, digests)
+    return Made(document, curves, facts, digests, registry.whole)
 
 
 def _first_sights(document: Json, finds: list[Any]) -> list[summary.Point]:
@@ -71,7 +72,7 @@ def _first_sights(document: Json, finds: list[Any]) -> list[summary.Point]:
 def page_of(one: Made, name: str) -> str:
     """The page: that of the results, with the curves."""
     campaign = {"facts": one.facts, "curves": [*one.curves.values()]}
-    return page.render({name: one.document}, campaign=campaign)
+    return page.render({name: one.document}, registry=one.registry, campaign=campaign)
 
 
 def json_of(one: Made) -> str:

@@ -14,6 +14,7 @@ from torq_conformance.running.command_line import console, kit_errors_reported
 
 if TYPE_CHECKING:
     from torq_conformance.publishing.inputs import Inputs
+    from torq_specs.registry import Registry
 
 FORMATS = ("terminal", "html", "markdown", "annotations", "ctrf", "junit", "badge")
 ONE_RUN = frozenset({"ctrf", "junit", "badge"})
@@ -42,6 +43,7 @@ ONE_RUN = frozenset({"ctrf", "junit", "badge"})
     type=click.Path(path_type=Path),
     help="Where it is written.  [default: standard output]",
 )
+@click.option("--vendor-specs", metavar="MODULE", help="On the page: the layouts of these types.")
 @click.option("-v", "--verbose", is_flag=True, help="In the terminal: everything.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of results files, and end.")
 @kit_errors_reported
@@ -51,6 +53,7 @@ def report(
     html: Path | None,
     format_: str,
     output: Path | None,
+    vendor_specs: str | None,
     verbose: bool,
     schema: bool,
 ) -> None:
@@ -74,7 +77,7 @@ def report(
             output_file.check(path)
     found = read(results)
     if html is not None:
-        output_file.write(html, text_of("html", found))
+        output_file.write(html, text_of("html", found, vendor_specs))
         click.echo(f"wrote {shown(html)}")
     if format_ == "terminal":
         if output is not None:
@@ -82,7 +85,7 @@ def report(
         if html is None:
             _show(found, is_verbose=verbose)
         return
-    text = text_of(format_, found)
+    text = text_of(format_, found, vendor_specs)
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -105,19 +108,22 @@ def _show(found: Inputs, *, is_verbose: bool) -> None:
             terminal.show(document, out, results=name, is_verbose=is_verbose)
 
 
-def text_of(format_: str, found: Inputs) -> str:
+def text_of(format_: str, found: Inputs, vendor_specs: str | None = None) -> str:
     """What is written in one format."""
+    from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.report.readable import readable
 
     if not found.results and format_ != "html":
         raise KitError(f"{format_} speaks of results.", "Name a results file.")
     if format_ in ONE_RUN and len(found.results) > 1:
         raise KitError(f"{format_} speaks of one run.", "Name one results file.")
+    # Named by who reads it: a results file names no module that is imported.
+    registry = registry_with(vendor_specs)
     with readable(found.results):
-        return _written(format_, found)
+        return _written(format_, found, registry)
 
 
-def _written(format_: str, found: Inputs) -> str:
+def _written(format_: str, found: Inputs, registry: Registry) -> str:
     from torq_conformance.publishing import junit
     from torq_conformance.report.machines import annotation_lines, badge, ctrf, markdown
     from torq_conformance.report.page import page
@@ -125,7 +131,7 @@ def _written(format_: str, found: Inputs) -> str:
     documents: list[dict[str, Any]] = [*found.results.values()]
     match format_:
         case "html":
-            return page.render(found.results, found.measurements)
+            return page.render(found.results, found.measurements, registry)
         case "markdown":
             return markdown.render(found.results)
         case "annotations":

@@ -35,6 +35,7 @@ TESTS: tuple[RelayTest, ...] = (
     RelayTest("lifetime::stop", "RLY-STOP", lifetime.stops),
     RelayTest("loads::crowds", "RLY-ABRUPT", loads.crowds),
     RelayTest("loads::slow", "RLY-SLOW", loads.slow),
+    RelayTest("loads::together", "RLY-ORDER", loads.together),
     RelayTest("loads::duplex", "RLY-DUPLEX", loads.duplex),
 )
 

@@ -62,11 +62,21 @@ class Inbox:
     must: list[bool] = field(default_factory=list)
     own: set[bytes] = field(default_factory=set)
     """What it has sent itself."""
+    doubted: set[bytes] = field(default_factory=set)
+    """What may arrive and need not."""
 
-    def expect(self, entry: Entry, *, must: bool) -> None:
-        """One more message."""
+    def expect(self, entry: Entry, *, must: bool) -> bool:
+        """One more message; whether it must arrive.
+
+        Where the same one may have arrived before, nobody can tell which of the two it is.
+        """
+        if must and entry.data in self.doubted:
+            must = False
         self.entries.append(entry)
         self.must.append(must)
+        if not must:
+            self.doubted.add(entry.data)
+        return must
 
     @property
     def owed(self) -> Counter[bytes]:
@@ -77,6 +87,23 @@ class Inbox:
     def excuse(self, since: int) -> None:
         """From an entry on all may arrive and need not."""
         self.must[since:] = [False] * (len(self.must) - since)
+        self.doubted.update(entry.data for entry in self.entries[since:])
+
+    def excuse_unseen(self, seen: Counter[bytes]) -> None:
+        """Of each sender, all behind the last that has arrived may arrive and need not.
+
+        Senders are independent: what one has sent later may arrive before.
+        """
+        last: dict[str, int] = {}
+        met = Counter[bytes]()
+        for index, entry in enumerate(self.entries):
+            met[entry.data] += 1
+            if met[entry.data] <= seen[entry.data]:
+                last[entry.sender] = index
+        for index, entry in enumerate(self.entries):
+            if index > last.get(entry.sender, -1):
+                self.must[index] = False
+                self.doubted.add(entry.data)
 
 
 def problems(

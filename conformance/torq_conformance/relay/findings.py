@@ -5,7 +5,6 @@ Contract: reads what the clients have received and what each was owed; never wri
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -113,7 +112,7 @@ class Findings:
             self.report(rules, "closed", f"{party.name} was closed by the relay")
             party.inbox.excuse(0)
         elif client.has_ended or party.in_doubt or client.is_broken:
-            party.inbox.excuse(self.seen_entries(party))
+            party.inbox.excuse_unseen(client.seen)
         if party.stalled_at >= 0:
             party.inbox.excuse(party.stalled_at)
         self.problems += self._problems_of(party, special)
@@ -178,15 +177,6 @@ class Findings:
         if party.client.has_ended and party.may_end:
             return False
         return party.client.has_ended or (party.is_certain and not self.is_stuck)
-
-    def seen_entries(self, party: Party) -> int:
-        """From which entry on nothing has been seen."""
-        last, met = 0, Counter[bytes]()
-        for index, entry in enumerate(party.inbox.entries, 1):
-            met[entry.data] += 1
-            if met[entry.data] <= party.client.seen[entry.data]:
-                last = index
-        return last
 
     def special(self, party: Party) -> tuple[str, ...]:
         """The rules about what this connection does."""

@@ -204,7 +204,6 @@ class Stage:
         pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
         while waiting:
             probe = self.marker(PROBE)
-
             self._await_probe(probe, waiting, pause)
             for party in waiting:
                 if probe in party.client.seen or party.client.has_ended:
@@ -298,8 +297,7 @@ class Stage:
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
-            must = read.is_certain and not other.in_doubt
-            other.inbox.expect(entry, must=must)
+            must = other.inbox.expect(entry, must=read.is_certain and not other.in_doubt)
             if other.stalled_at >= 0:
                 self._owe(other)
             elif must:
@@ -321,7 +319,7 @@ class Stage:
         self.findings.disturb(rule)
         party.may_end = party.in_doubt = True
         # What was on its way to it may be lost with it.
-        party.inbox.excuse(self.findings.seen_entries(party))
+        party.inbox.excuse_unseen(party.client.seen)
         party.last.clear()
 
     def _has_room(self, party: Party) -> bool:

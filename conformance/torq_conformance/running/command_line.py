@@ -108,13 +108,15 @@ def html_option(command: Callable[..., None]) -> Callable[..., None]:
 
 def page_written(path: Path, name: str, document: dict[str, Any]) -> KitError | None:
     """Write the page of results, which are in the file ``name``; what hinders it."""
+    from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.report import output_file
     from torq_conformance.report.page import page
     from torq_conformance.report.readable import readable
 
     try:
         with readable([name]):
-            output_file.write(path, page.render({name: document}))
+            registry = registry_with(document["options"].get("vendor_specs"))
+            output_file.write(path, page.render({name: document}, registry=registry))
     except KitError as error:
         return error
     click.echo(f"the page is in {shown(path)}", err=True)

@@ -380,7 +380,9 @@ class Session:
 
         name = str(self.sink.path) if isinstance(self.sink, ResultsFile) else "results"
         with readable([name]):
-            output_file.write(Path(path), page.render({name: document}), PAGE_HINT)
+            output_file.write(
+                Path(path), page.render({name: document}, registry=self.every_type), PAGE_HINT
+            )
 
     def _has_lost_reports(self, session: pytest.Session, exitstatus: int) -> bool:
         assert self.results is not None

@@ -11,6 +11,7 @@ import pytest
 
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay.cases import Bench
+from torq_conformance.relay.chapters.loads import together
 from torq_conformance.relay.mutants import matrix
 from torq_conformance.relay.mutants.gallery import GALLERY
 from torq_conformance.relay.session import Judging, RelayRun
@@ -107,6 +108,18 @@ def judge_cheap(run: RelayRun, outcome: results.Results) -> None:
                 outcome.records[name] = run.judge(rule, name, test, count)
     finally:
         run.close()
+
+
+def test_bytes_of_senders_that_write_at_once_are_not_mixed() -> None:
+    mutant = GALLERY["O05"]
+    bench = Bench(matrix.command_of(mutant), RELAY_DOMAINS[0], deadline=2.0)
+    record = TestRecord("loads::together[MarketData]", planned=5)
+    try:
+        Judging(bench, record, is_confirmed=False).enumerated([*together(RELAY_DOMAINS[0])])
+    finally:
+        bench.close()
+    assert {one["requirement"] for one in record.failures} == {"RLY-ORDER"}
+    assert "is followed by bytes of something else from its byte" in str(record.failures)
 
 
 def test_known_failures_of_a_relay_are_written_and_tolerated(tmp_path: Path) -> None:

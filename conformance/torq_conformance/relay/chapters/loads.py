@@ -9,9 +9,11 @@ from functools import partial
 
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, burst, connect, send
+from torq_conformance.relay.blast import blast
 from torq_conformance.relay.cases import Bench, SceneCase
 from torq_conformance.relay.expected import Problem
 from torq_conformance.relay.stage import Stage
+from torq_specs.header import HEADER_SIZE
 from torq_specs.relay_rules import RelayDomainRule
 
 MEMORY_MAX = 64 << 20
@@ -28,6 +30,9 @@ ROUND = 2 << 20
 TRIPS = 40
 DELAY_FACTOR, DELAY_SECONDS, DELAY_MAX = 20, 0.02, 0.5
 """A delay counts where it is this much longer than without a stalled reader, or this long once."""
+
+BLAST = 4 << 20
+"""Bytes that one of many writes, as fast as it can."""
 
 STALLED = Action(Do.STALL, "slow")
 RESUMED = Action(Do.RESUME, "slow")
@@ -182,6 +187,53 @@ def _duplex(count: int, size: int, bench: Bench) -> list[Problem]:
     _do(stage, *[Action(Do.RESUME, name) for name in names])
     stage.findings.disturb("RLY-DUPLEX")
     return stage.finish()
+
+
+def together(rule: RelayDomainRule) -> Iterator[SceneCase]:
+    """Many write at once, as fast as they can, and nobody waits for another."""
+    large = rule.size_max - 2
+    for count, size in ((2, large), (6, large), (12, large), (6, large // 2 + 99), (6, 5000)):
+        label = f"{count} write messages of {size:,} bytes at once"
+        yield SceneCase("RLY-ORDER", label, partial(_together, count, size))
+
+
+def _together(count: int, size: int, bench: Bench) -> list[Problem]:
+    """A relay may have no room for all of it: what arrives are whole messages all the same."""
+    relay = bench.started()
+    rows = [
+        [
+            messages.message(bench.domain, number * 1000 + at, size, source=1 + number)
+            for at in range(BLAST // size)
+        ]
+        for number in range(count)
+    ]
+    mark = messages.message(bench.domain, count * 1000, 48)
+    received = blast(relay.path, rows, mark, bench.deadline)
+    relay.look()
+    if relay.has_ended:
+        return [Problem(("RLY-ORDER",), "died", f"the relay ended: {relay.why_ended()}")]
+    relay.kill()
+    sent = {data[:HEADER_SIZE]: data for row in rows for data in row}
+    at = 0
+    while at < len(received):
+        data = sent.get(received[at : at + HEADER_SIZE], mark)
+        part = received[at : at + len(data)]
+        if part != data:
+            same = next((n for n, byte in enumerate(part) if byte != data[n]), len(part))
+            text = f"of {count} that write at once, {_broken(data, part, same)}"
+            return [Problem(("RLY-ORDER",), "mixed", text)]
+        at += len(data)
+    if not received.endswith(mark):
+        text = f"nothing more arrives after {count} have written at once, {bench.deadline:g} s long"
+        return [Problem(("RLY-DUPLEX", "RLY-DELIVER"), "stuck", text)]
+    return []
+
+
+def _broken(data: bytes, part: bytes, same: int) -> str:
+    if same < HEADER_SIZE:
+        return f"bytes that begin no message: {part[:HEADER_SIZE].hex()}"
+    after = "the end" if same == len(part) else "bytes of something else"
+    return f"a message of {len(data):,} bytes is followed by {after} from its byte {same:,} on"
 
 
 def crowds(rule: RelayDomainRule) -> Iterator[SceneCase]:

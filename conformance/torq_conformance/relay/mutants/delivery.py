@@ -315,6 +315,17 @@ class Interleaves(Faulty):
             asyncio.get_running_loop().call_later(0.001, self.send, client, part[count:])
 
 
+class InPieces(Faulty):
+    """What is larger than 32 KiB is queued in pieces, and others are served between them."""
+
+    id, violates = "O05", ORDER
+
+    def send(self, client: Connection, part: bytes) -> None:
+        super().send(client, part[: 32 << 10])
+        if part[32 << 10 :] and client in self.clients:
+            asyncio.get_running_loop().call_soon(self.send, client, part[32 << 10 :])
+
+
 class ByVersion(Losing):
     """Only version 1 is forwarded."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import re
 import resource
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,20 @@ def test_it_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:
     assert "judged 2,000 drawn questions" in whole
     assert digests(whole)[0] == digest_of_what_is_asked(range(2))
     assert digests(asked("campaign", "status", path, code=0)) == digests(whole)
+
+
+@pytest.mark.long
+def test_a_campaign_that_is_killed_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    source, whole, killed = random.Random(6), tmp_path / "whole", tmp_path / "killed"
+    command = ["campaign", "run", FAULTY, "--in-process", "--count", "8000", "-n", "2", "--ledger"]
+    program = [sys.executable, "-m", "torq_conformance"]
+    for _ in range(6):
+        with subprocess.Popen([*program, *command, killed], stdout=subprocess.DEVNULL) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(source.uniform(2, 8))
+            process.kill()
+    parts = asked(*command, killed, code=ExitCode.NOT_CONFORMANT)
+    assert digests(parts) == digests(asked(*command, whole, code=ExitCode.NOT_CONFORMANT))
 
 
 @pytest.mark.long

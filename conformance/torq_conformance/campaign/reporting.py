@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torq_conformance.campaign import summary
@@ -70,9 +72,11 @@ def _first_sights(document: Json, finds: list[Any]) -> list[summary.Point]:
 
 
 def page_of(one: Made, name: str) -> str:
-    """The page: that of the results, with the curves."""
-    campaign = {"facts": one.facts, "curves": [*one.curves.values()]}
-    return page.render({name: one.document}, registry=one.registry, campaign=campaign)
+    """The page: that of the results, with the curves; its commands name a results file."""
+    results = str(Path(name).with_suffix(".json"))
+    write = f"torq-conformance campaign finds {shlex.quote(name)} --results {shlex.quote(results)}"
+    campaign = {"facts": {**one.facts, "before replay": write}, "curves": [*one.curves.values()]}
+    return page.render({results: one.document}, registry=one.registry, campaign=campaign)
 
 
 def json_of(one: Made) -> str:

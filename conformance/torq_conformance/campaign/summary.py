@@ -170,7 +170,8 @@ def covered(ledger: Ledger, registry: Registry) -> tuple[Json, list[Point]]:
     pairs: list[tuple[int, int]] = []
     for first, second, at in ledger.met():
         pairs.append((first, second))
-        times.append((at, 1.0))
+        if first != second:
+            times.append((at, 1.0))
     features.add_pairs(pairs)
     names = {str(one) for one in Capability}
     claimed = {Capability(one) for one in _capabilities(ledger) if one in names}

@@ -135,6 +135,8 @@ def test_a_report_has_the_three_charts(faulty: Path, tmp_path: Path) -> None:
     text = page.read_text()
     for title in ("Judged over time", "Causes by first sight", "Cells covered"):
         assert title in text
+    assert "campaign finds faulty.sqlite --results faulty.json" in text
+    assert "--results faulty.json" in text
     curves = json.loads(plain.read_text())["curves"]
     assert curves["judged"][-1][1] == BLOCK_COUNT
     assert curves["causes"] == [[0.0, 1.0]]

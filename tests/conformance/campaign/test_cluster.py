@@ -171,7 +171,7 @@ def test_a_worker_without_the_program_is_left_out_and_the_others_do_the_work(
 
 
 def killed_at_random(command: list[str], seconds: tuple[float, float], kills: int) -> str:
-    """Run a campaign and kill a worker of its cluster now and then."""
+    """Run a campaign and kill a worker of its cluster now and then, ``kills`` times at most."""
     source = random.Random(2)
     done = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as campaign:
@@ -187,7 +187,7 @@ def killed_at_random(command: list[str], seconds: tuple[float, float], kills: in
         assert campaign.stdout is not None
         said = campaign.stdout.read().decode()
     assert campaign.returncode == ExitCode.NOT_CONFORMANT, said
-    assert done == kills
+    assert done, "it was over before a worker could be killed"
     return said
 
 

@@ -275,8 +275,12 @@ def _connected(address: str) -> tuple[Any, Any]:
                 f"{address!r:.60} names no cluster.", "Write local:N or tcp://HOST:PORT."
             )
         _quiet()
-        cluster = _local(distributed, int(rest))
-        return cluster, distributed.Client(cluster, set_as_default=False)
+        try:
+            cluster = _local(distributed, int(rest))
+            return cluster, distributed.Client(cluster, set_as_default=False)
+        except (OSError, TimeoutError, RuntimeError) as error:
+            problem = f"No cluster could be started here: {_in_short(error)}."
+            raise KitError(problem, "Run the same command again, or use -n.") from error
     try:
         return None, distributed.Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:

@@ -170,7 +170,9 @@ def test_a_worker_without_the_program_is_left_out_and_the_others_do_the_work(
     assert re.findall(r"digest \w+", said) == re.findall(r"digest \w+", again)
 
 
-def killed_at_random(command: list[str], seconds: tuple[float, float], kills: int) -> str:
+def killed_at_random(
+    command: list[str], ledger: Path, seconds: tuple[float, float], kills: int
+) -> str:
     """Run a campaign and kill a worker of its cluster now and then, ``kills`` times at most."""
     source = random.Random(2)
     done = 0
@@ -178,7 +180,8 @@ def killed_at_random(command: list[str], seconds: tuple[float, float], kills: in
         process = psutil.Process(campaign.pid)
         while campaign.poll() is None:
             time.sleep(source.uniform(*seconds))
-            if done >= kills or campaign.poll() is not None:
+            # A cluster that has no worker yet is none; there is a ledger once there is a crew.
+            if done >= kills or campaign.poll() is not None or not ledger.exists():
                 continue
             workers = [one for one in process.children() if "spawn_main" in " ".join(_line(one))]
             if workers:
@@ -203,7 +206,7 @@ def killing(tmp_path: Path, blocks: int, seconds: tuple[float, float], kills: in
     run = ["campaign", "run", FAULTY, "--in-process", "--count", f"{blocks}000", "--ledger"]
     alone = said_by(*run, tmp_path / "alone", "-n", 1, code=ExitCode.NOT_CONFORMANT)
     command = [sys.executable, *KIT, *run, str(tmp_path / "killed"), "--cluster", "local:2"]
-    assert told(killed_at_random(command, seconds, kills)) == told(alone)
+    assert told(killed_at_random(command, tmp_path / "killed", seconds, kills)) == told(alone)
 
 
 @pytest.mark.long

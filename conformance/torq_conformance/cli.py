@@ -34,6 +34,7 @@ LAZY = {
     "relay-reference": "torq_conformance.relay.command:relay_reference",
     "relay-mutants": "torq_conformance.relay.command:relay_mutants",
     "watch": "torq_conformance.relay.command:watch",
+    "campaign": "torq_conformance.campaign.command:campaign",
     "keep": "torq_conformance.vectors.command:keep",
 }
 """Commands by name; each is imported only when it is asked for."""

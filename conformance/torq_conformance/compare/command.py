@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from torq_conformance.cluster.option import cluster_option
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import (
     COUNT,
@@ -50,6 +51,7 @@ FORMAT = 1
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what came out as JSON.  [default: nowhere]",
 )
+@cluster_option
 @kit_errors_reported
 def compare(
     implementations: tuple[str, ...],
@@ -61,6 +63,7 @@ def compare(
     deadline: float,
     vendor_specs: str | None,
     results: Path | None,
+    cluster: str | None,
 ) -> None:
     """Ask IMPLEMENTATIONS the same and show where they disagree with the specification.
 
@@ -86,7 +89,7 @@ def compare(
                 file.begin(_document(plan, {"status": "incomplete"}))
             progress.advance(task, done)
 
-        compared = process.compare(plan, advance)
+        compared = process.compare(plan, advance, cluster=cluster)
     registry = registry_with(vendor_specs)
     click.echo(disagreements.tell(implementations, compared, registry))
     code = _exit_code(compared, count if corpus is not None else 2 * count)

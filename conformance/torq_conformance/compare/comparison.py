@@ -8,7 +8,7 @@ answer is shown, and counts for nothing. Answers that differ and are all admissi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from torq_conformance.compare.judged_answer import (
@@ -107,6 +107,8 @@ class Compared:
     latitudes: dict[str, Latitude] = field(default_factory=dict)
     wrong: Counter[int] = field(default_factory=Counter)
     """Questions that each implementation answered wrong."""
+    breakdowns: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Crashes and hangs of each implementation."""
     reported: list[Group] = field(default_factory=list)
     unreported: int = 0
     """Disagreements of groups that are not reported."""
@@ -137,7 +139,6 @@ class Comparison:
         self.result = Compared()
         self._seed = seed
         self.registry = _common(claimed, registry)
-        self._ended: Counter[tuple[int, str]] = Counter()
         self._sources: dict[int, Messages] = {}
 
     def compare(self, unit: Unit) -> int:
@@ -275,12 +276,10 @@ class Comparison:
     def _note_ends(self, answers: Answers) -> None:
         for who, answer in enumerate(answers):
             if answer is not None and answer.has_ended:
-                self._ended[who, answer.has_ended] += 1
-                if self._ended[who, answer.has_ended] >= ENDED_MAX[answer.has_ended]:
-                    plural = "crashes" if answer.has_ended == "crash" else "hangs"
-                    name = self.doors[who].adapter.identity.name
-                    count = ENDED_MAX[answer.has_ended]
-                    raise _EndedError(f"{name} broke down too often: {count} {plural}")
+                self.result.breakdowns[who, answer.has_ended] += 1
+        names = [door.adapter.identity.name for door in self.doors]
+        if why := why_ended(self.result.breakdowns, names):
+            raise _EndedError(why)
 
     def _note_latitude(self, data: bytes, answers: Answers) -> None:
         what = latitude(answers)
@@ -314,6 +313,15 @@ class Comparison:
 
     def _name(self, number: int) -> str:
         return self.registry[number].name
+
+
+def why_ended(breakdowns: Mapping[tuple[int, str], int], names: Sequence[str]) -> str:
+    """Why a comparison ends early, after so many breakdowns; empty while it goes on."""
+    for (who, kind), count in breakdowns.items():
+        if count >= ENDED_MAX[kind]:
+            plural = "crashes" if kind == "crash" else "hangs"
+            return f"{names[who]} broke down too often: {ENDED_MAX[kind]} {plural}"
+    return ""
 
 
 class _Alike:

@@ -132,7 +132,8 @@ def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str
         argument = to_json(argument, registry)
     document = {"operation": str(request.operation), "argument": argument}
     if request.placement is not None:
-        document["placement"] = asdict(request.placement)
+        holds = request.placement.holds.hex()
+        document["placement"] = {**asdict(request.placement), "holds": holds}
     if request.look is not None:
         flips = [[*group] for group in request.look.flips]
         larger = request.look.larger.hex()
@@ -189,7 +190,11 @@ def _look(document: Mapping[str, Any] | None) -> Look | None:
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:
     if document is None:
         return None
-    numbers = [part for name, part in document.items() if name != "surroundings"]
+    numbers = [one for name, one in document.items() if name not in {"surroundings", "holds"}]
     if not all(part is None or (type(part) is int and 0 <= part <= PLACED_MAX) for part in numbers):
         raise FormError(f"a placement has numbers from 0 to {PLACED_MAX}")
-    return Placement(**{**document, "surroundings": Surroundings(document["surroundings"])})
+    holds = bytes.fromhex(document.get("holds", ""))
+    if len(holds) > PLACED_MAX:
+        raise FormError(f"a buffer holds at most {PLACED_MAX} bytes")
+    where = Surroundings(document["surroundings"])
+    return Placement(**{**document, "surroundings": where, "holds": holds})

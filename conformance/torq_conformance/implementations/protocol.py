@@ -76,17 +76,20 @@ class Placement:
 
     ``alignment`` is its distance from a multiple of 64, ``slack`` the number of mapped bytes
     between it and the unmapped page, where there is one. ``size`` is that of the output buffer;
-    an input is as large as it is.
+    an input is as large as it is. ``holds`` is with what the output buffer begins before the call.
     """
 
     surroundings: Surroundings
     alignment: int = 0
     slack: int = 0
     size: int | None = None
+    holds: bytes = b""
 
     def __str__(self) -> str:
         """The end of a sentence that begins with "where"."""
         buffer = "the input" if self.size is None else f"the output buffer of {self.size} bytes"
+        if self.holds:
+            buffer += f" that holds {len(self.holds)} bytes of an earlier message"
         behind = f", {self.alignment} behind a multiple of 64" if self.alignment else ""
         return f"{buffer} {self.surroundings}{behind}"
 

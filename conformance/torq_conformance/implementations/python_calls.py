@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -226,7 +228,10 @@ def _invoke(implementation: Any, request: Request) -> object:
         case Operation.DECODE_VALIDATED:
             return implementation.decode_validated(request.argument)
         case Operation.INSTRUMENT_ID:
-            return implementation.instrument_id(**_arguments(request))
+            arguments = _arguments(request)
+            if _names_operation(implementation.__class__):
+                return implementation.instrument_id(**arguments)
+            return implementation.instrument_id(arguments.pop("operation"), **arguments)
         case Operation.THROUGHPUT:
             return implementation.throughput(**_arguments(request))
         case Operation.DECODE_VIEW:
@@ -235,6 +240,21 @@ def _invoke(implementation: Any, request: Request) -> object:
             is_placed = isinstance(data, memoryview)
             buffer = data if is_placed else memoryview(bytearray(data)).toreadonly()
             return python_views.materialized(implementation.decode_view(buffer))
+
+
+@functools.cache
+def _names_operation(kind: Hashable) -> bool:
+    """Whether the first parameter of instrument_id is called as in the contract, or none is."""
+    try:
+        parameters = [*inspect.signature(kind.instrument_id).parameters.values()][1:]  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
+        return True
+    first = next(iter(parameters), None)
+    return (
+        first is None
+        or first.kind is not first.POSITIONAL_OR_KEYWORD
+        or (first.name == "operation")
+    )
 
 
 def _arguments(request: Request) -> dict[str, Any]:

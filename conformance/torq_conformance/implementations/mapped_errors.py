@@ -13,7 +13,7 @@ Refusal = str | Callable[[Any], Rejected]
 
 OPERATIONS = (
     *("decode", "encode", "encode_into", "validate", "decode_validated", "instrument_id"),
-    "throughput",
+    *("config", "throughput"),
 )
 """The methods of an implementation that may refuse."""
 

@@ -361,6 +361,8 @@ def of_refusal(
 ) -> list[Deviation]:
     """What is valid was refused: the rule that is misread, or what is special in the message."""
     kind = known(refusal.kind)
+    if request.operation is Operation.CONFIG:
+        return of_config(requirement)
     if request.operation is Operation.INSTRUMENT_ID:
         return [Deviation(requirement, requirement)]
     if kind in GENERIC:
@@ -484,10 +486,17 @@ def _numbers(request: Request) -> list[int]:
     return []
 
 
+def of_config(requirement: str) -> list[Deviation]:
+    """Settings that are wrong, or refused although they are right: what the case is about."""
+    return [Deviation(requirement, f"config {requirement}")]
+
+
 def of_acceptance(
     requirement: str, request: Request, faults: tuple[Fault, ...], registry: Registry
 ) -> list[Deviation]:
     """What is wrong was accepted: the check that is missing, or one of several."""
+    if request.operation is Operation.CONFIG:
+        return of_config(requirement)
     found = dict[Deviation, None]()
     for fault in faults:
         found[_missing_check(requirement, request, fault, registry)] = None
@@ -533,6 +542,9 @@ def of_misnaming(
 ) -> list[Deviation]:
     """A refusal for something else than what is wrong: the check that failed to see it."""
     given = known(refusal.kind) or refusal.kind[:40]
+    if request.operation is Operation.CONFIG:
+        own = MEANINGS[FaultKind.CONFIG_ERROR].speaks_of
+        return [Deviation(own, f"config {own}")]
     if given is FaultKind.VALIDATION_FAILED:
         return [Deviation(requirement, "meaning judged before form")]
     found = dict[Deviation, None]()

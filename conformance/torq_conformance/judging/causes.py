@@ -38,7 +38,6 @@ CHANGES = frozenset(
     {
         *("byte order", "sign", "rounded", "cut", "zero"),
         *("range", "decode_validated", "context missing"),
-        *("text lacks", "text breaks", "text leaks"),
     }
 )
 """Kinds of deviations that have one cause where they are seen in many fields."""

@@ -95,7 +95,7 @@ def _own(fault: Fault, refusal: Rejected) -> dict[str, int | str]:
 
 def nearest(text: str, faults: tuple[Fault, ...]) -> tuple[Fault, list[str]]:
     """The fault that a text speaks of, and the names of the context that it lacks of it."""
-    found = _numbers(text)
+    found = numbers(text)
     lacking = [(fault, [*_lacking(text, found, fault)]) for fault in faults]
     return min(lacking, key=lambda one: (len(one[1]), -len(one[0].context)))
 
@@ -114,7 +114,7 @@ def _holds(text: str, found: frozenset[int], value: object) -> bool:
     return str(value) in text or not str(value).isprintable()
 
 
-def _numbers(text: str) -> frozenset[int]:
+def numbers(text: str) -> frozenset[int]:
     """Every number that a text can be read to hold."""
     found = {number for sign, digits in HEX.findall(text) for number in _of(sign, digits, 16)}
     rest = HEX.sub(" ", text)
@@ -146,15 +146,15 @@ def payload_in(text: str, secret: bytes) -> str:
         return "as they are"
     if any(run.hex() in digits for run in runs):
         return "as hex"
-    numbers = [int(one) for one in re.findall("[0-9]+", text) if len(one) <= len("255")]
-    if any(_follow(numbers, run) for run in runs):
+    found = [int(one) for one in re.findall("[0-9]+", text) if len(one) <= len("255")]
+    if any(_follow(found, run) for run in runs):
         return "as decimal numbers"
     pieces = [secret[at : at + BASE64_RUN] for at in range(len(secret) - BASE64_RUN + 1)]
     coded = {base64.b64encode(piece).decode() for piece in pieces}
     coded |= {base64.urlsafe_b64encode(piece).decode() for piece in pieces}
     if any(one in text for one in coded):
         return "as base64"
-    return "as integers" if _numbers(text) & _read_as_integers(secret) else ""
+    return "as integers" if numbers(text) & _read_as_integers(secret) else ""
 
 
 def _follow(numbers: list[int], run: bytes) -> bool:

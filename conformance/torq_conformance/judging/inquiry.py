@@ -41,6 +41,7 @@ from torq_conformance.judging.expectations import (
 )
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.rejection import Rejected
+from torq_specs.faults import MEANINGS
 from torq_specs.registry import REGISTRY, Registry
 
 HISTORY_MAX = 512
@@ -214,7 +215,8 @@ class Inquiry:
         if isinstance(refusal, Lost):
             return found
         expected = self.expect(refused)
-        wrong = verdicts.judge(requirement, refused, expected, refusal, counted, self.registry)
+        about = MEANINGS[right.faults[0].kind].speaks_of
+        wrong = verdicts.judge(about, refused, expected, refusal, counted, self.registry)
         if is_failed(wrong):
             return wrong
         has_context = Capability.ERROR_CONTEXT in counted or refused.operation is Operation.CONFIG

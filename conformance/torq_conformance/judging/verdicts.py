@@ -23,7 +23,7 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import attribution, error_texts, views
+from torq_conformance.judging import attribution, error_texts, settings, views
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
@@ -251,7 +251,7 @@ def _unequal(
     # Adapters hand over exact types only, so equal is the same; True and 1 are in settings alone.
     expected = right.value
     if request.operation is Operation.CONFIG:
-        yield from _misconfigured(requirement, expected, got)
+        yield from _misconfigured(request, expected, got)
         return
     if expected == got or got in right.or_values:
         return
@@ -275,7 +275,7 @@ def _unequal(
 
 
 def _misconfigured(
-    requirement: str, expected: Mapping[str, Any], got: Mapping[str, Any]
+    request: Request, expected: Mapping[str, Any], got: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Settings that are missing, too many, or other ones; of whose type the contract speaks."""
     unlike = [*expected.keys() - got.keys(), *got.keys() - expected.keys()]
@@ -293,25 +293,26 @@ def _misconfigured(
         )
         yield Finding.of(problem, [Deviation(attribution.CONTRACT_ID, "contract")])
         return
-    wrong = next((name for name in expected if got[name] != expected[name]), None)
-    if wrong is not None:
-        problem = f"{wrong} is {_unlike(got[wrong], expected[wrong])}"
-        yield Finding.of(problem, attribution.of_config(requirement))
+    wrong = [name for name in expected if got[name] != expected[name]]
+    if wrong:
+        first = wrong[0]
+        problem = f"{first} is {_unlike(got[first], expected[first])}"
+        ids = settings.of_values(request, wrong)
+        yield Finding.of(problem, attribution.of_config(ids))
 
 
 def _misworded(right: Text, text: str) -> Iterator[Finding]:
     fault, lacking = error_texts.nearest(text, right.faults)
-    subject = f"text of {fault.kind}"
     if lacking:
         named = ", ".join(f"{name} {fault.context[name]}" for name in lacking)
         problem = f"the text of {fault.kind} does not hold {named}: {_shown(text)}"
-        yield Finding.of(problem, [Deviation("ERR-TEXT-VALUES", subject, "text lacks")])
+        yield Finding.of(problem, [Deviation("ERR-TEXT-VALUES", "text lacks")])
     if broken := error_texts.line_break(text):
         problem = f"the text of {fault.kind} is not one line, it has {broken}: {_shown(text)}"
-        yield Finding.of(problem, [Deviation("ERR-TEXT-LINE", subject, "text breaks")])
+        yield Finding.of(problem, [Deviation("ERR-TEXT-LINE", "text breaks")])
     if form := error_texts.payload_in(text, right.secret):
         problem = f"the text of {fault.kind} holds the payload {form}: {_shown(text)}"
-        yield Finding.of(problem, [Deviation("ERR-TEXT-PAYLOAD", subject, "text leaks")])
+        yield Finding.of(problem, [Deviation("ERR-TEXT-PAYLOAD", "text leaks")])
 
 
 def _unlike(got: object, expected: object) -> str:
@@ -508,7 +509,8 @@ def _context(
             id_ = "ERR-CONTEXT-MUST" if is_must else "ERR-CONTEXT-SHOULD"
             if kind is FaultKind.CONFIG_ERROR:
                 id_ = MEANINGS[kind].speaks_of
-            ways = attribution.of_context(id_, request, nearest, wrong, registry)
+            given = outcome.context.get("variable")
+            ways = attribution.of_context(id_, request, nearest, wrong, registry, given)
             yield Finding.of(f"{kind}: {'; '.join(wrong)}", ways, is_must=is_must)
             return
         faults = right

@@ -442,7 +442,7 @@ class ManyDigitsRaise(Mutant):
 
     def config(self, schema: Field, environment: Environment) -> Any:
         for text in environment.values():
-            if text.lstrip("-").isdigit():
+            if re.fullmatch("-?[0-9]+", text):
                 int(text)
         return super().config(schema, environment)
 

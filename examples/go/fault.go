@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -71,7 +70,12 @@ func (fault *Fault) Error() string {
 	var text strings.Builder
 	text.WriteString(fault.Kind.String())
 	separator := ": "
-	for _, name := range slices.Sorted(maps.Keys(fault.Context)) {
+	names := make([]string, 0, len(fault.Context))
+	for name := range fault.Context {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		form := "%s%s %v"
 		if _, isText := fault.Context[name].(string); isText {
 			form = "%s%s %q"

@@ -462,7 +462,7 @@ CONFIGURATION = (
     Pick(
         "test_numbers_out_of_range_are_refused",
         ("Setting", "Width"),
-        both(only("^widths|^relay"), without("digits")),
+        both(only("^widths|^relay"), either(without("digits"), only("byte of"))),
     ),
     Pick("test_unknown_variables_are_refused", ("Setting",), without("^strategy")),
     Pick("test_a_refusal_names_the_variable", ("Setting",)),

@@ -469,12 +469,19 @@ CONFIGURATION = (
 )
 
 ERROR_TEXTS = (
-    Pick("test_a_text_holds_the_values_of_its_context", ("Wording",), only("config|Trade|É|StateInvalidation")),
+    Pick(
+        "test_a_text_holds_the_values_of_its_context",
+        ("Wording",),
+        only("config|Trade|É|StateInvalidation"),
+    ),
     Pick("test_a_text_is_one_line", ("Wording", "Text"), without("^decode|^encode")),
     Pick(
         "test_a_text_holds_no_payload",
         ("Wording",),
-        both(only("Trade|StateInvalidation|RiskParameters|^decode [a-z]|^encode [a-z]"), without("65540")),
+        both(
+            only("Trade|StateInvalidation|RiskParameters|^decode [a-z]|^encode [a-z]"),
+            without("65540"),
+        ),
     ),
 )
 

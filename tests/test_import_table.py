@@ -58,6 +58,8 @@ GROUPS = {
     "suite": ("torq_conformance.suite.*",),
     "report": ("torq_conformance.report.*",),
     "running": ("torq_conformance.running.*",),
+    # Units of work, here or on the workers of a cluster.
+    "cluster": ("torq_conformance.cluster.*",),
     # One room a command.
     "search": ("torq_conformance.search.*",),
     "compare": ("torq_conformance.compare.*",),
@@ -66,9 +68,11 @@ GROUPS = {
     "mutants": ("torq_conformance.mutants.*",),
     "meter": ("torq_conformance.meter.*",),
     "new": ("torq_conformance.new.*",),
+    "doctor": ("torq_conformance.doctor.*",),
     "relay reference": ("torq_conformance.relay.reference.*",),
     "relay": ("torq_conformance.relay.*",),
     "publishing": ("torq_conformance.publishing.*",),
+    "campaign": ("torq_conformance.campaign.*",),
     # The two doors.
     "doors": (
         *("torq_conformance.pytest_plugin", "torq_conformance.cli", "torq_conformance.__main__"),
@@ -83,7 +87,7 @@ FACE = ("specification",)
 
 STEPS = (
     *("errors", "rejection", "model", "reference", "implementations", "cases", "judging"),
-    *("vector reader", "suite", "report", "running"),
+    *("vector reader", "suite", "report", "running", "cluster"),
 )
 """The way of a question, from what may be raised to one run of the suite."""
 
@@ -95,8 +99,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "mutants": (),
     "meter": (),
     "new": (),
+    "doctor": ("new",),  # what the skeletons need
     "relay": ("relay reference",),
     "publishing": ("meter",),  # the claims of a measurement, beside results
+    "campaign": ("search",),  # blocks of the drawn stream
 }
 """The rooms of commands, and which others each of them may use."""
 
@@ -143,6 +149,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "suite": ("pytest", "hypothesis"),
     "report": ("rich", "jinja2"),
     "running": ("pytest", "hypothesis", "jsonschema", "click", "rich"),
+    "cluster": ("click", "distributed"),
     "search": ("numpy", "click", "rich"),
     "compare": ("click", "rich"),
     "exports": ("click", "rich", "jinja2"),
@@ -150,8 +157,10 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "mutants": ("hypothesis", "click", "rich"),
     "meter": ("click", "rich", "matplotlib"),
     "new": ("click", "jinja2"),
+    "doctor": ("click",),
     "relay": ("click", "rich", "pytest"),
-    "publishing": ("click", "pytest"),
+    "publishing": ("click", "pytest", "cryptography"),
+    "campaign": ("click",),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

@@ -17,6 +17,9 @@ LAZY = {
     "run": "torq_conformance.running.command:run",
     "smoke": "torq_conformance.running.command:smoke",
     "replay": "torq_conformance.running.command:replay",
+    "doctor": "torq_conformance.doctor.command:doctor",
+    "completion": "torq_conformance.doctor.command:completion",
+    "explain": "torq_conformance.exports.command:explain",
     "spec": "torq_conformance.exports.command:spec",
     "export": "torq_conformance.exports.command:export",
     "compare": "torq_conformance.compare.command:compare",
@@ -31,6 +34,7 @@ LAZY = {
     "relay-reference": "torq_conformance.relay.command:relay_reference",
     "relay-mutants": "torq_conformance.relay.command:relay_mutants",
     "watch": "torq_conformance.relay.command:watch",
+    "campaign": "torq_conformance.campaign.command:campaign",
     "keep": "torq_conformance.vectors.command:keep",
 }
 """Commands by name; each is imported only when it is asked for."""
@@ -80,7 +84,7 @@ class LazyGroup(click.Group):
 def main() -> None:
     """Judge implementations of Torq Protocol V2. POSIX systems only: Linux, macOS, BSD.
 
-    IMPLEMENTATION is `reference`, `python:package.module:Name` or `stdio:command`.
+    IMPLEMENTATION is `reference`, `python:module:Name` or `stdio:command`.
 
     Exit codes: 0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 4 throughput
     gate, 5 nothing ran.

@@ -8,151 +8,159 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 from typing import Any
 
 import pytest
 
+from torq_conformance.implementations.conformance_suite import ATTRIBUTE
+from torq_conformance.running import plugin_options
+from torq_conformance.running.plugin_options import OPTIONS, Chosen, Ini, Option, OptionError
+
 SUITE = "torq_conformance.suite"
-SECONDS_MAX = 86_400
+SESSION = "torq_session"
 UNNAMED = (
     "The conformance suite needs an implementation: add "
     "--torq-implementation python:package.module:Name (or reference)."
 )
+TOLD = "torq_options"
+"""The values of all options, among what a worker of pytest-xdist is given."""
+CHOSEN = pytest.StashKey[list[Chosen]]()
+TYPED = (8, 4)
+"""The pytest from which on ini values may be numbers."""
 
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 1 << 63:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 2^63 - 1")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number <= SECONDS_MAX:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {SECONDS_MAX} seconds")
-    return number
+MARKS = {
+    "requirement": "a requirement of Torq Protocol V2 that a test judges, as HDR-FLAGS",
+    "chapter": "the chapter of a test, as header",
+    "type": "the TLV type that a test is about, as Trade",
+    "level": "a level that a requirement of a test belongs to, as Wire",
+    "dimension": "what a test spans, or else how its cases are made, as enumerated",
+}
+"""What tests of the suite can be selected by."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the conformance suite."""
-    group = parser.getgroup("torq", "conformance to Torq Protocol V2")
-    group.addoption(
-        "--torq-implementation",
-        metavar="NAME",
-        help="what is judged: reference, python:package.module:Name or stdio:command",
+    """The options of the conformance suite, each with its twin for ini files."""
+    group = parser.getgroup(
+        "torq",
+        "conformance to Torq Protocol V2 (each --torq-x can stand in an ini file as torq_x, and in "
+        "the environment as TORQ_X)",
     )
-    group.addoption(
-        "--torq-relay",
-        metavar="COMMAND",
-        default="",
-        help="a relay that torq_conformance.relay.suite judges: a command with {domain}, {socket} "
-        "and {audit}, or reference",
-    )
-    group.addoption(
-        "--torq-relay-claims",
-        metavar="CLAIMS",
-        default="",
-        help="what that relay does beside the rules: echo,audit,metrics",
-    )
-    group.addoption(
-        "--torq-results",
-        metavar="FILE",
-        default="torq-results.json",
-        help="where the results are written (default: %(default)s)",
-    )
-    group.addoption(
-        "--torq-html",
-        metavar="FILE",
-        default=None,
-        help="write what was found as one HTML page as well",
-    )
+    for option in OPTIONS:
+        said = f" (default: {option.default_text})" if option.default_text else ""
+        words: dict[str, Any] = {"help": f"{option.about}{said}", "default": None}
+        if option.is_flag:
+            words["action"] = argparse.BooleanOptionalAction
+        else:
+            words |= {"metavar": option.metavar, "type": option.read}
+        group.addoption(option.flag, **words)
+        is_typed = option.is_flag or pytest.version_tuple >= TYPED
+        kind: Any = option.kind if is_typed else "string"
+        parser.addini(option.ini, f"as {option.flag}: {option.about}", kind, default=None)
     # Where the command line takes the results from; no file that others can write.
     group.addoption("--torq-channel", type=int, help=argparse.SUPPRESS)
-    group.addoption(
-        "--torq-in-process",
-        action="store_true",
-        help="call a trusted python: implementation in the process of the tests: faster, but "
-        "whatever it does to the process ends the run",
-    )
-    group.addoption(
-        "--torq-lint",
-        action="store_true",
-        help="hold every line of a stdio: implementation against the JSON Schema",
-    )
-    group.addoption(
-        "--torq-profile",
-        choices=("quick", "standard", "exhaustive"),
-        default="standard",
-        help="how many generated cases (default: %(default)s)",
-    )
-    group.addoption(
-        "--torq-seed",
-        type=_seed,
-        default=0,
-        help="seed of the generated cases (default: %(default)s)",
-    )
-    group.addoption(
-        "--torq-level",
-        choices=("must", "should"),
-        default="must",
-        help="from which level on a finding makes the run fail (default: %(default)s)",
-    )
-    group.addoption(
-        "--torq-deadline",
-        type=_seconds,
-        default=5.0,
-        metavar="SECONDS",
-        help="time for one answer (default: %(default)s)",
-    )
-    group.addoption(
-        "--torq-vendor-specs",
-        metavar="MODULE",
-        help="a module whose TLVS are vendor types (200 to 254) to be judged as well",
-    )
-    group.addoption(
-        "--torq-types",
-        metavar="TYPES",
-        help="judge these types alone: names, numbers or ranges, as Trade,Quote or 1-3,20 "
-        "(default: what the implementation claims)",
-    )
-    group.addoption(
-        "--torq-known-failures",
-        metavar="FILE",
-        help="a TOML file of failures that are known, each with its reason; the run fails when one "
-        "of them passes or fails for another cause",
-    )
-    group.addoption(
-        "--torq-vectors-only",
-        action="store_true",
-        help="judge by the published golden vectors, and by nothing else",
-    )
-    group.addoption(
-        "--torq-meter",
-        action="store_true",
-        help="measure the implementation when it is judged, and show what a message costs",
-    )
+
+
+def _choose(config: pytest.Config) -> None:
+    """Settle every option, once: command line, environment, ini file, default."""
+    if CHOSEN in config.stash:
+        return
+    # A worker of pytest-xdist is told what holds; under `torq-conformance run` nothing else holds.
+    told = getattr(config, "workerinput", {}).get(TOLD)
+    is_settled = told is not None or config.getoption("--torq-channel") is not None
+    given = told or {option.name: config.getoption(option.flag) for option in OPTIONS}
+    try:
+        chosen = plugin_options.resolve(
+            given,
+            {} if is_settled else os.environ,
+            (lambda _: None) if is_settled else partial(_ini, config),
+        )
+    except OptionError as error:
+        raise pytest.UsageError(str(error)) from error
+    values = {one.option.name: one.value for one in chosen}
+    for option in OPTIONS:
+        setattr(config.option, option.ini, values.get(option.name, option.default))
+    config.stash[CHOSEN] = chosen
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what was chosen: it may have another environment."""
+    values = _settings(node.config)
+    node.workerinput[TOLD] = {option.name: values[option.name] for option in OPTIONS}
+
+
+def _ini(config: pytest.Config, option: Option) -> Ini | None:
+    """What the ini file says of an option."""
+    overrides = config.getoption("override_ini", None) or ()
+    is_override = any(text.partition("=")[0].strip() == option.ini for text in overrides)
+    file = None if is_override else config.inipath
+    source = f"-o {option.ini}" if file is None else f"{option.ini} in {file.name}"
+    try:
+        value = config.getini(option.ini)
+    except (TypeError, ValueError, pytest.UsageError) as error:
+        raise OptionError(f"{source}: {error}.") from error
+    return None if value is None else Ini(value, source, None if file is None else file.parent)
+
+
+def _settings(config: pytest.Config) -> dict[str, Any]:
+    """The values of all options by name."""
+    values = {option.name: config.getoption(option.flag) for option in OPTIONS}
+    return {**values, "channel": config.getoption("--torq-channel")}
+
+
+def _session(config: pytest.Config) -> Any:
+    """The session of this run, which is made when it is first needed."""
+    session = config.pluginmanager.get_plugin(SESSION)
+    if session is None:
+        from torq_conformance.running.session import start
+
+        others = [one for one in config.stash[CHOSEN] if one.source != one.option.flag]
+        said = ", ".join(f"{one.option.flag} is from {one.source}" for one in others)
+        session = start(config, _settings(config), f" ({said})" if said else "")
+        config.pluginmanager.register(session, SESSION)
+    return session
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take part only when an implementation is named."""
-    config.addinivalue_line(
-        "markers", "torq_requirement(*ids): the requirements of Torq Protocol V2 that a test judges"
-    )
+    _choose(config)
+    for kind, about in MARKS.items():
+        name = "id" if kind == "requirement" else "name"
+        config.addinivalue_line("markers", f"torq_{kind}({name}): {about}")
     config.addinivalue_line("markers", "torq_vectors: a test of the published golden vectors")
-    if not config.getoption("--torq-implementation"):
-        # Spread, the suite is collected by processes that cannot say what is wrong in one line.
-        if any(word.startswith(SUITE) for word in config.args):
-            raise pytest.UsageError(UNNAMED)
-    else:
-        from torq_conformance.running.session import start
+    if config.getoption("--torq-implementation"):
+        _session(config)
+    # Spread, the suite is collected by processes that cannot say what is wrong in one line.
+    elif any(word.startswith(SUITE) for word in config.args) and not config.option.collectonly:
+        raise pytest.UsageError(UNNAMED)
+    elif not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Listener(config))
 
-        config.pluginmanager.register(start(config), "torq_session")
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what was chosen, and where."""
+    chosen = config.stash[CHOSEN]
+    close = [*plugin_options.misspelt(os.environ)]
+    if not chosen and not close:
+        return []
+    from torq_conformance.report.foreign_text import NAME_MAX, shown
+
+    said = [
+        f"{one.option.name.replace('_', ' ')} {shown(one.value, NAME_MAX)} ({one.source})"
+        for one in chosen
+    ]
+    lines = [f"torq: {', '.join(said)}; else the defaults"] if said else []
+    lines += [f"torq: {name} is none of its variables; {like} is" for name, like in close]
+    return lines
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Watch over a run whose implementation can end the very process that judges it."""
+    if config.option.help or config.option.version:
+        return None
+    _choose(config)
     is_spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")
     is_exposed = config.getoption("--torq-implementation") and config.getoption("--torq-in-process")
     if not is_exposed or is_spread or not hasattr(os, "fork"):
@@ -194,51 +202,153 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"not measured: {error}")
 
 
-@pytest.fixture
-def torq_judge(request: pytest.FixtureRequest) -> Any:
-    """The judge of the implementation that the command line names."""
-    session = request.config.pluginmanager.get_plugin("torq_session")
-    if session is None:
-        raise pytest.UsageError(UNNAMED)
-    return session.judge
+# Tests of the suite, where a file of tests has them.
+
+
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> pytest.Collector | None:
+    """Put the suite's tests where a ``conformance_suite`` stands."""
+    if not isinstance(obj, type) or not hasattr(obj, ATTRIBUTE):
+        return None
+    from torq_conformance.running.suite_class import collected
+
+    _session(collector.config)
+    return collected(collector, name, obj)
+
+
+class Listener:
+    """Makes the session of a spread run when a report has come of a class: only workers collect."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Let the session take the first record; from then on it is asked itself."""
+        if any(name.startswith("torq_") for name, _ in report.user_properties):
+            self.config.pluginmanager.unregister(self)
+            if self.config.pluginmanager.get_plugin(SESSION) is None:
+                _session(self.config).pytest_runtest_logreport(report)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what a test of the suite is about, so that it can be selected by that."""
+    function = getattr(item, "function", None)
+    module = str(getattr(function, "__module__", ""))
+    if not module.startswith(SUITE):
+        return
+    from torq_conformance.running import selection
+    from torq_specs.registry import REGISTRY
+
+    session = item.config.pluginmanager.get_plugin(SESSION)
+    run = None if session is None else session.run_of(item)
+    line = getattr(getattr(item, "callspec", None), "params", {}).get("line")
+    for kind, name in selection.facts(function, line, REGISTRY if run is None else run.every_type):
+        mark = getattr(pytest.mark, f"torq_{kind}")
+        item.add_marker(mark(id=name) if kind == "requirement" else mark(name=name))
+        item.extra_keyword_matches.add(f"{kind}:{name}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """End with one line where tests of the suite are to run against nobody."""
-    is_named = config.getoption("--torq-implementation") or config.option.collectonly
-    modules = {str(getattr(getattr(one, "function", None), "__module__", "")) for one in items}
-    if not is_named and any(module.startswith(SUITE) for module in modules):
-        raise pytest.UsageError(UNNAMED)
+    if config.getoption("--torq-implementation") or config.option.collectonly:
+        return
+    session = config.pluginmanager.get_plugin(SESSION)
+    for item in items:
+        module = str(getattr(getattr(item, "function", None), "__module__", ""))
+        if module.startswith(SUITE) and (session is None or session.run_of(item) is None):
+            raise pytest.UsageError(UNNAMED)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Spread a test over registry lines, or over golden vectors, where it asks for it."""
-    if metafunc.definition.get_closest_marker("torq_vectors"):
-        _spread_over_vectors(metafunc)
+    function = metafunc.function
+    each, drawn = getattr(function, "torq_each", ""), getattr(function, "torq_drawn", None)
+    is_of_vectors = bool(metafunc.definition.get_closest_marker("torq_vectors"))
+    if not each and drawn is None and not is_of_vectors:
         return
-    drawn = getattr(metafunc.function, "torq_drawn", None)
-    if drawn is not None:
-        blocks = drawn.blocks(metafunc.config.getoption("--torq-profile"))
+    config = metafunc.config
+    session = config.pluginmanager.get_plugin(SESSION)
+    run = None if session is None else session.run_of(metafunc.definition)
+    settings = _settings(config) if run is None else run.settings
+    if is_of_vectors:
+        _spread_over_vectors(metafunc, is_asked=settings["vectors_only"])
+    elif drawn is not None:
+        blocks = drawn.blocks(settings["profile"])
         metafunc.parametrize("block", blocks, ids=[block.id for block in blocks])
-        return
-    each = getattr(metafunc.function, "torq_each", "")
-    if not each:
-        return
-    from torq_conformance.suite.checks import lines_of
-    from torq_specs.registry import REGISTRY
+    else:
+        from torq_conformance.suite.checks import lines_of
+        from torq_specs.registry import REGISTRY
 
-    session = metafunc.config.pluginmanager.get_plugin("torq_session")
-    profile = metafunc.config.getoption("--torq-profile")
-    lines = lines_of(REGISTRY if session is None else session.registry, each, profile)
-    metafunc.parametrize("line", lines, ids=[line.name for line in lines])
+        lines = lines_of(REGISTRY if run is None else run.registry, each, settings["profile"])
+        metafunc.parametrize("line", lines, ids=[line.name for line in lines])
 
 
-def _spread_over_vectors(metafunc: pytest.Metafunc) -> None:
-    if not metafunc.config.getoption("--torq-vectors-only"):
+def _spread_over_vectors(metafunc: pytest.Metafunc, *, is_asked: bool) -> None:
+    if not is_asked:
         metafunc.parametrize("group", [])
         return
     from torq_conformance.vectors.reader import groups, published
 
     found = groups(published())
     metafunc.parametrize("group", found, ids=[group.name for group in found])
+
+
+# What tests may ask for.
+
+
+@pytest.fixture
+def torq_judge(request: pytest.FixtureRequest) -> Any:
+    """The judge of the implementation that the options name, or that the class is for."""
+    session = request.config.pluginmanager.get_plugin(SESSION)
+    run = None if session is None else session.run_of(request.node)
+    if run is None:
+        raise pytest.UsageError(UNNAMED)
+    return run.judge
+
+
+@pytest.fixture(scope="session")
+def torq_options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the options of the plugin say, by their names: ``torq_options["profile"]``."""
+    values = _settings(request.config)
+    del values["channel"]
+    return values
+
+
+@pytest.fixture(scope="session")
+def torq_registry(request: pytest.FixtureRequest) -> Any:
+    """The types of the protocol, a vendor's too; where an implementation is named, those it claims.
+
+    Iterate over it, or look a type up by its number.
+    """
+    session = request.config.pluginmanager.get_plugin(SESSION)
+    run = None if session is None else session.runs.get("")
+    if run is not None:
+        return run.judge.registry
+    from torq_conformance.model.vendor_specs import registry_with
+
+    return registry_with(request.config.getoption("--torq-vendor-specs"))
+
+
+@pytest.fixture(scope="session")
+def torq_messages(torq_registry: Any) -> Any:
+    """Right messages by the names of their types, each with ``message`` and ``data``, its bytes."""
+    from torq_conformance.running.for_tests import right_messages
+
+    return right_messages(torq_registry)
+
+
+@pytest.fixture(scope="session")
+def torq_codec(request: pytest.FixtureRequest) -> Any:
+    """The implementation that ``--torq-implementation`` names, asked where it lives.
+
+    ``decode``, ``encode``, ``roundtrip``, ``validate`` and ``instrument_id`` give what it answers,
+    or raise ``Rejected`` or ``Unsupported``; a crash or a hang is an AssertionError.
+    """
+    session = request.config.pluginmanager.get_plugin(SESSION)
+    run = None if session is None else session.runs.get("")
+    if run is None:
+        raise pytest.UsageError(UNNAMED)
+    from torq_conformance.running.for_tests import CodecUnderTest
+
+    return CodecUnderTest(run.judge.adapter)

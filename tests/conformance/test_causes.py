@@ -124,6 +124,43 @@ class ReadAsText(Reference):
         return message
 
 
+class PriceUnsigned(Reference):
+    """LAYOUT-TRADE: price is unsigned, both ways; refusals say nothing more."""
+
+    capabilities = frozenset({"decode", "encode"})
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        message = super().decode(data)
+        for tlv in message["tlvs"]:
+            if tlv["type"] == 1:
+                tlv["value"]["price"] %= 1 << 64
+        return message
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        tlvs = [{**tlv, "value": _as_signed(tlv)} for tlv in message["tlvs"]]
+        return super().encode({**message, "tlvs": tlvs})
+
+
+def _as_signed(tlv: Mapping[str, Any]) -> Any:
+    if tlv["type"] != 1:
+        return tlv["value"]
+    price = tlv["value"]["price"]
+    if not 0 <= price < 1 << 64:
+        raise Rejected("ValueOutOfRange")
+    return {**tlv["value"], "price": price - (price >> 63 << 64)}
+
+
+class AssetIdSigned(Reference):
+    """LAYOUT-TRADE: asset_id does not hold its upper half when it is written."""
+
+    capabilities = frozenset({"decode", "encode"})
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        if any(tlv["type"] == 1 and tlv["value"]["asset_id"] >> 63 for tlv in message["tlvs"]):
+            raise Rejected("ValueOutOfRange")
+        return super().encode(message)
+
+
 class SplitValue(Reference):
     """TLV-SHORTEST: a value that is no standard TLV is written as two of the same type."""
 
@@ -157,6 +194,8 @@ class RaisesOnBooks(Reference):
         (TwoFields, [{"LAYOUT-TRADE"}, {"LAYOUT-TRADE"}]),
         (TupleForList, [{"CONTRACT"}]),
         (SplitValue, [{"TLV-SHORTEST"}]),
+        (PriceUnsigned, [{"LAYOUT-TRADE"}]),
+        (AssetIdSigned, [{"LAYOUT-TRADE"}]),
     ],
     ids=lambda one: one.__name__ if isinstance(one, type) else "",
 )

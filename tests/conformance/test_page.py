@@ -25,13 +25,15 @@ from torq_conformance.judging.expectations import expect
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import place_at, places_at
+from torq_conformance.model.vendor_specs import registry_with
 from torq_conformance.publishing.command import report
 from torq_conformance.report.page import matrix, page
 from torq_conformance.report.page.causes import cause_entries
+from torq_conformance.report.page.causes import evidence as shown_evidence
 from torq_conformance.report.page.field_map import field_map
 from torq_conformance.report.readable import readable
 from torq_conformance.running.results import schema
-from torq_specs.registry import REGISTRY
+from torq_specs.registry import REGISTRY, Registry
 
 BYTES_MAX = 2_000_000
 MEASUREMENT: dict[str, Any] = {
@@ -217,12 +219,14 @@ def test_two_causes_that_look_alike_stay_two(older: dict[str, Any]) -> None:
     assert len(cause_entries({"torq-results.json": twice})) == len(twice["causes"])
 
 
-def _failure(right: bytes, wrong: bytes, message: dict[str, Any]) -> dict[str, Any]:
+def _failure(
+    right: bytes, wrong: bytes, message: dict[str, Any], registry: Registry = REGISTRY
+) -> dict[str, Any]:
     case = encode("HDR-FLAGS", "x", message)
     finding = Finding("HDR-FLAGS", "x")
     asked = case.request
     return evidence.failure(
-        "t", "x", case, "", finding, [], asked, expect(asked), Accepted(wrong), REGISTRY
+        "t", "x", case, "", finding, [], asked, expect(asked, registry), Accepted(wrong), registry
     )
 
 
@@ -376,3 +380,30 @@ def test_a_failure_of_a_relay_shows_what_was_done(older: dict[str, Any]) -> None
     found = matrix.matrix(relay)
     assert found.columns == (("", "framing"),)
     assert [name for name, _ in found.rows] == ["MarketData"]
+
+
+def test_the_layout_of_a_vendor_type_is_drawn_for_who_names_it() -> None:
+    registry = registry_with("tests.conformance.vendor_types")
+    line = registry.named("FundingRate")
+    assert line.layout is not None
+    message = messages.message_of(line, boundaries.distinct(line.layout))
+    right = derived_codec.encode_message(message, registry)
+    at = 32 + 2 + line.layout.field("interval_s").offset
+    failure = _failure(
+        right, right[:at] + bytes([right[at] ^ 1]) + right[at + 1 :], message, registry
+    )
+    found = field_map(failure, registry)
+    assert found.layout is not None
+    assert (found.layout.name, found.field) == ("FundingRate", "interval_s")
+    assert field_map(failure).layout is None
+
+
+def test_the_calls_of_a_row_stand_on_the_page(older: dict[str, Any]) -> None:
+    document = copy.deepcopy(older)
+    failure = document["failures"][0]
+    call = {**failure["asked"], "call": 1, "is_wrong": False}
+    failure["row"] = [call, {**call, "call": 7, "is_wrong": True}]
+    facts = dict(shown_evidence(failure, document, "torq-results.json").facts)
+    assert [line.split()[0] for line in facts["in a row"]] == ["1.", "...", "7."]
+    assert facts["in a row"][1] == "... 5 calls"
+    assert facts["in a row"][2].endswith("<- this answer")

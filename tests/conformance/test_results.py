@@ -12,9 +12,9 @@ from torq_conformance.errors import KitError
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import CONTRACT, Finding
+from torq_conformance.running.in_words import Words
 from torq_conformance.running.results import COMPLETE, ExitCode, Results, exit_code_of_watched, load
 from torq_conformance.running.results_file import ResultsFile
-from torq_conformance.running.session import WORDS_MAX, Session
 from torq_specs.registry import REGISTRY
 
 PASSED = {"HDR-MAGIC": Tally(judged=5)}
@@ -231,13 +231,12 @@ def test_results_stay_small_whatever_fails() -> None:
 
 
 def test_what_other_tools_are_given_stays_small_whatever_fails() -> None:
-    session = Session.__new__(Session)
-    session.words_room, session.registry, session.implementation = WORDS_MAX, REGISTRY, "x"
+    in_words = Words()
     size = 0
     for at in range(800):
         record = TestRecord(f"test {at}", 400, 400, tallies={"HDR-MAGIC": Tally(400, 400)})
         record.failures = [{**FAILURE, "problem": "<&\x1b" * 1000, "label": "z" * 5000}] * 24
-        words = session._in_words(record)
+        words = in_words.of(record, REGISTRY, "x")
         size += len(escape(words.message)) + len(escape(words.text))
         assert "400 of 400 judged cases failed" in words.text
     assert size < 2_000_000

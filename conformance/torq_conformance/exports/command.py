@@ -10,7 +10,7 @@ import click
 
 from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import shown
-from torq_conformance.running.command_line import console, kit_errors_reported
+from torq_conformance.running.command_line import console, kit_errors_reported, results_option
 from torq_conformance.running.results import ExitCode
 
 if TYPE_CHECKING:
@@ -40,6 +40,54 @@ def spec_show(name: str | None, vendor_specs: str | None) -> None:
         terminal.show_all(console(), registry)
     else:
         terminal.show(name, console(), registry)
+
+
+@click.command()
+@click.argument("what")
+@results_option("The results file of a failure or a cause.")
+@click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
+@kit_errors_reported
+def explain(what: str, results: Path, vendor_specs: str | None) -> None:
+    """Explain a failure or a cause of the last run, or a word of the protocol.
+
+    WHAT is the id of a failure (4c536a0f3a), a cause (C1), or whatever `spec show` knows: a
+    requirement (HDR-FLAGS), a kind of refusal, a type, a section. Of a failure it shows the bytes
+    and then the requirement that it violates: its text, why it is there, and where to look.
+    """
+    from torq_conformance.exports import terminal
+    from torq_conformance.model.vendor_specs import registry_with
+    from torq_conformance.running.explained import failure_in
+
+    registry = registry_with(vendor_specs)
+    found = failure_in(what, results, registry)
+    if found is None:
+        terminal.show(what, console(), registry)
+        return
+    click.echo(found.text)
+    if found.requirement:
+        click.echo()
+        terminal.show(found.requirement, console(), registry)
+
+
+@spec.command("check")
+@click.argument("modules", nargs=-1, required=True, metavar="MODULE...")
+@kit_errors_reported
+def spec_check(modules: tuple[str, ...]) -> None:
+    """Check vendor specs: that each MODULE can be judged by, and what it declares.
+
+    MODULE is the name of a module (my_package.vendor_types) or its file, looked for from here.
+    """
+    from torq_conformance.model.vendor_specs import module_name, registry_with
+    from torq_specs.registry import REGISTRY
+
+    for name in modules:
+        registry = registry_with(module_name(name))
+        for line in registry:
+            if line.number in REGISTRY and REGISTRY[line.number] is line:
+                continue
+            layout = "" if line.layout is None else f", {len(line.layout.named)} fields"
+            rules = f", {len(line.rules)} rules" if line.rules else ""
+            click.echo(shown(f"{name}: {line.number} {line.name} {line.size_rule}{layout}{rules}"))
 
 
 @spec.command("pages")

@@ -133,6 +133,12 @@ def _named(name: str, registry: Registry, where: str) -> int:
     by_name = {line.name.lower(): line for line in registry}
     if name.lower() in by_name:
         return by_name[name.lower()].number
+    raise no_type(name, registry, where)
+
+
+def no_type(name: str, registry: Registry, where: str) -> KitError:
+    """What is said of a name that no type has."""
+    by_name = {line.name.lower(): line for line in registry}
     near = difflib.get_close_matches(name.lower(), by_name, 3)
     hint = f"Is it {' or '.join(by_name[one].name for one in near)}?" if near else FORM
-    raise KitError(f"{where}: no type is named {name!r:.60}.", hint)
+    return KitError(f"{where}: no type is named {name!r:.60}.", hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import traceback
 from pathlib import Path
@@ -59,8 +60,7 @@ def load_python(name: str) -> object:
     for part in attribute.split("."):
         if not hasattr(found, part):
             names = [n for n, v in vars(module).items() if hasattr(v, "capabilities")]
-            hint = f"It has: {', '.join(names)}." if names else "Nothing in it has `capabilities`."
-            raise KitError(f"{module_name} has no {attribute!r}.", hint)
+            raise KitError(f"{module_name} has no {attribute!r:.80}.", _nearest(part, names))
         found = getattr(found, part)
     if not isinstance(found, type):
         return found
@@ -71,6 +71,20 @@ def load_python(name: str) -> object:
             f"{attribute}() failed at {_place(error)}: {_in_one_line(error)}.",
             "The class is called without arguments; give each a default, or name an instance.",
         ) from error
+
+
+NAMES_MAX = 5
+"""Names of a module that one line lists."""
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    """Which of the names may have been meant."""
+    if not names:
+        return "Nothing in it has `capabilities`."
+    close = difflib.get_close_matches(name, names, NAMES_MAX, cutoff=0.5)
+    listed = close or names[:NAMES_MAX]
+    more = len(names) - len(listed)
+    return f"It has: {', '.join(listed)}{f' and {more} more' if more else ''}."
 
 
 def _in_one_line(error: Exception) -> str:

@@ -23,7 +23,7 @@ from torq_conformance.model.values import MISSING, Difference, differences
 from torq_conformance.rejection import Rejected
 from torq_specs.faults import HEADER_LAYOUT, MEANINGS, Fault, FaultKind, Frame, frames
 from torq_specs.header import HEADER_SIZE
-from torq_specs.layout import Padding
+from torq_specs.layout import Integer, Padding
 from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
 from torq_specs.requirements import layout_requirement_id
 from torq_specs.rules import Rule
@@ -65,6 +65,9 @@ CONTRACT_ID = "CONTRACT"
 
 SEVERAL = Deviation("ERR-ANY-OF-SEVERAL", "several faults", "several")
 """Several faults together, none of which is missed alone: only then is it about this rule."""
+
+ONE_OF = "one of"
+"""The kind of a refusal that is about one of the fields that follow; nobody knows yet which."""
 
 FRAMES = "framing"
 """The subject of what differs in how TLVs are framed, in their number and order, or in bytes."""
@@ -379,6 +382,9 @@ def of_refusal(
         field = _field_named(str(refusal.context.get("field", "")), request, registry)
         if field is not None:
             return [field]
+        fields = [*dict.fromkeys(_hard_to_hold(request, registry))]
+        if fields:
+            return [Deviation(MEANINGS[kind].speaks_of, f"refuses {kind}", ONE_OF), *fields]
     if kind in HEADER_KINDS:
         name = HEADER_KINDS[kind]
         return [Deviation(HEADER_FIELDS[name], f"header.{name}", "refused")]
@@ -477,6 +483,43 @@ def _field_named(path: str, request: Request, registry: Registry) -> Deviation |
             assert line is not None
             return Deviation(layout_requirement_id(line), f"{line.name}.{name}", "range")
     return None
+
+
+def _hard_to_hold(request: Request, registry: Registry) -> Iterator[Deviation]:
+    """The fields of a message whose numbers a type of another sign, or a narrower one, has not."""
+    message: Any = request.argument
+    if request.operation is Operation.ROUNDTRIP and isinstance(message, bytes):
+        message = derived_codec.decode_message(message, registry)
+    elif request.operation is not Operation.ENCODE:
+        return
+    for tlv in message["tlvs"]:
+        line = registry.get(tlv["type"])
+        if line is None or line.layout is None:
+            continue
+        for field in line.layout.named:
+            size = field.size if isinstance(field.type, Integer) else 0
+            for name in _hard_names(field.name, tlv["value"].get(field.name), size):
+                yield Deviation(layout_requirement_id(line), f"{line.name}.{name}", "range")
+    for field in HEADER_LAYOUT.named:
+        if _is_hard(message["header"].get(field.name, 0), field.size):
+            name = field.name
+            yield Deviation(HEADER_FIELDS.get(name, "HDR-LAYOUT"), f"header.{name}", "range")
+
+
+def _hard_names(name: str, value: Any, size: int) -> Iterator[str]:
+    """Where in a value such numbers are; of what lies within another only negative ones count."""
+    if isinstance(value, Mapping):
+        for inner, one in value.items():
+            yield from _hard_names(f"{name}.{inner}", one, 0)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _hard_names(name, one, 0)
+    elif _is_hard(value, size):
+        yield name
+
+
+def _is_hard(value: Any, size: int) -> bool:
+    return isinstance(value, int) and (value < 0 or (size > 0 and value >> (8 * size - 1) != 0))
 
 
 def _numbers(request: Request) -> list[int]:

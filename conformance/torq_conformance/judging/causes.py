@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torq_conformance.judging.attribution import HEADER_KINDS, Deviation
+from torq_conformance.judging.attribution import HEADER_KINDS, ONE_OF, Deviation
 from torq_conformance.judging.record import TestRecord
 from torq_specs.faults import FaultKind
 
@@ -101,7 +101,7 @@ def causes_of(records: Iterable[TestRecord]) -> list[Json]:
 def causes_and_tests(records: Iterable[TestRecord]) -> tuple[list[Json], dict[str, list[str]]]:
     """The same, and the ids of the causes that each test that failed has met."""
     seen = _collected(records)
-    grouped = _grouped(sorted(seen, key=_order))
+    grouped = _grouped(sorted(_resolved(seen), key=_order))
     merged = _merged(grouped)
     merged.sort(key=lambda cause: cause.first.rank)
     documents = [_document(cause, number) for number, cause in enumerate(merged, 1)]
@@ -126,6 +126,19 @@ def _collected(records: Iterable[TestRecord]) -> list[_Seen]:
             example = examples.get(one["example"])
             seen.append(_Seen(ways, one["problem"], one["cases"], record.test, example, len(seen)))
     return seen
+
+
+def _resolved(seen: Sequence[_Seen]) -> list[_Seen]:
+    """Refusals that are about one of several fields: about the one that all of them have."""
+    open_ = [one for one in seen if one.ways[0].kind == ONE_OF]
+    if not open_:
+        return [*seen]
+    common = [way for way in open_[0].ways[1:] if all(way in one.ways for one in open_)]
+    # Nearly every message has a large number in its header.
+    inner = [way for way in common if not way.subject.startswith("header.")] or common
+    if len(inner) != 1:
+        return [*seen]
+    return [replace(one, ways=(inner[0],)) if one.ways[0].kind == ONE_OF else one for one in seen]
 
 
 def _grouped(seen: Sequence[_Seen]) -> list[Cause]:
@@ -187,8 +200,8 @@ def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterab
             named = causes.get(way.subject)
             if named is not None and any(one.ways[0].kind == "refused" for one in named.seen):
                 yield way.subject
-    yield from (way.subject for way in ways if way.kind not in {"verified", "several"})
-    yield from (way.subject for way in ways if way.kind == "several")
+    yield from (way.subject for way in ways if way.kind not in {"verified", "several", ONE_OF})
+    yield from (way.subject for way in ways if way.kind in {"several", ONE_OF})
 
 
 def _merged(causes: list[Cause]) -> list[Cause]:
@@ -251,7 +264,7 @@ def _document(cause: Cause, number: int) -> Json:
         for one in cause.seen
         for way in one.ways
         # Beside the first, requirements that speak of the very same thing.
-        if way.subject == one.ways[0].subject and way.kind != "several"
+        if way.subject == one.ways[0].subject and way.kind not in {"several", ONE_OF}
     } - {requirement}
     return {
         "id": f"C{number}",

@@ -57,7 +57,7 @@ def read(path: Path) -> Measurement:
     """The measurement in a file; KitError for what is none, or of another set of workloads."""
     hint = "Make it anew: torq-conformance meter IMPLEMENTATION --baseline FILE."
     if not path.is_file():
-        raise KitError(f"{path} is no file.", hint)
+        raise KitError(f"There is no measurement file {path}.", hint)
     try:
         document: Any = foreign_json.parse(path.read_bytes())
     except (ValueError, OSError) as error:

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 from torq_conformance.errors import KitError
 from torq_conformance.model.importing import importable_from_here
 from torq_specs.errors import SpecificationError
 from torq_specs.registry import REGISTRY, Registry, TlvType
+
+
+def module_name(text: str) -> str:
+    """The name of a module that is named by itself, or by its file in the current folder."""
+    path = Path(text)
+    if path.suffix != ".py":
+        return text
+    if not path.is_file():
+        raise KitError(f"There is no file {path}.", "Name a module, or its file.")
+    try:
+        relative = path.resolve().relative_to(Path.cwd().resolve())
+    except ValueError as error:
+        problem = f"{path} does not lie in {Path.cwd()}."
+        raise KitError(problem, "Run from the folder that is on the path of imports.") from error
+    parts = relative.with_suffix("").parts
+    # A layout with src/ is imported without it.
+    return ".".join(parts[1:] if parts[0] == "src" else parts)
 
 
 def registry_with(module_name: str | None) -> Registry:

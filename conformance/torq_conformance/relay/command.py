@@ -56,34 +56,44 @@ def _domains(text: str) -> tuple[int, ...]:
     show_default=True,
     help="MarketData, Signal, Execution, or numbers.",
 )
-@click.option("--claims", default="", help="What it does beside the rules: echo,audit,metrics.")
+@click.option(
+    "--claims", default="", metavar="CLAIMS", help="What it does as well: echo,audit,metrics."
+)
 @results_option("Where the results are written.")
-@profile_option("How many cases.")
-@click.option("--seed", type=NUMBER, default=0, show_default=True, help="Seed of drawn schedules.")
+@profile_option("How many cases")
+@click.option(
+    "--seed",
+    type=NUMBER,
+    default=0,
+    metavar="NUMBER",
+    help="Seed of drawn schedules.  [default: 0]",
+)
 @click.option(
     "--schedules",
     type=click.IntRange(0, 1_000_000),
+    metavar="NUMBER",
     help="Drawn schedules of a domain.  [default: the profile's]",
 )
 @click.option(
     "--deadline",
     type=SECONDS,
     default=5.0,
-    show_default=True,
-    help="Seconds for a message to arrive.",
+    metavar="SECONDS",
+    help="Time for a message to arrive.  [default: 5]",
 )
 @click.option(
     "--start-deadline",
     type=SECONDS,
     default=10.0,
-    show_default=True,
-    help="Seconds until the relay listens.",
+    metavar="SECONDS",
+    help="Time until the relay listens.  [default: 10]",
 )
-@click.option("-k", "--select", default="", help="Judge only tests whose names have this in them.")
+@click.option("-k", "--select", default="", metavar="WORD", help="Judge tests with this name.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help="Where sockets and audit files are put.  [default: a temporary folder]",
+    metavar="DIR",
+    help="For sockets and audit files.  [default: temporary]",
 )
 @known_failures_options
 @html_option
@@ -111,10 +121,10 @@ def relay(
     measure: bool,
     verbose: bool,
 ) -> None:
-    """Judge a relay over its sockets; COMMAND has {domain}, {socket} and {audit} in it.
+    """Judge a relay over its sockets; COMMAND has {domain}, {socket}, {audit} in it.
 
-    The command is started once for each domain, with the placeholders replaced. Without {domain}
-    judge one domain at a time.
+    It is started once for each domain, with the placeholders replaced. Without {domain} judge one
+    domain at a time.
     """
     from torq_conformance.relay.session import RelayRun, check_starts, claims_of
     from torq_conformance.report import output_file, terminal

@@ -20,8 +20,6 @@ LINE_MAX = 400
 ROW_MAX = 100
 """Characters of a call in a row."""
 
-"""Characters of one value that are shown."""
-
 
 def repeated_by(failure: Json, implementation: str, *options: str) -> str:
     """The command that asks the question of a failure again."""
@@ -49,7 +47,10 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
         f"  problem  {failure['problem']}",
         f"  case     {shown(where)}",
         f"  sent     {sent(failure['asked'])}",
-        *_calls(failure.get("row", ())),
+        *(
+            f"{INDENT if at else '  in a row '}{line}"
+            for at, line in enumerate(calls(failure.get("row", ())))
+        ),
         f"  expected {expected(failure['expected'])}",
         f"  got      {got(failure['got'])}",
         *_evidence(failure),
@@ -58,18 +59,17 @@ def text_of(failure: Json, requirement: Requirement, where: str, repeat: str) ->
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _calls(row: Sequence[Json]) -> Iterator[str]:
+def calls(row: Sequence[Json]) -> Iterator[str]:
     """The calls of a row, in which the wrong answer came; nothing of one call alone."""
     if len(row) < 2:
         return
     before = 0
     for call in row:
         if call["call"] > before + 1:
-            yield f"{INDENT}... {call['call'] - before - 1:,} calls"
+            yield f"... {call['call'] - before - 1:,} calls"
         before = call["call"]
         mark = "  <- this answer" if call["is_wrong"] else ""
-        lead = "  in a row " if call is row[0] else INDENT
-        yield f"{lead}{call['call']}. {sent(call)[:ROW_MAX]}{mark}"
+        yield f"{call['call']}. {sent(call)[:ROW_MAX]}{mark}"
 
 
 def _heading(failure: Json, requirement: Requirement) -> str:

@@ -43,34 +43,36 @@ if TYPE_CHECKING:
 @click.argument("implementation")
 @connection_options
 @results_option("Where the results are written.")
-@profile_option("How many generated cases.")
+@profile_option("How many cases")
 @click.option(
     "--seed",
     type=NUMBER,
     default=0,
-    show_default=True,
-    help="Seed of the generated cases.",
+    metavar="NUMBER",
+    help="Seed of the generated cases.  [default: 0]",
 )
 @click.option(
     "--level",
     type=click.Choice(["must", "should"]),
     default="must",
     show_default=True,
-    help="From which level on a finding makes the run fail.",
+    metavar="LEVEL",
+    help="From where on a finding fails the run: must or should.",
 )
 @click.option(
-    "-k", "--select", default="", help="Judge only tests whose names match, as pytest -k."
+    "-k", "--select", default="", metavar="WORDS", help="Judge a part: names, or as type:Trade."
 )
 @click.option(
     "--vectors-only",
     is_flag=True,
-    help="Judge by the published golden vectors, and by nothing else.",
+    help="Judge by the published golden vectors alone.",
 )
 @click.option(
     "-n",
     "--workers",
     type=PROCESSES,
-    help="Processes to spread over.  [default: all cores]",
+    metavar="NUMBER",
+    help="Processes to spread over, up to 256.  [default: all cores]",
 )
 @known_failures_options
 @html_option
@@ -171,6 +173,7 @@ def _kept(file: ResultsFile, document: dict[str, Any]) -> KitError | None:
 
 def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:
     """No more processes than there are tests: the others would have nothing to do."""
+    from torq_conformance.running.selection import words
     from torq_conformance.suite.catalog import suite_tests
     from torq_specs.registry import REGISTRY
 
@@ -179,8 +182,9 @@ def _processes(workers: int, select: str, *, is_vectors_only: bool) -> int:
     count = 0
     for test in suite_tests():
         for line in test.lines(REGISTRY):
-            name = f"{test.chapter}.py {test.name}[{line.name if line else ''}]".lower()
-            tree = _selection(select, lambda word, name=name: str(word.lower() in name))  # type: ignore[misc]
+            name = f"{test.chapter}.py {test.name}[{line.name if line else ''}]"
+            known = " ".join([name, *words(test.test, line)]).lower()
+            tree = _selection(select, lambda word, known=known: str(word.lower() in known))  # type: ignore[misc]
             count += _is_true(tree.body)
     return max(1, min(workers, count)) if count else workers
 

@@ -78,9 +78,9 @@ def results_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
     return click.option(
         "--results",
         default=RESULTS,
-        show_default=True,
+        metavar="FILE",
         type=click.Path(path_type=Path),
-        help=help_,
+        help=f"{help_}  [default: {RESULTS}]",
     )
 
 
@@ -90,8 +90,8 @@ def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
         "--profile",
         type=click.Choice(["quick", "standard", "exhaustive"]),
         default="standard",
-        show_default=True,
-        help=help_,
+        metavar="PROFILE",
+        help=f"{help_}: quick, standard or exhaustive.  [default: standard]",
     )
 
 
@@ -108,13 +108,15 @@ def html_option(command: Callable[..., None]) -> Callable[..., None]:
 
 def page_written(path: Path, name: str, document: dict[str, Any]) -> KitError | None:
     """Write the page of results, which are in the file ``name``; what hinders it."""
+    from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.report import output_file
     from torq_conformance.report.page import page
     from torq_conformance.report.readable import readable
 
     try:
         with readable([name]):
-            output_file.write(path, page.render({name: document}))
+            registry = registry_with(document["options"].get("vendor_specs"))
+            output_file.write(path, page.render({name: document}, registry=registry))
     except KitError as error:
         return error
     click.echo(f"the page is in {shown(path)}", err=True)
@@ -126,13 +128,13 @@ def known_failures_options(command: Callable[..., None]) -> Callable[..., None]:
     fix = click.option(
         "--fix-known-failures",
         is_flag=True,
-        help="Rewrite that file so that it says what this run has shown.",
+        help="Rewrite that file by what this run has shown.",
     )
     path = click.option(
         "--known-failures",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="A TOML file of failures that are known, each with its reason.",
+        help="Known failures with their reasons, as TOML.",
     )
     return path(fix(command))
 
@@ -203,8 +205,8 @@ def connection_options(command: Callable[..., None]) -> Callable[..., None]:
             "--deadline",
             type=SECONDS,
             default=5.0,
-            show_default=True,
-            help="Seconds for one answer.",
+            metavar="SECONDS",
+            help="Time for one answer.  [default: 5]",
         ),
         click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add."),
         click.option(

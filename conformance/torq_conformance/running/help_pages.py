@@ -10,6 +10,7 @@ import click
 JUDGED = "0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 5 nothing ran"
 MEASURED = "0 measured, 2 usage or set-up, 4 an enforced claim is not met"
 WRITTEN = "0 written, 2 usage or set-up"
+FOUND = "0 every answer is right, 1 some are not, 2 usage or set-up, 3 not all was judged"
 CHECKED = "0 nothing is wrong, 1 something is, 2 usage or set-up"
 
 
@@ -54,7 +55,14 @@ PAGES: Mapping[str, HelpPage] = {
         "mutants H01 H02",
         "0 every mutant is killed, 1 one lives or a page is out of date, 2 usage, 3 inconclusive",
     ),
-    "report": HelpPage("report torq-results.json --html report.html", WRITTEN),
+    "report": HelpPage("report show torq-results.json --html report.html", WRITTEN),
+    "report show": HelpPage("report show torq-results.json --html report.html", WRITTEN),
+    "report key": HelpPage("report key torq.key", WRITTEN),
+    "report sign": HelpPage("report sign torq-results.json --key torq.key", WRITTEN),
+    "report verify": HelpPage(
+        "report verify torq-results.json ./my-codec --key torq.key.pub",
+        "0 verified, 1 not verified, 2 usage or set-up",
+    ),
     "relay": HelpPage(
         'relay "./my-relay --domain {domain} --socket {socket}" --claims echo', JUDGED
     ),
@@ -72,8 +80,25 @@ PAGES: Mapping[str, HelpPage] = {
     ),
     "new": HelpPage("new go my-codec", WRITTEN),
     "keep": HelpPage("keep f5ea65dd4c", WRITTEN),
+    "doctor": HelpPage(
+        "doctor meter charts", "0 everything is there, 1 something is not, 2 usage or set-up"
+    ),
+    "completion": HelpPage("completion bash", "0 printed, 2 usage or set-up"),
+    "explain": HelpPage("explain C1", "0 explained, 2 usage or set-up"),
+    "campaign": HelpPage("campaign run stdio:./my-codec --count 100000000", FOUND),
+    "campaign run": HelpPage("campaign run stdio:./my-codec --cluster tcp://head:8786", FOUND),
+    "campaign status": HelpPage("campaign status torq-campaign.sqlite", "0 shown, 2 usage"),
+    "campaign finds": HelpPage(
+        "campaign finds torq-campaign.sqlite --results found.json",
+        "0 nothing was found, 1 something was, 2 usage or set-up",
+    ),
+    "campaign report": HelpPage("campaign report torq-campaign.sqlite --html c.html", WRITTEN),
+    "campaign merge": HelpPage("campaign merge all.sqlite monday.sqlite tuesday.sqlite", WRITTEN),
     "spec": HelpPage("spec show Trade", CHECKED),
     "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
+    "spec check": HelpPage(
+        "spec check my_package.vendor_types", "0 it can be judged by, 2 it cannot, or usage"
+    ),
     "spec pages": HelpPage("spec pages --check", CHECKED),
     "export": HelpPage("export rust generated", CHECKED),
     "vectors": HelpPage("vectors export --format ndjson exported", CHECKED),

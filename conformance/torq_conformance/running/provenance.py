@@ -5,6 +5,7 @@ Two results that differ in the digest of the specification answer other question
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.machinery
 import importlib.metadata
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import torq_specs
 from torq_conformance.implementations.locate import full_name
 from torq_specs.registry import Registry
 from torq_specs.requirements import requirements
@@ -31,11 +33,24 @@ def about(registry: Registry) -> dict[str, Any]:
     return {
         "kit": importlib.metadata.version("torq-conformance"),
         "specification": specification_digest(registry),
+        "suite": suite_digest(),
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": platform.platform(),
         "cores": os.cpu_count() or 1,
     }
+
+
+@functools.cache
+def suite_digest() -> str:
+    """SHA-256 over the source of the judge: every module of the kit and of the specification."""
+    total = hashlib.sha256()
+    for base in (Path(__file__).parents[1], Path(torq_specs.__path__[0])):
+        for path in sorted(base.rglob("*.py")):
+            name = f"{base.name}/{path.relative_to(base).as_posix()}"
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{digest}  {name}\n".encode())
+    return total.hexdigest()
 
 
 def specification_digest(registry: Registry) -> str:

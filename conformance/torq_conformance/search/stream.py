@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torq_conformance.errors import KitError
+from torq_conformance.implementations.claimed_types import no_type
 from torq_conformance.search.messages import UNIT
 from torq_specs.registry import Registry, TlvType
 
@@ -37,9 +38,7 @@ def lines_of(types: Iterable[str], registry: Registry) -> tuple[TlvType, ...]:
         try:
             line = registry.whole.named(name)
         except KeyError as error:
-            raise KitError(
-                f"There is no type {name!r}.", "See `torq-conformance spec show`."
-            ) from (error)
+            raise no_type(name, registry.whole, "--type") from error
         if line.number not in registry:
             hint = f"It claims {', '.join(one.name for one in registry.with_layout[:8])}."
             raise KitError(f"The implementation does not claim {line.name}.", hint)

@@ -31,6 +31,8 @@ class SuiteTest:
     requirements: tuple[str, ...]
     is_generated: bool
     is_stateful: bool
+    test: Callable[..., None]
+    """What pytest runs."""
 
     def names(self, requirement: str) -> bool:
         """Whether a requirement is among those that it names, exactly or by a pattern."""
@@ -44,17 +46,18 @@ class SuiteTest:
 @functools.cache
 def suite_tests() -> tuple[SuiteTest, ...]:
     """All tests of the suite, in the order of chapters and within a chapter as they are written."""
-    return tuple(test for chapter in _chapters() for test in _tests_of(chapter))
+    return tuple(test for chapter in chapters() for test in _tests_of(chapter))
 
 
-def _chapters() -> list[str]:
+def chapters() -> list[str]:
+    """The names of all chapters, as ``test_1_header``, in their order."""
     names = [module.name for module in pkgutil.iter_modules(suite.__path__)]
     return sorted((name for name in names if name.startswith("test_")), key=chapter_number)
 
 
 def drawn_names(profile: str) -> tuple[str, ...]:
     """The names of all tests of blocks of drawn questions, as pytest gives them."""
-    modules = {name: importlib.import_module(f"{suite.__name__}.{name}") for name in _chapters()}
+    modules = {name: importlib.import_module(f"{suite.__name__}.{name}") for name in chapters()}
     return tuple(
         name
         for chapter, module in modules.items()
@@ -79,4 +82,5 @@ def _tests_of(chapter: str) -> Iterator[SuiteTest]:
                 function.torq_requirements,
                 function.torq_generated,
                 function.torq_stateful,
+                function,
             )

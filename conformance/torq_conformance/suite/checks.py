@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, errors, given, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -144,7 +143,7 @@ def _test(source: Any, requirements: tuple[str, ...], each: str, run: Any) -> An
     test.torq_requirements = requirements  # type: ignore[attr-defined]
     test.torq_generated = False  # type: ignore[attr-defined]
     test.torq_stateful = False  # type: ignore[attr-defined]
-    return pytest.mark.torq_requirement(*requirements)(test)
+    return test
 
 
 def cases_of(
@@ -264,3 +263,5 @@ def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: i
         # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.
         record.judged = max(record.judged, count)
     record.judged = min(record.judged, count)
+    # What is not claimed was drawn beside what was planned.
+    record.not_claimed = min(record.not_claimed, count - record.judged)

@@ -53,6 +53,8 @@ def vectors_of(chapters: Iterable[Chapter]) -> dict[str, list[Document]]:
             known = by_content.setdefault(digest, vector)
             if known is vector:
                 rows.append(vector)
+            elif chapter.added is not None:
+                continue
             for key in ("requirements", "flags"):
                 known[key] += [one for one in vector[key] if one not in known[key]]
     return files

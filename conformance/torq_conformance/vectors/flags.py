@@ -35,6 +35,11 @@ BUGS = frozenset(
 """Kinds of bugs."""
 
 FLAGS = {
+    "Reached": Note(
+        "MEMORY_SAFETY",
+        "A path that nobody tried reads or writes beyond what is there.",
+        "A fuzzer that looked into a codec kept it, for it reaches what no shorter one does.",
+    ),
     "Plain": Note(
         "BASIC",
         "Nothing works that builds on it.",

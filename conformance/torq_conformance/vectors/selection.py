@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from torq_conformance.errors import KitError
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import AnyCase, cases_of
+from torq_conformance.vectors import reached
 from torq_specs.layout import Vector
 from torq_specs.registry import REGISTRY, TlvType
 
@@ -38,13 +39,17 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One file of vectors; ``lines`` are the registry lines over which its picks are spread."""
+    """One file of vectors; ``lines`` are the registry lines over which its picks are spread.
+
+    ``added`` are cases that no test of the suite has; what other files ask is left out of them.
+    """
 
     file: str
     title: str
     description: str
     picks: tuple[Pick, ...]
     lines: tuple[TlvType, ...] = ()
+    added: Callable[[], Iterator[AnyCase]] | None = None
 
     def cases(self) -> Iterator[Chosen]:
         """What is picked, in order."""
@@ -66,6 +71,8 @@ class Chapter:
             for case in found:
                 flags = (*pick.flags, *_by_label(case.label, pick.flags))
                 yield Chosen(case, flags, test.name.removeprefix("test_").replace("_", " "))
+        for case in self.added() if self.added is not None else ():
+            yield Chosen(case, ("Reached",), "every edge of a codec is reached")
 
 
 def _test(name: str) -> SuiteTest:
@@ -580,5 +587,12 @@ def chapters() -> tuple[Chapter, ...]:
             "Sequences",
             "Questions in a row to one live implementation; each is judged by itself.",
             SEQUENCES,
+        ),
+        Chapter(
+            "reached.json",
+            "Reached",
+            "Messages with which a fuzzer reached every edge of the C example.",
+            (),
+            added=reached.cases,
         ),
     )

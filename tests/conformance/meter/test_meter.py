@@ -300,7 +300,7 @@ def test_a_limit_that_is_none_is_refused(limit: str) -> None:
 
 
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
-    "is no file": lambda document: document.clear(),
+    "There is no measurement file": lambda document: document.clear(),
     "format": lambda document: document.update(format="torq-meter 0"),
     "other workloads": lambda document: document.update(workload_set="0" * 12),
     "is missing": lambda document: document.pop("machine"),

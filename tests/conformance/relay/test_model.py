@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from torq_conformance.relay import drawn, messages
 from torq_conformance.relay.actions import Do, from_json, to_json
 from torq_conformance.relay.expected import Entry, Inbox, Known, problems
 from torq_conformance.relay.model import Fate, Sender
+from torq_conformance.relay.reference.engine import Connection, Relay
+from torq_conformance.relay.reference.logic import MARKET_DATA
 from torq_specs.relay_rules import RELAY_DOMAINS
 
 MARKET, SIGNAL, EXECUTION = RELAY_DOMAINS
@@ -137,3 +140,25 @@ def test_a_repeated_message_is_not_owed_where_the_first_one_may_have_come() -> N
     inbox.excuse(1)
     assert not inbox.expect(entry, must=True)
     assert inbox.owed == Counter([one])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([(1, 42), (1, 64), (2, 42), (4, 64), (1, 1000)]), max_size=40))
+def test_messages_that_are_alike_have_the_fate_of_each_alone(kinds: list[tuple[int, int]]) -> None:
+    sent = [messages.message(domain, at, size) for at, (domain, size) in enumerate(kinds)]
+    passed: list[bytes] = []
+
+    class Recording(Relay):
+        def forward(self, sender: object, data: bytes, start: int, end: int, lines: object) -> None:
+            passed.append(data[start:end])
+
+    together, alone = Recording(MARKET_DATA, Path()), Recording(MARKET_DATA, Path())
+    assert together.is_by_header
+    alone.is_by_header = False
+    data = b"".join(sent) + messages.message(1, 99)[:40]
+    for relay in (together, alone):
+        passed.clear()
+        assert relay.frame(Connection(relay), data) == len(data) - 40
+        assert b"".join(passed) == b"".join(one for one in sent if one[4] == 1)
+    assert together.dropped == alone.dropped
+    assert (together.received, together.forwarded) == (alone.received, alone.forwarded)

@@ -28,6 +28,8 @@ class _Judging(Faulty):
         )
         super().__init__(other, path, audit)
         self.right = logic
+        # It may look at more than what makes messages alike.
+        self.is_by_header = False
 
     def limit_of(self, logic: RelayLogic) -> int:
         return logic.limit
@@ -145,6 +147,19 @@ class LooksInside(Faulty):
         whole = b"".join(parts)
         super().frame(sender, whole)
         return start
+
+
+class SecondPasses(_Judging):
+    """Of two messages of another domain in one read the second passes."""
+
+    id, violates = "N09", ("RLY-DOMAIN", "RLY-FRAMING")
+    dropped_end = -1
+
+    def judged(self, data: bytes, start: int, end: int) -> str:
+        reason = super().judged(data, start, end)
+        passes = bool(reason) and start == self.dropped_end
+        self.dropped_end = end if reason and not passes else -1
+        return "" if passes else reason
 
 
 class NoChecksum(_Judging):

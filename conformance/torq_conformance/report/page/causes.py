@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from torq_conformance.judging.verdicts import CONTRACT
 from torq_conformance.report import pictures
-from torq_conformance.report.failures import differences, expected, got, repeated_by, sent
+from torq_conformance.report.failures import calls, differences, expected, got, repeated_by, sent
 from torq_conformance.report.foreign_text import neutral, shown
 from torq_conformance.report.hexdump import HexRow, hex_rows, is_cut
 from torq_conformance.report.page.field_map import FieldRow, field_map, lines_of
 from torq_conformance.report.terminal import DEFAULT_RESULTS
-from torq_specs.registry import REGISTRY
+from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Requirement, relay_requirements, requirements
 
 Json = Mapping[str, Any]
@@ -91,12 +92,13 @@ class CauseEntry:
         return not all(one.known for one in self.seen)
 
 
-def cause_entries(results: Mapping[str, Json]) -> list[CauseEntry]:
+def cause_entries(results: Mapping[str, Json], registry: Registry = REGISTRY) -> list[CauseEntry]:
     """The causes of results by their files, alike ones as one; SHOULD findings behind them."""
     entries: dict[tuple[str, str, str, int], CauseEntry] = {}
     for position, (file, document) in enumerate(results.items()):
         failures = {one["id"]: one for one in document["failures"]}
-        rules = _rules(document)
+        show = partial(evidence, document=document, file=file, registry=registry)
+        rules = _rules(document, registry)
         alike: Counter[tuple[str, str]] = Counter()
         for cause in document["causes"]:
             # Two causes of one run stay two, however alike they look.
@@ -104,16 +106,19 @@ def cause_entries(results: Mapping[str, Json]) -> list[CauseEntry]:
             key = ("cause", *look, alike[look])
             alike[look] += 1
             if key not in entries and len(entries) < CAUSES_MAX:
-                entries[key] = _entry(len(entries) + 1, cause, rules, failures, document, file)
+                entries[key] = _entry(
+                    len(entries) + 1, cause, rules, failures.get(cause["example"]), show
+                )
             if key in entries:
                 entries[key].seen.append(_seen(position, cause))
     for position, (file, document) in enumerate(results.items()):
-        rules = _rules(document)
+        rules = _rules(document, registry)
+        show = partial(evidence, document=document, file=file, registry=registry)
         counts = {row["id"]: row["should_findings"] for row in document["requirements"]}
         for finding in document["findings"]:
             key = ("finding", finding["requirement"], _blanked(finding["problem"]), 0)
             if key not in entries and len(entries) < CAUSES_MAX:
-                entries[key] = _finding(len(entries) + 1, finding, rules, document, file)
+                entries[key] = _finding(len(entries) + 1, finding, rules, show)
             if key in entries:
                 cases = counts.get(finding["requirement"], 0)
                 entries[key].seen.append(Seen(position, "SHOULD", cases, 0, "", ""))
@@ -129,9 +134,9 @@ def _seen(position: int, cause: Json) -> Seen:
     return Seen(position, cause["id"], cause["cases"], cause["tests"], known, flaky)
 
 
-def _rules(document: Json) -> dict[str, Requirement]:
+def _rules(document: Json, registry: Registry) -> dict[str, Requirement]:
     """What the results say of each requirement, with what the specification says beside it."""
-    known = {**requirements(REGISTRY), **relay_requirements()}
+    known = {**requirements(registry), **relay_requirements()}
     rules = {CONTRACT.id: CONTRACT}
     for row in document["requirements"]:
         id_, own = shown(row["id"]), known.get(row["id"])
@@ -150,34 +155,33 @@ def _entry(
     number: int,
     cause: Json,
     rules: Mapping[str, Requirement],
-    failures: Mapping[str, Json],
-    document: Json,
-    file: str,
+    failure: Json | None,
+    show: Callable[[Json], Evidence],
 ) -> CauseEntry:
-    failure = failures.get(cause["example"])
     return CauseEntry(
         number,
         _rule(cause["requirement"], rules),
         shown(cause["problem"]),
         neutral(cause["problems"]),
         tuple(shown(one) for one in cause["also"]),
-        None if failure is None else evidence(failure, document, file),
+        None if failure is None else show(failure),
     )
 
 
 def _finding(
-    number: int, finding: Json, rules: Mapping[str, Requirement], document: Json, file: str
+    number: int,
+    finding: Json,
+    rules: Mapping[str, Requirement],
+    show: Callable[[Json], Evidence],
 ) -> CauseEntry:
     rule, problem = _rule(finding["requirement"], rules), shown(finding["problem"])
-    return CauseEntry(
-        number, rule, problem, (), (), evidence(finding, document, file), is_should=True
-    )
+    return CauseEntry(number, rule, problem, (), (), show(finding), is_should=True)
 
 
-def evidence(failure: Json, document: Json, file: str) -> Evidence:
+def evidence(failure: Json, document: Json, file: str, registry: Registry = REGISTRY) -> Evidence:
     """Everything that is shown of one failure, kept in ``file``."""
     # Fields are found in the question as it was asked, everything else is shown as neutral text.
-    found = field_map(failure)
+    found = field_map(failure, registry)
     neutralised = neutral({key: one for key, one in failure.items() if key != "case"})
     sides = neutralised.get("bytes") or {}
     layout = found.layout
@@ -225,6 +229,8 @@ def _facts(failure: Json) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield "stderr", (str(failure["got"]["said"]),)
         return
     yield "sent", (sent(failure["asked"]),)
+    if row := tuple(calls(failure.get("row", ()))):
+        yield "in a row", row
     yield "expected", (expected(failure["expected"]),)
     yield "got", tuple(line.strip() for line in got(failure["got"]).splitlines())
     found = tuple(differences(failure.get("differences", {"first": (), "count": 0})))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from torq_conformance.report.foreign_text import shown
-from torq_specs.registry import REGISTRY
+from torq_specs.registry import REGISTRY, Registry
 
 TEST = re.compile(r"(?:test_(?P<number>\d+)_)?(?P<chapter>.+?)(?:\.py)?::[^\[]*(?:\[(?P<of>.*)\])?")
 
@@ -72,9 +72,10 @@ class Matrix:
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
 
 
-def matrix(document: Mapping[str, Any]) -> Matrix:
+def matrix(document: Mapping[str, Any], registry: Registry = REGISTRY) -> Matrix:
     """The matrix of one results document."""
     cells: dict[tuple[str, tuple[str, str]], Cell] = {}
+    numbers = {line.name: line.number for line in registry}
     failing = _causes_of_kept(document)
     is_of_types = "domains" not in document["options"]
     for test in document["tests"]:
@@ -84,7 +85,7 @@ def matrix(document: Mapping[str, Any]) -> Matrix:
         chapter = (found["number"] or "", shown(found["chapter"].replace("_", " "), 40))
         row = found["of"] or EVERY
         # A block of drawn questions, or a group of vectors, is of no type.
-        row = row if not is_of_types or row in REGISTRY_NAMES else EVERY
+        row = row if not is_of_types or row in numbers else EVERY
         cell = cells.setdefault((shown(row, 40), chapter), Cell())
         cell.judged += test["judged"]
         cell.planned += test["planned"]
@@ -92,11 +93,7 @@ def matrix(document: Mapping[str, Any]) -> Matrix:
         cell.is_lost |= bool(test["lost"])
         for cause in (*test.get("causes", ()), *failing.get(test["test"], ())):
             cell.causes[shown(cause)] = None
-    return _table(cells)
-
-
-REGISTRY_NAMES = {line.name: line.number for line in REGISTRY}
-"""Types by name, with their numbers."""
+    return _table(cells, numbers)
 
 
 def _causes_of_kept(document: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -109,10 +106,10 @@ def _causes_of_kept(document: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _table(cells: Mapping[tuple[str, tuple[str, str]], Cell]) -> Matrix:
+def _table(cells: Mapping[tuple[str, tuple[str, str]], Cell], numbers: Mapping[str, int]) -> Matrix:
     columns = _in_order({column for _, column in cells})[:COLUMNS_MAX]
     names = dict.fromkeys(name for name, _ in cells)
-    order = sorted(names, key=lambda name: (name != EVERY, REGISTRY_NAMES.get(name, 0)))
+    order = sorted(names, key=lambda name: (name != EVERY, numbers.get(name, 0)))
     return Matrix(
         tuple(columns),
         tuple(

@@ -24,6 +24,7 @@ from torq_conformance.report.foreign_text import NAME_MAX, neutral, shown
 from torq_conformance.report.page import charts
 from torq_conformance.report.page.causes import CauseEntry, cause_entries
 from torq_conformance.report.page.matrix import Matrix, matrix
+from torq_specs.registry import REGISTRY, Registry
 
 Json = Mapping[str, Any]
 
@@ -121,19 +122,25 @@ STATES = {
 """How verdicts look, the worst first."""
 
 
-def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> str:
-    """The page of results by the names of their files, and of measurements.
+def render(
+    results: Mapping[str, Json],
+    measurements: Sequence[Json] = (),
+    registry: Registry = REGISTRY,
+    campaign: Mapping[str, Any] | None = None,
+) -> str:
+    """The page of results by the names of their files, of measurements, and of a campaign.
 
     A measurement is ``name``, ``version``, ``language``, ``claims``, ``costs``, ``rates``,
-    ``floors``, ``books`` and ``why_not``.
+    ``floors``, ``books`` and ``why_not``. ``registry`` knows vendor types, where there are any. A
+    campaign is ``facts``, texts by their names, and ``curves``.
     """
     measured = [neutral(one) for one in measurements]
     unmet = [_unmet(one, measurements) for one in results.values()]
     reports = [
-        _report(file, document, claims)
+        _report(file, document, claims, registry)
         for (file, document), claims in zip(results.items(), unmet, strict=True)
     ]
-    causes = cause_entries(results)
+    causes = cause_entries(results, registry)
     return (
         _environment()
         .get_template("page.html.j2")
@@ -147,6 +154,7 @@ def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> st
             measurements=measured,
             rates=charts.rates(measurements),
             books=charts.books(measurements),
+            campaign=None if campaign is None else _campaign(campaign),
             title=_title(reports, measured),
             next_steps=[*_next_steps(causes, reports)],
             style=_text("page.css"),
@@ -154,6 +162,10 @@ def render(results: Mapping[str, Json], measurements: Sequence[Json] = ()) -> st
             policy=_policy(),
         )
     )
+
+
+def _campaign(campaign: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"facts": neutral(campaign["facts"]), "curves": campaign["curves"]}
 
 
 def _unmet(document: Json, measurements: Sequence[Json]) -> list[str] | None:
@@ -165,7 +177,7 @@ def _unmet(document: Json, measurements: Sequence[Json]) -> list[str] | None:
     return None
 
 
-def _report(file: str, document: Json, unmet: list[str] | None) -> Report:
+def _report(file: str, document: Json, unmet: list[str] | None, registry: Registry) -> Report:
     harmless = neutral(document)
     who = harmless["implementation"]
     levels = neutral(levels_of(document, unmet))
@@ -176,7 +188,7 @@ def _report(file: str, document: Json, unmet: list[str] | None) -> Report:
         harmless,
         levels,
         headline(levels),
-        matrix(document),
+        matrix(document, registry),
         tuple(_dimensions(harmless.get("features") or {})),
         is_of_relay(document),
     )

@@ -1,0 +1,1 @@
+"""The commands ``doctor`` and ``completion``: the machine and the shell that the kit runs on."""

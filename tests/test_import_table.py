@@ -25,6 +25,7 @@ GROUPS = {
         "torq_specs.enums",
         "torq_specs.explanations",
         "torq_specs.relay_rules",
+        "torq_specs.configuration",
         "torq_specs.workloads",
     ),
     "declarations": (

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.judging import settings
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import Place, first_difference, place_at
 from torq_conformance.model.values import MISSING, Difference, differences
@@ -364,6 +365,10 @@ def of_refusal(
 ) -> list[Deviation]:
     """What is valid was refused: the rule that is misread, or what is special in the message."""
     kind = known(refusal.kind)
+    if request.operation is Operation.CONFIG:
+        is_named = kind is FaultKind.CONFIG_ERROR
+        named = settings.of_refused(request, refusal.context.get("variable"))
+        return of_config([named if is_named else settings.VARIABLE])
     if request.operation is Operation.INSTRUMENT_ID:
         return [Deviation(requirement, requirement)]
     if kind in GENERIC:
@@ -527,10 +532,17 @@ def _numbers(request: Request) -> list[int]:
     return []
 
 
+def of_config(ids: Iterable[str]) -> list[Deviation]:
+    """What is wrong with an answer to config, by sentences of section 12."""
+    return [Deviation(id_, f"config {id_}") for id_ in dict.fromkeys(ids)]
+
+
 def of_acceptance(
     requirement: str, request: Request, faults: tuple[Fault, ...], registry: Registry
 ) -> list[Deviation]:
     """What is wrong was accepted: the check that is missing, or one of several."""
+    if request.operation is Operation.CONFIG:
+        return of_config(settings.of_accepted(request, f.context["variable"]) for f in faults)
     found = dict[Deviation, None]()
     for fault in faults:
         found[_missing_check(requirement, request, fault, registry)] = None
@@ -576,6 +588,8 @@ def of_misnaming(
 ) -> list[Deviation]:
     """A refusal for something else than what is wrong: the check that failed to see it."""
     given = known(refusal.kind) or refusal.kind[:40]
+    if request.operation is Operation.CONFIG:
+        return of_config([settings.VARIABLE])
     if given is FaultKind.VALIDATION_FAILED:
         return [Deviation(requirement, "meaning judged before form")]
     found = dict[Deviation, None]()
@@ -590,11 +604,17 @@ def of_misnaming(
 
 
 def of_context(
-    requirement: str, request: Request, fault: Fault, wrong: Sequence[str], registry: Registry
+    requirement: str,
+    request: Request,
+    fault: Fault,
+    wrong: Sequence[str],
+    registry: Registry,
+    given: object = None,
 ) -> list[Deviation]:
     """The context of a refusal is wrong: each field of it, missing or another one.
 
-    Last the field at which the fault lies: who misreads it sees what is wrong in another place.
+    Last the field at which the fault lies: who misreads it sees what is wrong in another place; of
+    a configuration the variable that was ``given``.
     """
     found = [
         Deviation(
@@ -604,6 +624,9 @@ def of_context(
         )
         for text in wrong
     ]
+    if request.operation is Operation.CONFIG:
+        # Who names a variable that is right may have refused that one.
+        return [*found, *of_config([settings.of_refused(request, given)])]
     offset = fault.context.get("offset")
     if fault.kind is FaultKind.PARSE_ERROR and offset is not None and fault.is_padding:
         assert isinstance(request.argument, bytes)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Reject
 from torq_conformance.judging.work import Measured
 from torq_specs.faults import FaultKind, frames
@@ -75,6 +76,8 @@ def _outcome(expectation: Expectation) -> str:
         return VALID
     if isinstance(expectation, Measured):
         return "measured"
+    if isinstance(expectation, Text):
+        return "a text"
     if not isinstance(expectation, Reject):
         return "names"
     if expectation.lenient is not None:

@@ -457,6 +457,41 @@ VALIDATION = (
     Pick("test_types_without_rules_break_none", ("Meaning",), only("SystemHealth of ")),
 )
 
+CONFIGURATION = (
+    Pick("test_what_is_set_is_read", ("Setting",), without("characters")),
+    Pick("test_what_is_not_set_has_its_default", ("Setting",)),
+    Pick("test_what_is_set_to_nothing_is_refused", ("Setting",)),
+    Pick(
+        "test_what_is_of_the_wrong_form_is_refused",
+        ("Setting",),
+        only(r"^widths: (byte|flag|side)"),
+    ),
+    Pick(
+        "test_numbers_out_of_range_are_refused",
+        ("Setting", "Width"),
+        both(only("^widths|^relay: port_max"), either(without("digits"), only("byte of"))),
+    ),
+    Pick("test_unknown_variables_are_refused", ("Setting",), only("^relay")),
+    Pick("test_a_refusal_names_the_variable", ("Setting",)),
+)
+
+ERROR_TEXTS = (
+    Pick(
+        "test_a_text_holds_the_values_of_its_context",
+        ("Wording",),
+        only("config|Trade|É|StateInvalidation"),
+    ),
+    Pick("test_a_text_is_one_line", ("Wording", "Text"), without("^decode|^encode")),
+    Pick(
+        "test_a_text_holds_no_payload",
+        ("Wording",),
+        both(
+            only("Trade|StateInvalidation|RiskParameters|^decode [a-z]|^encode [a-z]"),
+            without("65540"),
+        ),
+    ),
+)
+
 SEQUENCES = (
     Pick(
         "test_answers_do_not_depend_on_other_calls",
@@ -534,6 +569,18 @@ def chapters() -> tuple[Chapter, ...]:
             "Each rule of section 8 at its edges.",
             VALIDATION,
             tuple(line for line in REGISTRY if line.rules),
+        ),
+        Chapter(
+            "configuration.json",
+            "Configuration",
+            "Variables of an environment and the settings that they mean, by section 12.",
+            CONFIGURATION,
+        ),
+        Chapter(
+            "error_texts.json",
+            "Texts of errors",
+            "Refusals in words: the values that each must hold, and bytes that none may.",
+            ERROR_TEXTS,
         ),
         Chapter(
             "sequences.json",

@@ -47,5 +47,7 @@ define_error! {
         /// The message is right in form and breaks a rule of section 8; only decode_validated says
         /// so.
         18 ValidationFailed { field: Text },
+        /// A variable of a configuration is missing, empty, wrong or unknown; only config says so.
+        19 ConfigError { variable: Text, context: Text },
     }
 }

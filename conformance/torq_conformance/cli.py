@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -71,6 +72,11 @@ class LazyGroup(click.Group):
             sys.exit(error.exit_code)
         except click.Abort:
             click.echo("torq-conformance: interrupted", err=True)
+            sys.exit(ExitCode.INCONCLUSIVE)
+        except Exception:  # noqa: BLE001 - whatever it is, it says nothing of an implementation
+            traceback.print_exc()
+            text = "the kit itself has failed: inconclusive. Report it with the lines above."
+            click.echo(f"torq-conformance: {text}", err=True)
             sys.exit(ExitCode.INCONCLUSIVE)
         sys.exit(code if isinstance(code, int) else 0)
 

@@ -205,6 +205,7 @@ def test_records_cross_processes() -> None:
     assert TestRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
 
 
+@pytest.mark.once
 def test_results_stay_small_whatever_fails() -> None:
     records = []
     for at in range(400):

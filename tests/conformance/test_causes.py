@@ -7,13 +7,14 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from torq_conformance import Rejected
 from torq_conformance.cases import messages
-from torq_conformance.cases.case import Case
+from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.judge import Judge
@@ -277,6 +278,60 @@ def test_what_only_repetition_shows_is_one_cause_of_state() -> None:
     assert all(record.failures for record in records)
     (cause,) = causes_of(records)
     assert cause["requirement"] == "STATE-INDEPENDENT"
+
+
+class SlotTaken(Reference):
+    """MSG-TRAILING: what is no bytes is a slot, of which the end is not looked at."""
+
+    def decode(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, bytes) and len(data) >= 32:
+            data = bytes(data[: 32 + int.from_bytes(data[24:28], "little")])
+        return super().decode(bytes(data))
+
+
+class OnlyAtLineStarts(Reference):
+    """MEM-READ: a buffer that does not begin at a cache line is read from one byte behind."""
+
+    def decode(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, bytes) and address_of(data) % 64 == 1:
+            data = bytes(data[1:])
+        return super().decode(bytes(data))
+
+
+def address_of(data: memoryview) -> int:
+    return int(np.frombuffer(data, np.uint8).ctypes.data)
+
+
+def placed(implementation: type[Reference], data: bytes, placement: Placement) -> dict[str, Any]:
+    """The only cause of one question in a buffer."""
+    judge = Judge(InProcessAdapter(implementation(), "faulty", implementation))
+    judge.start("test", 1)
+    request = Request(Operation.DECODE, data, placement)
+    judge.judge(Case("MEM-READ", "", request))
+    (alone,) = causes_of([judge.record])
+    judge.start("test", 1)
+    # As it is asked again, of a results file.
+    judge.judge(Sequence("MEM-READ", "", (request,)))
+    (again,) = causes_of([judge.record])
+    assert (alone["requirement"], alone["problem"]) == (again["requirement"], again["problem"])
+    return alone
+
+
+@pytest.mark.parametrize("surroundings", [*Surroundings])
+def test_what_is_wrong_in_every_buffer_is_not_about_where_it_lies(
+    surroundings: Surroundings,
+) -> None:
+    data = messages.wire_of(REGISTRY[1], bytes(40)) + b"\0"
+    cause = placed(SlotTaken, data, Placement(surroundings))
+    assert cause["requirement"] == "MSG-TRAILING"
+    assert cause["problem"].startswith("right as bytes, but in any other buffer: accepted what")
+
+
+def test_what_is_wrong_in_some_buffers_is_about_where_they_lie() -> None:
+    data = messages.wire_of(REGISTRY[1], bytes(40))
+    cause = placed(OnlyAtLineStarts, data, Placement(Surroundings.CANARIES, alignment=1))
+    assert cause["requirement"] == "MEM-READ"
+    assert cause["problem"].startswith("right in ordinary memory, but where the input")
 
 
 def test_a_crash_is_one_cause_wherever_it_is_met() -> None:

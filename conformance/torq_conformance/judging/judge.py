@@ -242,17 +242,17 @@ class Judge:
             return self._noted(self._as_plain_question(case, request) or findings)
         if not is_failed(findings):
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
-        if isinstance(case, Sequence):
-            if case.rounds:
-                return threads.when_at_once(case, findings)
-            return self._rows.attribute(case, request, right, findings)
-        if request.placement is not None:
+        if isinstance(case, Sequence) and case.rounds:
+            return threads.when_at_once(case, findings)
+        if request.placement is not None and len(case.requests) == 1:
             return self._noted(
                 memory.where_placed(
                     *(self.inquiry, case, request, right, outcome, findings, self.earlier_calls),
                     is_reach_wanted=not self.record.failures,
                 )
             )
+        if isinstance(case, Sequence):
+            return self._rows.attribute(case, request, right, findings)
         if isinstance(outcome, Crashed | TimedOut):
             return findings
         earlier = self.earlier_calls.attribute(case, request, right, findings)

@@ -14,12 +14,19 @@ from torq_conformance import Rejected
 from torq_conformance.cases import messages
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
+from torq_conformance.implementations.protocol import (
+    Operation,
+    Placement,
+    Request,
+    Surroundings,
+    Way,
+)
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.causes import causes_of
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import FAILURES_KEPT, SIGNATURES_MAX, TestRecord
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.judging.ways import only_in
 from torq_conformance.reference import Reference
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
@@ -332,6 +339,66 @@ def test_what_is_wrong_in_some_buffers_is_about_where_they_lie() -> None:
     cause = placed(OnlyAtLineStarts, data, Placement(Surroundings.CANARIES, alignment=1))
     assert cause["requirement"] == "MEM-READ"
     assert cause["problem"].startswith("right in ordinary memory, but where the input")
+
+
+class ManyAreSmall(Reference):
+    """MSG-TOO-LARGE: of many in one call, a message of more than 1,000 bytes is refused."""
+
+    capabilities = Reference.capabilities | {"frames"}
+
+    def roundtrip_many(self, data: list[bytes]) -> list[bytes | Rejected]:
+        return [self._one(one) for one in data]
+
+    def _one(self, data: bytes) -> bytes | Rejected:
+        try:
+            if len(data) > 1000:
+                raise Rejected("MessageTooLarge", size=len(data), limit=1000)
+            return self.encode(self.decode(data))
+        except Rejected as refusal:
+            return refusal
+
+
+class SecondIsTaken(ManyAreSmall):
+    """STATE-INDEPENDENT: of many in one call the first is looked at, the others are given back."""
+
+    def roundtrip_many(self, data: list[bytes]) -> list[bytes | Rejected]:
+        return [self._one(data[0]), *data[1:]]
+
+
+def in_bulk(implementation: type[Reference], *data: bytes) -> list[dict[str, Any]]:
+    judge = Judge(InProcessAdapter(implementation(), "faulty", implementation))
+    judge.start("test", 1)
+    requests = tuple(Request(Operation.ROUNDTRIP, one) for one in data)
+    judge.judge(Sequence("STATE-INDEPENDENT", "", requests, way=Way.BULK))
+    assert any(key.startswith("roundtrip as many round trips at once") for key in judge.record.census)
+    return causes_of([judge.record])
+
+
+SMALL, LARGE = messages.wire(), messages.wire_of(REGISTRY[200], bytes(2000))
+
+
+def test_what_is_wrong_in_a_way_of_asking_names_the_way_and_speaks_of_its_own() -> None:
+    (cause,) = in_bulk(ManyAreSmall, SMALL, LARGE)
+    assert cause["requirement"] == "MSG-TOO-LARGE"
+    assert cause["problem"].startswith("only in frames: what is valid was refused: MessageTooLarge")
+
+
+def test_what_is_wrong_among_others_alone_is_of_state() -> None:
+    (cause,) = in_bulk(SecondIsTaken, SMALL, SMALL[:-1] + b"\0")
+    assert cause["requirement"] == "STATE-INDEPENDENT"
+    begins = "right when asked alone, but as many round trips at once: accepted what"
+    assert cause["problem"].startswith(begins)
+
+
+def test_two_faults_in_two_ways_of_asking_are_two() -> None:
+    way = Deviation("MSG-TOO-LARGE", "refuses MessageTooLarge")
+    finding = Finding.of("what is valid was refused", [way])
+    found = [finding, *(only_in(way, finding, frozenset()) for way in (Way.BULK, Way.BATCH))]
+    assert [cause["problem"] for cause in causes_of([record_of(*found)])] == [
+        "what is valid was refused",
+        "only as many round trips at once: what is valid was refused",
+        "only as one batch: what is valid was refused",
+    ]
 
 
 def test_a_crash_is_one_cause_wherever_it_is_met() -> None:

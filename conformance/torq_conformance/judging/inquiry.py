@@ -67,6 +67,12 @@ class Inquiry:
         """What the implementation claims."""
         return self.adapter.identity.capabilities
 
+    def counted(self, way: Way) -> frozenset[Capability]:
+        """The claimed capabilities that count in a way of asking."""
+        # Where many are asked at once there is no room for the context of refusals.
+        without = {Capability.ERROR_CONTEXT} if way is Way.BULK else set()
+        return self.capabilities - without
+
     def offers(self, case: Case | Row) -> bool:
         """Whether everything that a case needs is claimed."""
         return needed(case) <= self.capabilities

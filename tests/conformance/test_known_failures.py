@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.conformance import faulty
-from torq_conformance.errors import KitError
 from torq_conformance.cases import messages
 from torq_conformance.cases.case import Case
+from torq_conformance.errors import KitError
 from torq_conformance.implementations.in_process import InProcessAdapter
 from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
 from torq_conformance.judging.judge import Judge
@@ -289,7 +289,9 @@ class GrowsUnevenly(Reference):
 
 def test_what_is_measured_is_not_flaky_for_some_bytes_more() -> None:
     judge = Judge(InProcessAdapter(GrowsUnevenly(), "it", GrowsUnevenly))
-    test = next(one for one in suite_tests() if one.name == "test_a_view_takes_no_memory_that_grows")
+    test = next(
+        one for one in suite_tests() if one.name == "test_a_view_takes_no_memory_that_grows"
+    )
     judge.start(test.name, 0)
     judge.judge_all(cases_of(test.source, judge.registry, None))
     assert judge.record.failures

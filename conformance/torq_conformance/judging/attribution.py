@@ -360,6 +360,11 @@ GENERIC = frozenset(
 """Kinds of refusal that say little about which rule is misread; None: any other text."""
 
 
+def rule_misread(kind: FaultKind) -> str:
+    """The requirement of the rule that is misread where that kind is found without a fault."""
+    return RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of)
+
+
 def of_refusal(
     requirement: str, request: Request, refusal: Rejected, registry: Registry
 ) -> list[Deviation]:
@@ -374,7 +379,7 @@ def of_refusal(
     if kind in GENERIC:
         given = str(kind or refusal.kind[:40])
         special = list(_special(requirement, request, given, registry))
-        own = requirement if kind is None else RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of)
+        own = requirement if kind is None else rule_misread(kind)
         return special or [Deviation(_chosen(requirement, own, _family(kind)), f"refuses {given}")]
     assert kind is not None
     if kind is FaultKind.VALUE_OUT_OF_RANGE:
@@ -388,7 +393,7 @@ def of_refusal(
     if kind in HEADER_KINDS:
         name = HEADER_KINDS[kind]
         return [Deviation(HEADER_FIELDS[name], f"header.{name}", "refused")]
-    own, about = RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of), ""
+    own, about = rule_misread(kind), ""
     line = _only_line(request, registry)
     if kind in {FaultKind.PAYLOAD_SIZE_MISMATCH, FaultKind.CAPACITY_EXCEEDED} and line is not None:
         about = f" of {line.name}"
@@ -679,7 +684,8 @@ def _number_kind(expected: int, got: int, width: int) -> str:
     for size in dict.fromkeys((width, 2, 4, 8, 16, 32)):
         mask = (1 << 8 * size) - 1
         one, other = expected & mask, got & mask
-        if one.to_bytes(size, "little") == other.to_bytes(size, "big") and difference > 1:
+        is_other = one != other and difference > 1
+        if is_other and one.to_bytes(size, "little") == other.to_bytes(size, "big"):
             return "byte order"
     if difference in {1 << 8 * size for size in (1, 2, 4, 8, 16, 32)}:
         return "sign"
@@ -688,4 +694,18 @@ def _number_kind(expected: int, got: int, width: int) -> str:
     for bits in (8, 16, 32, 53, 64):
         if got == expected & ((1 << bits) - 1) and got != expected:
             return "cut"
+    if _has_lost_digits(expected, got):
+        return "digits"
     return "zero" if got == 0 else ""
+
+
+def _has_lost_digits(expected: int, got: int) -> bool:
+    """Whether the decimal text of a number came without some of its zeros."""
+    right, wrong = str(expected), str(got)
+    if got == 0 or len(wrong) >= len(right):
+        return False
+    # Between the other digits there are fewer zeros, nowhere more.
+    runs, others = re.split("[^0]", right), re.split("[^0]", wrong)
+    return right.replace("0", "") == wrong.replace("0", "") and all(
+        len(one) >= len(other) for one, other in zip(runs, others, strict=True)
+    )

@@ -26,7 +26,6 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import (
     NEEDS,
-    Capability,
     Operation,
     Request,
     Surroundings,

@@ -72,7 +72,9 @@ def _is_same(one: Outcome, other: Outcome) -> bool:
     return one == other
 
 
-def _reach(inquiry: Inquiry, case: Case | Sequence, request: Request, expectation: Expectation) -> str:
+def _reach(
+    inquiry: Inquiry, case: Case | Sequence, request: Request, expectation: Expectation
+) -> str:
     """How far beyond a buffer it reaches: with so much more mapped, the answer is right."""
     placement = request.placement
     if placement is None or placement.surroundings not in UNMAPPED:

@@ -1,7 +1,8 @@
 """Asks failed questions again: an implementation whose answers differ is flaky, which is no cause.
 
 Answers differ, not what the kit says of them: to which requirement a wrong answer is attributed
-may depend on what was asked before. Of what is measured, no two are alike to the last byte. What is asked of several threads at once is left out: that answers differ is what is judged there.
+may depend on what was asked before. What is measured is never the same to the last byte. What is
+asked of several threads at once is left out: that answers differ is what is judged there.
 """
 
 from __future__ import annotations
@@ -83,5 +84,7 @@ def _text(failure: dict[str, Any]) -> str:
 
 def _is_measured(failure: dict[str, Any]) -> bool:
     """Whether the answer is about the time or the memory that something took."""
-    asked = failure["asked"]
-    return asked["operation"] == Operation.THROUGHPUT or asked.get("placement") == Probe.MEMORY
+    asked: dict[str, Any] = failure["asked"]
+    return bool(
+        asked["operation"] == Operation.THROUGHPUT or asked.get("placement") == Probe.MEMORY
+    )

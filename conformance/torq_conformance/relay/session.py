@@ -49,7 +49,9 @@ DEADLINES_IN_ALL_MAX = 8
 DRAWN_FAILED_MAX = 6
 SHRUNK_MAX = 3
 
-TIMED = frozenset({"stuck", "deaf", "open", "late", "delayed", "refused", "leaked", "silent"})
+TIMED = frozenset(
+    {"stuck", "deaf", "open", "late", "delayed", "refused", "leaked", "silent", "undelivered"}
+)
 """Kinds of problems that a busy machine might cause: they count if they come three times."""
 
 HISTORY = 24

@@ -67,8 +67,9 @@ class Findings:
         """What the loss of a message would break, the likeliest first."""
         rules = []
         if read.after in ENDING:
-            # What ends a connection takes with it what was still to be forwarded.
-            rules.append(RULES[read.after])
+            # What ends a connection takes with it what was read before: then all that ends it does.
+            last = read.after
+            rules += [RULES[fate] for fate in sorted(ENDING, key=lambda one: one is not last)]
         size = len(read.data)
         given = int.from_bytes(read.data[28:32], "little")
         if given in ODD_CHECKSUMS or given != checksum(read.data):

@@ -7,6 +7,8 @@ happened to say.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.conformance.answers import (
@@ -32,9 +34,14 @@ from tests.conformance.answers import (
 )
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.judging.attribution import _kind, of_acceptance
 from torq_conformance.judging.expectations import expect
 from torq_conformance.judging.verdicts import judge
+from torq_conformance.model.values import MISSING
 from torq_conformance.rejection import Rejected
+from torq_specs.faults import MEANINGS, Fault, FaultKind
+from torq_specs.registry import REGISTRY
+from torq_specs.requirements import requirements
 
 TRADE_ENCODED = encode((1, TRADE))
 GOOD = wire((1, {**TRADE, "price": 2}))
@@ -66,7 +73,7 @@ ATTRIBUTED: dict[str, tuple[str, Request, Outcome, list[str]]] = {
         "RT-VALUE",
         decode(),
         trade(venue_id=6),
-        ["LAYOUT-TRADE: Trade.venue_id (byte order)"],
+        ["LAYOUT-TRADE: Trade.venue_id (cut)"],
     ),
     "cut 16": ("RT-VALUE", decode(), trade(volume=1800), ["LAYOUT-TRADE: Trade.volume (cut)"]),
     "cut 32": ("RT-VALUE", decode(), trade(volume=84281096), ["LAYOUT-TRADE: Trade.volume (cut)"]),
@@ -1195,3 +1202,70 @@ def ways(requirement: str, request: Request, outcome: Outcome) -> list[str]:
 def test_a_wrong_answer_is_attributed_to_what_is_wrong_in_it(what: str) -> None:
     requirement, request, outcome, wanted = ATTRIBUTED[what]
     assert ways(requirement, request, outcome) == wanted
+
+
+OWN = {
+    # Requirements that speak of a kind of fault: a case about one of them keeps it.
+    "ChecksumMismatch": "CHK-VALUE CHK-VERIFY",
+    "MessageTooSmall": "HDR-EMPTY HDR-PAYLOAD-SIZE MEM-WRITE MSG-TOO-SMALL",
+    "MessageTooLarge": "HDR-PAYLOAD-SIZE MSG-TOO-LARGE",
+    "ParseError": "HDR-EMPTY HDR-PAYLOAD-SIZE MSG-TRAILING PAD-DECODE VAL-STRUCTURAL",
+    "TruncatedTLV": "HDR-EMPTY REG-OPAQUE TLV-ANY-EXTENDED TLV-EXTENDED TLV-ORDER TLV-SHORTEST TLV-STANDARD TLV-TRUNCATED TLV-VENDOR TLV-ZERO-LENGTH",
+    "InvalidExtendedTLV": "TLV-ANY-EXTENDED TLV-EXTENDED TLV-RESERVED",
+    "InvalidTLVType": "REG-OPAQUE TLV-TYPE TLV-VENDOR",
+    "RelayDomainMismatch": "HDR-DOMAIN TLV-DOMAIN TLV-VENDOR",
+    "PayloadSizeMismatch": "REG-OPAQUE REG-SIZE TLV-VENDOR TLV-ZERO-LENGTH",
+    "CapacityExceeded": "BOOK-SIDES VEC-CAPACITY VEC-COUNT VEC-FULL",
+    "PayloadTooLarge": "TLV-EXTENDED TLV-PAYLOAD-TOO-LARGE",
+    "InvalidRelayDomain": "HDR-DOMAIN",
+    "UnknownSource": "HDR-SOURCE",
+    "UnsupportedVersion": "HDR-VERSION",
+    "InvalidMagic": "HDR-MAGIC",
+    "ValueOutOfRange": "ERR-RANGE",
+}
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_a_case_keeps_its_requirement_exactly_if_that_speaks_of_the_fault(kind: FaultKind) -> None:
+    fault = Fault(kind, {"offset": 0, "tlv_type": 1, "field": "nothing", "need": 1})
+    kept = set()
+    for id_ in (*requirements(), "X"):
+        (first, *_) = of_acceptance(id_, encode((200, b"")), (fault,), REGISTRY)
+        assert first.requirement in {id_, MEANINGS[kind].speaks_of}
+        if first.requirement == id_:
+            kept.add(id_)
+    assert kept == {*OWN.get(kind, "").split(), MEANINGS[kind].speaks_of}
+
+
+EDGES: dict[str, tuple[Any, Any, str]] = {
+    # what is right, what came, and how the number was changed
+    "two bytes swapped": (258, 513, "byte order"),
+    "four bytes swapped": (0x01020304, 0x04030201, "byte order"),
+    "one apart is no byte order": (0x0101, 0x0102, ""),
+    "a palindrome changed": (257, 258, ""),
+    "sign of one byte": (-1, 255, "sign"),
+    "sign of two bytes": (-2, 65534, "sign"),
+    "sign of four bytes": (1 << 31, -(1 << 31), "sign"),
+    "sign of sixteen bytes": (-1, (1 << 128) - 1, "sign"),
+    "sign of thirty-two bytes": (-1, (1 << 256) - 1, "sign"),
+    "half of that is no sign": (0, 128, ""),
+    "rounded to a double": ((1 << 53) + 1, 1 << 53, "rounded"),
+    "too far for rounding": ((1 << 53) + 2, (1 << 53) - 1, ""),
+    "rounded below zero": (-(1 << 60) - 3, -(1 << 60), "rounded"),
+    "cut to a byte": (0x1234, 0x34, "cut"),
+    "cut to two bytes": (0x123456, 0x3456, "cut"),
+    "cut to four bytes": (0x1234567890, 0x34567890, "cut"),
+    "cut to 53 bits": ((1 << 60) + 77, 77, "cut"),
+    "cut to 64 bits": ((5 << 64) + (1 << 63), 1 << 63, "cut"),
+    "nothing left": (7, 0, "zero"),
+    "no number": (7, "7", ""),
+    "too large to look at": (7, 1 << 400, ""),
+    "not there": (7, MISSING, "missing"),
+    "not asked for": (MISSING, 7, "missing"),
+}
+
+
+@pytest.mark.parametrize("what", EDGES)
+def test_a_changed_number_says_how_it_was_changed(what: str) -> None:
+    expected, got, kind = EDGES[what]
+    assert _kind(expected, got) == kind

@@ -27,7 +27,7 @@ FOLDER = HERE.parent / "conformance"
 
 TESTS = (
     *("expectations", "verdicts", "attribution", "causes", "causes_by_hand", "breakdowns"),
-    *("levels", "evidence", "results", "first_screen", "machines"),
+    *("levels", "evidence", "results", "first_screen"),
 )
 """The tests that speak of the judge and run it in their own process."""
 

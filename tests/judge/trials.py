@@ -12,6 +12,7 @@ import os
 import pickle
 import resource
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -104,7 +105,10 @@ class Trials:
     def _wait(self, running: dict[int, Change]) -> None:
         pid, status = os.wait()
         change = running.pop(pid)
-        self.fates[change.id] = Fate.SURVIVED if status == 0 else Fate.KILLED
+        self.fates[change.id] = fate = Fate.SURVIVED if status == 0 else Fate.KILLED
+        if fate is Fate.SURVIVED:
+            # It takes long; who waits sees what there is to look at.
+            sys.stderr.write(f"{len(self.fates)}: {change.id}\n")
 
     def _measure(self, items: list[pytest.Item]) -> tuple[dict[str, Measured], dict[str, Any]]:
         files = [source.path for source in self.sources]

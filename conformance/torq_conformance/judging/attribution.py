@@ -656,6 +656,9 @@ def _number_kind(expected: int, got: int, width: int) -> str:
     for size in dict.fromkeys((width, 2, 4, 8, 16, 32)):
         mask = (1 << 8 * size) - 1
         one, other = expected & mask, got & mask
+        # The same bytes in this width: then the width is read wrong, or the sign.
+        if one == other:
+            continue
         if one.to_bytes(size, "little") == other.to_bytes(size, "big") and difference > 1:
             return "byte order"
     if difference in {1 << 8 * size for size in (1, 2, 4, 8, 16, 32)}:

@@ -18,8 +18,8 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Look, Operation, Probe, Request
-from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject, expect
 from torq_conformance.judging.attribution import Deviation
+from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject, expect
 from torq_conformance.judging.verdicts import (
     CONTRACT,
     Finding,

@@ -26,19 +26,17 @@ HERE = Path(__file__).parent
 FOLDER = HERE.parent / "conformance"
 
 TESTS = (
-    *("expectations", "verdicts", "attribution", "causes", "causes_by_hand", "breakdowns"),
-    *("levels", "evidence", "results", "first_screen"),
+    *("expectations", "verdicts", "attribution", "causes", "causes_by_hand", "breakdowns_by_hand"),
+    *("levels", "evidence", "evidence_by_hand", "results", "conclusions", "first_screen"),
 )
 """The tests that speak of the judge and run it in their own process."""
 
 WAITING = (
-    "test_breakdowns.py::test_what_breaks_down_at_every_large_message_is_left_out",
-    "test_breakdowns.py::test_in_bulk_the_one_that_breaks_down_is_found",
     "test_causes.py::test_as_many_causes_as_faults",
     "test_causes.py::test_a_crash_is_one_cause_wherever_it_is_met",
     "test_causes.py::test_right_implementations_have_none",
 )
-"""Those of them that wait for processes, or cost many seconds."""
+"""Those of them that cost many seconds."""
 
 KILLED_MIN = 95
 """Percent of the changes that must be killed, of those that change anything."""

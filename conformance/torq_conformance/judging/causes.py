@@ -70,8 +70,8 @@ class Cause:
 
     @property
     def first(self) -> _Seen:
-        """The plainest failure: with one deviation, an example, early in the suite."""
-        return min(self.seen, key=lambda one: (one.example is None, len(one.ways), one.rank))
+        """The plainest failure: with an example, not about context, with one deviation, early."""
+        return min(self.seen, key=lambda one: (one.example is None, *_order(one)))
 
     @property
     def cases(self) -> int:

@@ -34,7 +34,7 @@ from tests.conformance.answers import (
 )
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging.attribution import _kind, of_acceptance
+from torq_conformance.judging.attribution import _kind, _kind_of_bytes, of_acceptance
 from torq_conformance.judging.expectations import expect
 from torq_conformance.judging.verdicts import judge
 from torq_conformance.model.values import MISSING
@@ -637,6 +637,10 @@ ATTRIBUTED: dict[str, tuple[str, Request, Outcome, list[str]]] = {
         decode(ONE_BOOK),
         Rejected("CapacityExceeded"),
         ["VEC-COUNT: refuses CapacityExceeded of OrderBook"],
+    ),
+    "refuses book capacity of its own": (
+        *("VEC-CAPACITY", decode(ONE_BOOK), Rejected("CapacityExceeded")),
+        ["VEC-CAPACITY: refuses CapacityExceeded of OrderBook"],
     ),
     "refuses book capacity RT": (
         "RT-VALUE",
@@ -1268,6 +1272,8 @@ EDGES: dict[str, tuple[Any, Any, str]] = {
     "cut to four bytes": (0x1234567890, 0x34567890, "cut"),
     "cut to 53 bits": ((1 << 60) + 77, 77, "cut"),
     "cut to 64 bits": ((5 << 64) + (1 << 63), 1 << 63, "cut"),
+    "cut, of 300 bits": ((1 << 299) + 77, 77, "cut"),
+    "cut, of 301 bits": ((1 << 300) + 77, 77, ""),
     "nothing left": (7, 0, "zero"),
     "no number": (7, "7", ""),
     "too large to look at": (7, 1 << 400, ""),
@@ -1280,3 +1286,67 @@ EDGES: dict[str, tuple[Any, Any, str]] = {
 def test_a_changed_number_says_how_it_was_changed(what: str) -> None:
     expected, got, kind = EDGES[what]
     assert _kind(expected, got) == kind
+
+
+def test_what_speaks_of_another_part_of_a_row_of_tlvs() -> None:
+    two = decode(wire((200, b"a"), (201, b"b")))
+    assert ways("X", two, Accepted(message((200, b"a")))) == ["TLV-ORDER: framing"]
+    assert ways("X", two, Accepted({"header": HEADER, "tlvs": "ab"})) == ["TLV-ORDER: framing"]
+    # One TLV alone has no other place to stand in.
+    same = message((200, b"a"))["tlvs"]
+    assert ways("X", decode(wire((200, b"b"))), Accepted({"header": HEADER, "tlvs": same})) == [
+        "REG-OPAQUE: framing"
+    ]
+
+
+def test_only_what_is_shorter_and_holds_a_header_leaves_a_tlv_out() -> None:
+    question = encode((1, TRADE), (200, b"a"))
+    assert ways("X", question, Accepted(wire())) == ["TLV-ORDER: framing (left out)"]
+    assert ways("X", question, Accepted(wire()[:31])) == ["TLV-STANDARD: framing"]
+
+
+def test_a_split_begins_where_the_value_should() -> None:
+    value = b"\xf0" * 300
+    question = encode((200, b"abc"), (200, value))
+    pieces = b"\xc8\x03abc" + b"\xc8\x96" + value[:150] + b"\xc8\x96" + value[150:]
+    assert ways("X", question, Accepted(framed(pieces))) == ["TLV-SHORTEST: framing"]
+    # What stands before it is none of its pieces: 200 and 100 bytes would be 300.
+    question = encode((200, b"\xf0" * 200), (200, value))
+    others = b"\xc8\xc8" + b"\xf0" * 200 + b"\xc8\x64" + b"\xf0" * 100
+    assert ways("X", question, Accepted(framed(others + b"\xc8\xff" + b"\xf0" * 255))) != [
+        "TLV-SHORTEST: framing"
+    ]
+
+
+def test_another_size_is_that_of_the_same_type_at_the_same_place() -> None:
+    question = encode((200, b"\xf0" * 40))
+    shorter = framed(b"\xc8\x27" + b"\xf0" * 39)
+    other = framed(b"\xc9\x27" + b"\xf0" * 39)
+    assert ways("X", question, Accepted(shorter)) == ["REG-SIZE: framing"]
+    assert ways("X", question, Accepted(other)) == ["TLV-STANDARD: framing"]
+
+
+def test_bytes_of_any_size_can_be_in_another_order() -> None:
+    for size in (2, 3, 4, 20):
+        data = bytes(range(1, size + 1))
+        assert _kind_of_bytes(data, data[::-1]) == "byte order"
+        assert _kind_of_bytes(data, data[:-1]) == ""
+
+
+def test_a_type_that_is_not_claimed_is_nothing_special_and_has_no_fields() -> None:
+    trades = REGISTRY.restricted_to([1])
+    read, write = decode(wire((200, b"a"))), encode((200, b"a"), (1, TRADE))
+    (finding,) = judge(
+        *("TLV-TRUNCATED", read, expect(read, trades), Rejected("TruncatedTLV")),
+        *(frozenset(Capability), trades),
+    )
+    assert finding.requirement == "TLV-TRUNCATED"
+    for request, outcome, said in (
+        (read, Rejected("ParseError"), ("MSG-TRAILING", "refuses ParseError")),
+        (write, Rejected("ValueOutOfRange", field="price"), ("LAYOUT-TRADE", "Trade.price")),
+        (write, Rejected("ValueOutOfRange"), ("ERR-RANGE", "refuses ValueOutOfRange")),
+    ):
+        right = expect(request, trades)
+        (finding,) = judge("X", request, right, outcome, frozenset(Capability), trades)
+        first = finding.ways[0]
+        assert (first.requirement, first.subject) == said

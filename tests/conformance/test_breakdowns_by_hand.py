@@ -123,3 +123,8 @@ def test_a_breakdown_costs_a_process_a_deadline_or_all_memory(
     outcome: Outcome, *, is_one: bool
 ) -> None:
     assert is_breakdown(outcome) is is_one
+
+
+def test_where_nothing_was_answered_even_one_byte_is_too_large() -> None:
+    breakdowns = noted(TimedOut(5), WAITED_FOR, size=1)
+    assert breakdowns.why_left_out(Request(Operation.DECODE, b"x"), NOTHING)

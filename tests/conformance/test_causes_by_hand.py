@@ -210,6 +210,11 @@ def test_context_is_explained_by_the_check_or_the_field_that_it_is_calculated_fr
     assert len(found(summed, one("X", "x"))) == 2
 
 
+def test_of_two_causes_the_first_deviation_says_which() -> None:
+    both = one("A", "a", Deviation("B", "b"))
+    assert found(one("A", "a"), one("B", "b", kind="refused"), both) == [("A", 2), ("B", 1)]
+
+
 def test_what_is_wrong_together_with_a_cause_explains_what_is_wrong_alone() -> None:
     both = one("A", "a", Deviation("B", "b"))
     third = Finding.of("b and c", [Deviation("C", "c"), Deviation("B", "b")])

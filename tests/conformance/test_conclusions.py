@@ -27,7 +27,7 @@ from torq_conformance.running.results import (
     types_to_json,
 )
 from torq_specs.registry import REGISTRY
-from torq_specs.requirements import Level, Requirement, relay_requirements
+from torq_specs.requirements import Level, Requirement, relay_requirements, requirements
 
 TRADES = REGISTRY.restricted_to([1])
 ONE = f"Trade (1 of {sum(one.number < 200 for one in REGISTRY)} types)"
@@ -247,6 +247,8 @@ def test_classes_that_were_never_drawn_are_inconclusive_in_a_whole_run() -> None
     document = drawn.document({Capability.DECODE, Capability.ENCODE})
     never: list[str] = document["classes_never_met"]
     made = results(passing(features=drawn.packed()))
+    made.implementation["capabilities"] = ["decode", "encode"]
+    made.rules = {"HDR-MAGIC": requirements()["HDR-MAGIC"]}
     own = made.document()["features"]["classes_never_met"]
     assert own
     assert set(own) <= set(never)
@@ -360,6 +362,23 @@ def test_tests_name_the_causes_by_which_they_failed() -> None:
     }
     assert "causes" not in second
     assert [one["id"] for one in made.document()["failures"]] == ["a0"]
+
+
+def test_a_finding_that_counts_can_be_known() -> None:
+    record = passing(tallies={"HDR-FLAGS": Tally(5, 0, 1)})
+    record.findings = [{"id": "f", "requirement": "HDR-FLAGS", "problem": "x"}]
+    for level, code in (("should", 0), ("must", 1)):
+        made = results(record, level=level)
+        made.known = known(FLAGS)
+        assert made.document()["exit_code"] == code
+
+
+def test_a_failure_of_which_nothing_was_kept_is_a_failure() -> None:
+    record = failing("a", Finding("HDR-FLAGS", "one"))
+    record.failures.clear()
+    record.signatures[0]["example"] = ""
+    assert concluded(results(record)) == ("not conformant", 1, ["failed: HDR-FLAGS"])
+    assert results(record).examples() == []
 
 
 def test_a_broken_contract_beside_a_failure_is_not_the_reason() -> None:

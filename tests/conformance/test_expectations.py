@@ -303,6 +303,14 @@ def test_an_id_of_no_listed_venue_may_be_answered_or_refused() -> None:
     assert fault.latitudes == {"argument": frozenset({"id", "venue", "symbol"})}
 
 
+def test_which_part_of_an_id_is_refused_is_left_open() -> None:
+    id_ = {"asset_id": 1, "venue": 9_999, "asset_type": 3, "reserved": 4}
+    expectation = expect(Request(Operation.INSTRUMENT_ID, {"operation": "cache_key", "id": id_}))
+    assert isinstance(expectation, Accept)
+    (fault,) = expectation.or_refused
+    assert fault.latitudes == {"argument": frozenset({"id", "venue"})}
+
+
 def test_a_refused_id_says_which_argument_and_why() -> None:
     bad = {"operation": "evm_token", "venue": 200, "address": "0xzz"}
     expectation = expect(Request(Operation.INSTRUMENT_ID, bad))

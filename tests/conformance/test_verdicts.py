@@ -777,6 +777,13 @@ def test_a_measured_loop_must_give_what_its_work_gives(what: str) -> None:
     assert judged(Measured(10, 77), Accepted(got), request=LOOP) == wanted
 
 
+def test_a_measurement_of_another_form_breaks_the_contract_as_any_answer_does() -> None:
+    (finding,) = judge("THR-WORK", LOOP, Measured(10, 77), Accepted({}), ALL)
+    assert finding.ways == (Deviation("CONTRACT", "contract"),)
+    (other,) = judge("THR-WORK", LOOP, Measured(10, 77), OutOfProtocol("x"), ALL)
+    assert other.ways == finding.ways
+
+
 def test_a_loop_that_is_wrong_in_two_ways_says_both() -> None:
     (finding,) = judge(
         "THR-WORK", LOOP, Measured(10, 77), Accepted({**DONE, "digest": 0, "operations": 9}), ALL
@@ -810,7 +817,11 @@ QUOTE = {
         ("bid_price", {"bid_price": 20}, "X", ["VLD-QUOTE-ASK-PRICE-BID-PRICE"]),
         ("ask_price", {"bid_price": 20}, "X", ["VLD-QUOTE-ASK-PRICE-BID-PRICE"]),
         ("asset_id", {}, "X", ["X"]),
-        ("nothing", {}, "X", ["X"]),
+        ("asset_id", {}, "VLD-QUOTE-BID-PRICE", ["VLD-QUOTE-BID-PRICE"]),
+        (
+            *("bid_price", {}, "VLD-QUOTE-ASK-PRICE-BID-PRICE"),
+            ["VLD-QUOTE-ASK-PRICE-BID-PRICE", "VLD-QUOTE-BID-PRICE"],
+        ),
     ],
 )
 def test_a_name_too_many_speaks_of_the_rules_that_it_may_be_about(
@@ -830,3 +841,39 @@ def test_a_rule_that_is_not_named_is_the_one_that_is_violated() -> None:
     assert finding.requirement == "VLD-QUOTE-ASK-SIZE"
     assert finding.problem == "does not name ask_size"
     assert judge("X", request, expect(request), Accepted(["ask_size", "bid_price"]), ALL) == ()
+
+
+def test_where_form_and_meaning_are_wrong_the_missing_checks_are_of_both() -> None:
+    data = sealed(put(BYTES, 37 + 16, bytes(8)))
+    assert len(data) == len(BYTES)
+    request = Request(Operation.DECODE_VALIDATED, sealed(put(data, 63, b"\7")))
+    right = expect(request)
+    assert isinstance(right, Reject)
+    assert {str(fault.kind) for fault in right.faults} == {"ParseError", "ValidationFailed"}
+    (finding,) = judge("VLD-DECODE", request, right, Accepted(message((3, BOOK))), ALL)
+    assert finding.requirement == "PAD-DECODE"
+    assert "VLD-DECODE" in {way.requirement for way in finding.ways}
+
+
+def test_bytes_of_another_type_in_place_of_padded_ones_are_no_bytes_to_compare() -> None:
+    data = sealed(put(BYTES, 63, b"\7"))
+    request = Request(Operation.ROUNDTRIP, data)
+    (finding,) = judge("RT-BYTES", request, expect(request), Accepted({}), ALL)
+    assert finding.ways == (Deviation("RT-BYTES", "roundtrip"),)
+    (cut,) = judge("RT-BYTES", request, expect(request), Accepted(BYTES[:-1]), ALL)
+    assert cut.requirement == "REG-OPAQUE"
+
+
+def test_a_crash_is_told_by_the_innermost_function_of_its_traceback() -> None:
+    frames = "".join(f'  File "/x/{n}.py", line {n}, in f{n}\n    pass\n' for n in range(3))
+    (finding,) = judge("X", DECODE, ACCEPT, Crashed("raised E", frames), ALL)
+    assert finding.ways == (Deviation("X", "crash raised E /x/#.py f2"),)
+    (bare,) = judge("X", DECODE, ACCEPT, Crashed("raised E"), ALL)
+    assert bare.ways == (Deviation("X", "crash raised E "),)
+
+
+def test_unsupported_of_both_directions_is_told_by_the_operation() -> None:
+    request = Request(Operation.ROUNDTRIP, BYTES)
+    (finding,) = judge("RT-BYTES", request, Accept(BYTES), Unsupported(), ALL)
+    assert finding.problem == "decode or encode is claimed but was unsupported"
+    assert finding.ways == (Deviation("RT-BYTES", "roundtrip unsupported"),)

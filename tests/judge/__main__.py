@@ -68,8 +68,8 @@ def main() -> int:
         return 2
 
     def chosen(source: Source) -> list[Change]:
-        open_ = [one for one in source.changes if one.id not in same]
-        return [one for one in open_[options.first :: options.every] if options.only in one.id]
+        some = source.changes[options.first :: options.every]
+        return [one for one in some if one.id not in same and options.only in one.id]
 
     if options.list:
         for source in sources:

@@ -13,11 +13,10 @@ import pytest
 from torq_conformance.cases import header, messages
 from torq_conformance.cases.case import Case, decode
 from torq_conformance.implementations.in_process import InProcessAdapter
-from torq_conformance.implementations.outcomes import Accepted, Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.outcomes import Crashed, Lost, TimedOut
 from torq_conformance.implementations.protocol import Operation, Request, Way
 from torq_conformance.implementations.worker import WorkerAdapter
-from torq_conformance.judging.breakdowns import WAITED_FOR, Breakdowns
-from torq_conformance.judging.expectations import Accept
+from torq_conformance.judging.breakdowns import WAITED_FOR
 from torq_conformance.judging.inquiry import Inquiry
 from torq_conformance.judging.judge import Judge
 from torq_conformance.model import derived_codec
@@ -99,66 +98,6 @@ def test_what_breaks_down_at_every_large_message_is_left_out(kind: type[LargeBre
 
 SIZES = range(5900, 6100, 10)
 """Half of them are too large."""
-
-
-REQUEST = Request(Operation.DECODE, bytes(7000))
-NOTHING = Accept({})
-
-
-def noted(outcome: Outcome, count: int, size: int = 7000) -> Breakdowns:
-    breakdowns = Breakdowns()
-    for _ in range(count):
-        breakdowns.begin_test()
-        breakdowns.note(Request(Operation.DECODE, bytes(size)), NOTHING, outcome)
-    return breakdowns
-
-
-@pytest.mark.parametrize(
-    "outcome",
-    [
-        TimedOut(5),
-        Crashed("exited with code 3"),
-        Crashed("raised MemoryError"),
-        Crashed("raised _ArrayMemoryError: Unable to allocate 16 EiB"),
-    ],
-)
-def test_fifteen_times_is_enough(outcome: Outcome) -> None:
-    assert not noted(outcome, WAITED_FOR - 1).why_left_out(REQUEST, NOTHING)
-    assert noted(outcome, WAITED_FOR).why_left_out(REQUEST, NOTHING)
-
-
-def test_an_exception_costs_nothing_and_is_asked_for_again_and_again() -> None:
-    breakdowns = noted(Crashed("raised IndexError: out of range"), 100)
-    assert not breakdowns.why_left_out(REQUEST, NOTHING)
-    assert not breakdowns.why_over
-
-
-def test_smaller_messages_and_other_operations_are_asked() -> None:
-    breakdowns = noted(TimedOut(5), WAITED_FOR)
-    assert not breakdowns.why_left_out(Request(Operation.DECODE, bytes(6999)), NOTHING)
-    assert not breakdowns.why_left_out(Request(Operation.ROUNDTRIP, bytes(7000)), NOTHING)
-    assert not breakdowns.why_left_out(Request(Operation.ENCODE, {}), Accept(bytes(7000)))
-
-
-def test_where_a_larger_message_was_answered_size_explains_nothing() -> None:
-    breakdowns = noted(TimedOut(5), WAITED_FOR)
-    breakdowns.note(Request(Operation.DECODE, bytes(8000)), NOTHING, Accepted({}))
-    assert not breakdowns.why_left_out(REQUEST, NOTHING)
-
-
-def test_a_test_ends_after_three_crashes_and_later_after_the_first() -> None:
-    crashed = Crashed("died of signal 11 (SIGSEGV)")
-    breakdowns = Breakdowns()
-    ended = []
-    for _ in range(7):
-        breakdowns.begin_test()
-        while not breakdowns.why_over:
-            breakdowns.note(REQUEST, NOTHING, crashed)
-        ended.append(breakdowns.why_over)
-    assert ended == ["ended after 3 crashes"] * 4 + [
-        "ended after 3 crashes",
-        *["ended after a crash"] * 2,
-    ]
 
 
 def test_encoding_is_told_by_the_bytes_that_are_expected() -> None:

@@ -123,3 +123,58 @@ def test_a_relay_reaches_its_level_with_all_domains() -> None:
     assert part["all"][0]["lacks"] == ["not judged: Signal, Execution"]
     rows[0]["verdict"] = "fail"
     assert reached(document(requirements=rows, options={"domains": domains})) == []
+
+
+def lacks(name: str, results: dict[str, Any], unmet: list[str] | None = None) -> list[str]:
+    levels = levels_of(results, unmet)
+    return next([*one["lacks"]] for one in levels["all"] if one["name"] == name)
+
+
+def test_three_of_what_is_lacking_are_named_and_the_others_counted() -> None:
+    failed = ["HDR-FLAGS", "HDR-MAGIC", "HDR-SOURCE", "HDR-VERSION", "HDR-DOMAIN"]
+    for count, more in ((3, ""), (4, " and 1 more"), (5, " and 2 more")):
+        (said,) = lacks("Wire", document(dict.fromkeys(failed[:count], "fail")))
+        assert said.startswith("fail: HDR-")
+        assert said.count(", ") == 2
+        assert said.endswith(more)
+        assert ("more" in said) is bool(more)
+    claims = ["a", "b", "c", "d", "e"]
+    assert lacks("Fast", document(), claims[:3]) == ["claims not shown as met: a, b, c"]
+    assert lacks("Fast", document(), claims) == ["claims not shown as met: a, b, c and 2 more"]
+
+
+def test_several_claims_that_are_missing_are_said_at_once() -> None:
+    some = document(capabilities=[one for one in ALL if one not in {"decode", "encode"}])
+    assert lacks("Wire", some) == ["decode and encode are not claimed"]
+
+
+def test_what_was_not_claimed_or_decoded_alone_keeps_nobody_from_a_level() -> None:
+    assert not lacks(
+        "Wire", document({"HDR-FLAGS": "not claimed", "HDR-MAGIC": "pass (decode only)"})
+    )
+    both = lacks("Wire", document({"HDR-FLAGS": "fail", "HDR-MAGIC": "not judged"}))
+    assert both == ["fail: HDR-FLAGS", "not judged: HDR-MAGIC"]
+
+
+def test_a_headline_names_what_each_level_is_about() -> None:
+    assert {one.name: one.about for one in LEVELS} == {
+        "Wire": "decode, encode, errors",
+        "Strict": "padding, context",
+        "Meaning": "validate, ids",
+        "Hardened": "buffers, threads, views",
+        "Fast": "claims",
+        "Relay": "section 10",
+    }
+    assert headline(levels_of(document(), [])) == (
+        "levels reached: Wire, Strict, Meaning, Hardened, Fast"
+    )
+    assert headline(levels_of(document({"HDR-FLAGS": "fail"}), [])) == (
+        "levels reached: none; the next, Wire (decode, encode, errors), lacks: fail: HDR-FLAGS"
+    )
+    assert headline(levels_of(document(options={"is_part": True}), [])) == (
+        "levels reached: none (a part of the suite was selected)"
+    )
+    assert "why_none" not in levels_of(document())
+    broken = levels_of(document(causes=[{"requirement": CONTRACT.id}, {"requirement": "X"}]), [])
+    assert headline(broken).endswith("lacks: the contract was broken")
+    assert reached(document(causes=[{"requirement": "HDR-FLAGS"}]), [])

@@ -17,9 +17,18 @@ from torq_conformance.implementations.outcomes import (
     OutOfProtocol,
     TimedOut,
 )
-from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.implementations.protocol import Capability, Look, Operation, Probe, Request
+from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject, expect
-from torq_conformance.judging.verdicts import Finding, also_judged, judge
+from torq_conformance.judging.verdicts import (
+    CONTRACT,
+    Finding,
+    also_judged,
+    blanked,
+    judge,
+    rule_of,
+)
+from torq_conformance.judging.work import Measured
 from torq_conformance.rejection import Rejected, Unsupported
 from torq_specs.faults import Fault, FaultKind
 
@@ -604,3 +613,267 @@ def test_a_wrong_number_alone_is_called_the_answer() -> None:
     assert isinstance(right, Accept)
     (finding,) = judge("IID-CACHE-KEY", request, right, Accepted(0), ALL)
     assert finding.problem == f"the answer is 0, not {right.value}"
+
+
+# A finding.
+
+
+def test_a_problem_is_one_line_of_four_hundred_characters() -> None:
+    assert Finding("R", "a\nb\rc").problem == "a\\nb\\rc"
+    assert Finding("R", "x" * 400).problem == "x" * 400
+    assert Finding("R", "x" * 401).problem == "x" * 400 + "... (1 more characters)"
+
+
+def test_requirements_that_speak_of_the_same_thing_are_named_together() -> None:
+    ways = [
+        Deviation("A", "one"),
+        Deviation("B", "other"),
+        Deviation("C", "one"),
+        Deviation("A", "one"),
+    ]
+    finding = Finding.of("wrong", ways)
+    assert finding.all_requirements == ["A", "C"]
+    assert finding.ways == tuple(ways)
+    assert Finding("A", "wrong").ways == (Deviation("A", "A"),)
+    assert finding.is_must
+
+
+def test_the_rule_of_a_finding_is_the_protocols_or_the_contract() -> None:
+    assert rule_of("HDR-FLAGS").id == "HDR-FLAGS"
+    assert rule_of("CONTRACT") is CONTRACT
+    assert (CONTRACT.id, str(CONTRACT.level), CONTRACT.section) == ("CONTRACT", "MUST", "-")
+    assert "contract" in CONTRACT.text
+
+
+def test_numbers_and_long_hex_are_blanked_and_nothing_else() -> None:
+    assert blanked("byte 1,234 is 0x12345678, not -0.5 (deadbeef00...)") == "byte # is #, not # (#)"
+    assert blanked("bids[3] of u64 dead") == "bids[#] of u64 dead"
+
+
+# Where a wrong answer begins.
+
+
+@pytest.mark.parametrize(
+    ("right", "got", "said"),
+    [
+        (bytes(100) + b"ab", bytes(100) + b"ac", "6163 from its byte 100 on"),
+        (
+            bytes(60),
+            bytes(50),
+            "no bytes from its byte 50 on, not 0000000000000000, 50 bytes, not 60",
+        ),
+        (
+            bytes(50),
+            bytes(60),
+            "0000000000000000 from its byte 50 on, not no bytes, 60 bytes, not 50",
+        ),
+        (b"a", b"", "no bytes, not 61"),
+        (b"x" * 40, b"y" * 40, f"{'79' * 40}, not {'78' * 40}"),
+        (b"x" * 41, b"y" * 41, f"{'79' * 38}7..., not {'78' * 38}7..."),
+    ],
+)
+def test_long_bytes_are_shown_from_where_they_part(right: bytes, got: bytes, said: str) -> None:
+    wanted, came = message((200, right)), message((200, got))
+    ((_, problem, _),) = judged(Accept(wanted), Accepted(came))
+    if "from its" in said and "not" not in said:
+        said += ", not 6162"
+        said = said.replace("6163 from its byte 100 on", "6163 from its byte 101 on")
+        said = said.replace("6163", "63").replace("6162", "62")
+    assert problem == f"tlvs[0].value is {said}"
+
+
+def test_another_right_answer_is_as_right() -> None:
+    other = message((200, b"x"))
+    expectation = Accept(message(), (CUT,), (other,))
+    assert judged(expectation, Accepted(other)) == []
+    assert judged(expectation, Rejected("TruncatedTLV", **CUT.context)) == []
+    # A refusal that is admitted is judged like any other, by its context too.
+    ((rule, _, _),) = judged(expectation, Rejected("TruncatedTLV", **{**CUT.context, "offset": 4}))
+    assert rule == "ERR-CONTEXT-MUST"
+    ((_, problem, _),) = judged(expectation, Rejected("PayloadSizeMismatch"))
+    assert problem.startswith("what is valid was refused")
+
+
+# A look, a loop.
+
+
+def test_what_is_seen_at_a_living_answer_is_judged_by_itself() -> None:
+    request = Request(Operation.DECODE, BYTES, look=Look(Probe.MEMORY, larger=BYTES))
+    right = expect(request)
+    assert judged(right, Accepted({"grown": 0}), request=request) == []
+    (finding,) = judge("VIEW-ALLOC", request, right, Accepted({"grown": 9}), ALL)
+    assert finding.problem == "a larger message takes 9 bytes more"
+    assert finding.ways == (Deviation("VIEW-ALLOC", "VIEW-ALLOC memory grows"),)
+
+
+LOOP = Request(Operation.THROUGHPUT, {"workload": "parse", "count": 10})
+DONE = {"operations": 10, "elapsed_ns": 5, "digest": 77}
+RISING = {"p50_ns": 1, "p99_ns": 2, "p999_ns": 2}
+LOOPS: dict[str, tuple[Mapping[str, Any], Reported]] = {
+    "right": (DONE, []),
+    "with latencies": ({**DONE, **RISING}, []),
+    "wrong digest": ({**DONE, "digest": 78}, [("REQ", "digest is 78, not 77", True)]),
+    "nothing done": (
+        {**DONE, "digest": 0, "operations": 0},
+        [("REQ", "digest is 0, not 77; operations is 0, not 10", True)],
+    ),
+    "falling latencies": (
+        {**DONE, **RISING, "p999_ns": 1},
+        [("THR-TIME", "latencies of [1, 2, 1] ns do not rise", True)],
+    ),
+    "falling latencies in front": (
+        {**DONE, **RISING, "p50_ns": 3},
+        [("THR-TIME", "latencies of [3, 2, 2] ns do not rise", True)],
+    ),
+    "latencies of nothing": (
+        {**DONE, **RISING, "p50_ns": 0},
+        [("THR-TIME", "latencies of [0, 2, 2] ns do not rise", True)],
+    ),
+    "some latencies": (
+        {**DONE, "p50_ns": 1},
+        [("CONTRACT", "throughput gave some of p50_ns, p99_ns, p999_ns: all or none", True)],
+    ),
+    "no digest": (
+        {"operations": 10, "elapsed_ns": 5},
+        [("CONTRACT", "throughput gave operations, elapsed_ns: digest is missing", True)],
+    ),
+    "no time": (
+        {"operations": 10, "digest": 77},
+        [("CONTRACT", "throughput gave operations, digest: elapsed_ns is missing", True)],
+    ),
+    "nothing": ({}, [("CONTRACT", "throughput gave nothing: operations is missing", True)]),
+    "more": (
+        {**DONE, "x": 1},
+        [("CONTRACT", "throughput gave operations, elapsed_ns, digest, x: x is not known", True)],
+    ),
+    "a text": (
+        {**DONE, "digest": "77"},
+        [("CONTRACT", "throughput gave digest '77', not a whole number of 64 bits", True)],
+    ),
+    "below zero": (
+        {**DONE, "elapsed_ns": -1},
+        [("CONTRACT", "throughput gave elapsed_ns -1, not a whole number of 64 bits", True)],
+    ),
+    "in no time": ({**DONE, "elapsed_ns": 0}, []),
+    "beyond 64 bits": (
+        {**DONE, "elapsed_ns": 1 << 64},
+        [
+            (
+                *(
+                    "CONTRACT",
+                    f"throughput gave elapsed_ns {1 << 64}, not a whole number of 64 bits",
+                ),
+                True,
+            )
+        ],
+    ),
+    "the last of 64 bits": ({**DONE, "elapsed_ns": (1 << 64) - 1}, []),
+}
+
+
+@pytest.mark.parametrize("what", LOOPS)
+def test_a_measured_loop_must_give_what_its_work_gives(what: str) -> None:
+    got, wanted = LOOPS[what]
+    assert judged(Measured(10, 77), Accepted(got), request=LOOP) == wanted
+
+
+def test_a_measurement_of_another_form_breaks_the_contract_as_any_answer_does() -> None:
+    (finding,) = judge("THR-WORK", LOOP, Measured(10, 77), Accepted({}), ALL)
+    assert finding.ways == (Deviation("CONTRACT", "contract"),)
+    (other,) = judge("THR-WORK", LOOP, Measured(10, 77), OutOfProtocol("x"), ALL)
+    assert other.ways == finding.ways
+
+
+def test_a_loop_that_is_wrong_in_two_ways_says_both() -> None:
+    (finding,) = judge(
+        "THR-WORK", LOOP, Measured(10, 77), Accepted({**DONE, "digest": 0, "operations": 9}), ALL
+    )
+    assert [way.subject for way in finding.ways] == ["measured digest", "measured operations"]
+    ((_, problem, _),) = judged(Measured(10, 77), Rejected("ParseError"), request=LOOP)
+    assert problem == "a measured loop was refused: ParseError()"
+
+
+# Of which rule a name speaks that should not be there.
+
+QUOTE = {
+    **dict.fromkeys(("asset_id", "bid_size", "ask_size", "quote_timestamp_ns"), 1),
+    **dict.fromkeys(("venue_id", "asset_type", "reserved"), 1),
+    "bid_price": 10,
+    "ask_price": 20,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "requirement", "rules"),
+    [
+        ("bid_price", {}, "X", ["VLD-QUOTE-BID-PRICE", "VLD-QUOTE-ASK-PRICE-BID-PRICE"]),
+        (
+            "bid_price",
+            {},
+            "VLD-QUOTE-BID-PRICE",
+            ["VLD-QUOTE-BID-PRICE", "VLD-QUOTE-ASK-PRICE-BID-PRICE"],
+        ),
+        ("bid_price", {"bid_price": 0}, "X", ["VLD-QUOTE-BID-PRICE"]),
+        ("bid_price", {"bid_price": 20}, "X", ["VLD-QUOTE-ASK-PRICE-BID-PRICE"]),
+        ("ask_price", {"bid_price": 20}, "X", ["VLD-QUOTE-ASK-PRICE-BID-PRICE"]),
+        ("asset_id", {}, "X", ["X"]),
+        ("asset_id", {}, "VLD-QUOTE-BID-PRICE", ["VLD-QUOTE-BID-PRICE"]),
+        (
+            *("bid_price", {}, "VLD-QUOTE-ASK-PRICE-BID-PRICE"),
+            ["VLD-QUOTE-ASK-PRICE-BID-PRICE", "VLD-QUOTE-BID-PRICE"],
+        ),
+    ],
+)
+def test_a_name_too_many_speaks_of_the_rules_that_it_may_be_about(
+    name: str, changed: dict[str, int], requirement: str, rules: list[str]
+) -> None:
+    request = Request(
+        Operation.VALIDATE, message((200, b""), (2, {**QUOTE, **changed}), (2, QUOTE))
+    )
+    right = expect(request)
+    (finding,) = judge(requirement, request, right, Accepted([name]), ALL)
+    assert [(way.requirement, way.subject) for way in finding.ways] == [(one, one) for one in rules]
+
+
+def test_a_rule_that_is_not_named_is_the_one_that_is_violated() -> None:
+    request = Request(Operation.VALIDATE, message((2, {**QUOTE, "bid_price": -1, "ask_size": -1})))
+    (finding,) = judge("X", request, expect(request), Accepted(["bid_price"]), ALL)
+    assert finding.requirement == "VLD-QUOTE-ASK-SIZE"
+    assert finding.problem == "does not name ask_size"
+    assert judge("X", request, expect(request), Accepted(["ask_size", "bid_price"]), ALL) == ()
+
+
+def test_where_form_and_meaning_are_wrong_the_missing_checks_are_of_both() -> None:
+    data = sealed(put(BYTES, 37 + 16, bytes(8)))
+    assert len(data) == len(BYTES)
+    request = Request(Operation.DECODE_VALIDATED, sealed(put(data, 63, b"\7")))
+    right = expect(request)
+    assert isinstance(right, Reject)
+    assert {str(fault.kind) for fault in right.faults} == {"ParseError", "ValidationFailed"}
+    (finding,) = judge("VLD-DECODE", request, right, Accepted(message((3, BOOK))), ALL)
+    assert finding.requirement == "PAD-DECODE"
+    assert "VLD-DECODE" in {way.requirement for way in finding.ways}
+
+
+def test_bytes_of_another_type_in_place_of_padded_ones_are_no_bytes_to_compare() -> None:
+    data = sealed(put(BYTES, 63, b"\7"))
+    request = Request(Operation.ROUNDTRIP, data)
+    (finding,) = judge("RT-BYTES", request, expect(request), Accepted({}), ALL)
+    assert finding.ways == (Deviation("RT-BYTES", "roundtrip"),)
+    (cut,) = judge("RT-BYTES", request, expect(request), Accepted(BYTES[:-1]), ALL)
+    assert cut.requirement == "REG-OPAQUE"
+
+
+def test_a_crash_is_told_by_the_innermost_function_of_its_traceback() -> None:
+    frames = "".join(f'  File "/x/{n}.py", line {n}, in f{n}\n    pass\n' for n in range(3))
+    (finding,) = judge("X", DECODE, ACCEPT, Crashed("raised E", frames), ALL)
+    assert finding.ways == (Deviation("X", "crash raised E /x/#.py f2"),)
+    (bare,) = judge("X", DECODE, ACCEPT, Crashed("raised E"), ALL)
+    assert bare.ways == (Deviation("X", "crash raised E "),)
+
+
+def test_unsupported_of_both_directions_is_told_by_the_operation() -> None:
+    request = Request(Operation.ROUNDTRIP, BYTES)
+    (finding,) = judge("RT-BYTES", request, Accept(BYTES), Unsupported(), ALL)
+    assert finding.problem == "decode or encode is claimed but was unsupported"
+    assert finding.ways == (Deviation("RT-BYTES", "roundtrip unsupported"),)

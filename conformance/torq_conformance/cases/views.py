@@ -242,8 +242,11 @@ def refusals(requirement: str, registry: Registry) -> Iterator[Cell]:
         framing.several("", registry),
         _at_places(fronts, made),
     )
+    labels = set[str]()
     for case in cases:
-        if case.request.operation is Operation.DECODE:
+        # Of a part of the types several are the same.
+        if case.request.operation is Operation.DECODE and case.label not in labels:
+            labels.add(case.label)
             view = _viewed(case).request
             yield Cell(requirement, f"view: {case.label}", partial(_made, view))
 

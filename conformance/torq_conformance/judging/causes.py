@@ -95,10 +95,10 @@ class Cause:
 
     @property
     def first(self) -> _Seen:
-        """The plainest failure: with one deviation, an example, early in the suite."""
+        """The plainest failure: with an example, not about context, with one deviation, early."""
         own = [one for one in self.seen if one.ways[0].subject == self.key]
         some = own if self.speaks_of and own else self.seen
-        return min(some, key=lambda one: (one.example is None, len(one.ways), one.rank))
+        return min(some, key=lambda one: (one.example is None, *_order(one)))
 
     @property
     def cases(self) -> int:

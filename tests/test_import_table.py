@@ -25,6 +25,7 @@ GROUPS = {
         "torq_specs.enums",
         "torq_specs.explanations",
         "torq_specs.relay_rules",
+        "torq_specs.configuration",
         "torq_specs.workloads",
     ),
     "declarations": (
@@ -57,6 +58,8 @@ GROUPS = {
     "suite": ("torq_conformance.suite.*",),
     "report": ("torq_conformance.report.*",),
     "running": ("torq_conformance.running.*",),
+    # Units of work, here or on the workers of a cluster.
+    "cluster": ("torq_conformance.cluster.*",),
     # One room a command.
     "search": ("torq_conformance.search.*",),
     "compare": ("torq_conformance.compare.*",),
@@ -69,6 +72,7 @@ GROUPS = {
     "relay reference": ("torq_conformance.relay.reference.*",),
     "relay": ("torq_conformance.relay.*",),
     "publishing": ("torq_conformance.publishing.*",),
+    "campaign": ("torq_conformance.campaign.*",),
     # The two doors.
     "doors": (
         *("torq_conformance.pytest_plugin", "torq_conformance.cli", "torq_conformance.__main__"),
@@ -83,7 +87,7 @@ FACE = ("specification",)
 
 STEPS = (
     *("errors", "rejection", "model", "reference", "implementations", "cases", "judging"),
-    *("vector reader", "suite", "report", "running"),
+    *("vector reader", "suite", "report", "running", "cluster"),
 )
 """The way of a question, from what may be raised to one run of the suite."""
 
@@ -98,6 +102,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "doctor": ("new",),  # what the skeletons need
     "relay": ("relay reference",),
     "publishing": ("meter",),  # the claims of a measurement, beside results
+    "campaign": ("search",),  # blocks of the drawn stream
 }
 """The rooms of commands, and which others each of them may use."""
 
@@ -144,6 +149,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "suite": ("pytest", "hypothesis"),
     "report": ("rich", "jinja2"),
     "running": ("pytest", "hypothesis", "jsonschema", "click", "rich"),
+    "cluster": ("click", "distributed"),
     "search": ("numpy", "click", "rich"),
     "compare": ("click", "rich"),
     "exports": ("click", "rich", "jinja2"),
@@ -154,6 +160,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "doctor": ("click",),
     "relay": ("click", "rich", "pytest"),
     "publishing": ("click", "pytest", "cryptography"),
+    "campaign": ("click",),
     "doors": ("pytest", "click", "rich"),
 }
 """What each group may import beside the standard library and this project; the others nothing."""

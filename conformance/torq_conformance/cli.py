@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -34,6 +35,7 @@ LAZY = {
     "relay-reference": "torq_conformance.relay.command:relay_reference",
     "relay-mutants": "torq_conformance.relay.command:relay_mutants",
     "watch": "torq_conformance.relay.command:watch",
+    "campaign": "torq_conformance.campaign.command:campaign",
     "keep": "torq_conformance.vectors.command:keep",
 }
 """Commands by name; each is imported only when it is asked for."""
@@ -70,6 +72,11 @@ class LazyGroup(click.Group):
             sys.exit(error.exit_code)
         except click.Abort:
             click.echo("torq-conformance: interrupted", err=True)
+            sys.exit(ExitCode.INCONCLUSIVE)
+        except Exception:  # noqa: BLE001 - whatever it is, it says nothing of an implementation
+            traceback.print_exc()
+            text = "the kit itself has failed: inconclusive. Report it with the lines above."
+            click.echo(f"torq-conformance: {text}", err=True)
             sys.exit(ExitCode.INCONCLUSIVE)
         sys.exit(code if isinstance(code, int) else 0)
 

@@ -1,6 +1,11 @@
 package main
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Kind is a way in which a message can be wrong: a row of section 6, counted from 1.
 type Kind int
@@ -59,7 +64,27 @@ type Fault struct {
 	Context Context
 }
 
-func (fault *Fault) Error() string { return fault.Kind.String() }
+// Error is the kind and all of its context in one line: text is quoted, and nothing of a payload
+// is ever in a context.
+func (fault *Fault) Error() string {
+	var text strings.Builder
+	text.WriteString(fault.Kind.String())
+	separator := ": "
+	names := make([]string, 0, len(fault.Context))
+	for name := range fault.Context {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		form := "%s%s %v"
+		if _, isText := fault.Context[name].(string); isText {
+			form = "%s%s %q"
+		}
+		fmt.Fprintf(&text, form, separator, name, fault.Context[name])
+		separator = ", "
+	}
+	return text.String()
+}
 
 // MarshalJSON writes the form in which a refusal is answered.
 func (fault *Fault) MarshalJSON() ([]byte, error) {

@@ -20,7 +20,7 @@ const bufferSize = 1 << 18
 
 var identity = json.RawMessage(`{"name":"torq-go","version":"1","language":"Go",` +
 	`"capabilities":["decode","encode","error_context","strict_padding","frames",` +
-	`"validate","decode_validated","instrument_id"]}`)
+	`"validate","decode_validated","instrument_id","error_text"]}`)
 
 type request struct {
 	ID        json.RawMessage   `json:"id"`
@@ -29,6 +29,7 @@ type request struct {
 	Message   any               `json:"message"`
 	Operation string            `json:"operation"`
 	Arguments json.RawMessage   `json:"arguments"`
+	Request   json.RawMessage   `json:"request"`
 	Requests  []json.RawMessage `json:"requests"`
 }
 
@@ -75,10 +76,15 @@ func serve(input io.Reader, output io.Writer) error {
 	}
 }
 
-func answerLine(line []byte) (asked request, answer []byte, err error) {
+func parseRequest(line []byte) (asked request, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber() // float64 would round integers above 2^53
-	if err = decoder.Decode(&asked); err != nil {
+	err = decoder.Decode(&asked)
+	return asked, err
+}
+
+func answerLine(line []byte) (asked request, answer []byte, err error) {
+	if asked, err = parseRequest(line); err != nil {
 		return asked, nil, err
 	}
 	given := reply{ID: asked.ID}
@@ -130,6 +136,8 @@ func perform(asked request) ([]byte, error) {
 		}
 		again, err := roundTrip(data)
 		return appendHex(nil, again), err
+	case "error_text":
+		return errorText(asked.Request)
 	case "batch":
 		answers := make([]json.RawMessage, len(asked.Requests)) // not nil: none at all are [], not null
 		for i, line := range asked.Requests {
@@ -142,6 +150,21 @@ func perform(asked request) ([]byte, error) {
 		return json.Marshal(answers)
 	}
 	return nil, errUnsupported
+}
+
+// errorText puts the refusal of a request into words; of one that is not refused there are none.
+func errorText(line []byte) ([]byte, error) {
+	refused, err := parseRequest(line)
+	if err != nil {
+		return nil, err
+	}
+	var fault *Fault
+	if _, err = perform(refused); err == nil {
+		return json.Marshal("")
+	} else if errors.As(err, &fault) {
+		return json.Marshal(fault.Error())
+	}
+	return nil, err
 }
 
 func decodeHex(text string, decode func(data []byte) (*Message, error)) ([]byte, error) {

@@ -315,6 +315,56 @@ EXPLANATIONS: Mapping[str, Explanation] = {
             "characters beyond ASCII, digits beyond hex, and the length of 40 digits",
         ),
         (
+            "ERR-TEXT-VALUES",
+            "Whoever reads a log at night has the text and nothing else.",
+            "the format string of the kind that is named, and context that is kept but not printed",
+        ),
+        (
+            "ERR-TEXT-LINE",
+            "A second line is taken for another event, and one that an attacker wrote.",
+            "text from outside that is printed without escapes, and reports of several lines",
+        ),
+        (
+            "ERR-TEXT-PAYLOAD",
+            "Logs are read by many, and orders are not theirs to read; a payload fills a disk.",
+            "a buffer, a slice or a decoded value in the format string, and derived debug output",
+        ),
+        (
+            "CFG-VALUE",
+            "What was set is what must be done.",
+            "the name of the variable, the width and the base of the parser, and trimming",
+        ),
+        (
+            "CFG-DEFAULT",
+            "A default that is not the declared one is a setting that nobody made.",
+            "the declared defaults, and fields that have none",
+        ),
+        (
+            "CFG-EMPTY",
+            "An empty variable is mostly one that another failed to fill; a default would hide it.",
+            "lookups that take empty for unset, and parsers that take empty for zero",
+        ),
+        (
+            "CFG-FORM",
+            "Services in several languages share one environment; all must read the same.",
+            "parsers that skip blanks, stop at the first other letter, or know more forms",
+        ),
+        (
+            "CFG-RANGE",
+            "A port of 65,536 that becomes 0 is found when nobody connects.",
+            "casts after parsing, signs of unsigned types, both bounds, and saturation",
+        ),
+        (
+            "CFG-UNKNOWN",
+            "A variable that is misspelt is otherwise never seen.",
+            "that all variables are looked at, the prefix with its underscore, and case",
+        ),
+        (
+            "CFG-VARIABLE",
+            "Who starts the service must know what to set.",
+            "the prefix and capitals in the name that is reported, and errors that a parser gives",
+        ),
+        (
             "VLD-DECODE",
             "Who asks for validated messages must never see one that means nothing.",
             "the order: form first, then section 8, for every TLV of the message",

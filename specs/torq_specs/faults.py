@@ -52,6 +52,7 @@ class FaultKind(StrEnum):
     INVALID_INSTRUMENT = "InvalidInstrument"
     PARSE_ERROR = "ParseError"
     VALIDATION_FAILED = "ValidationFailed"
+    CONFIG_ERROR = "ConfigError"
 
     @property
     def row(self) -> int:
@@ -78,6 +79,7 @@ CONTEXT: Mapping[FaultKind, tuple[str, ...]] = {
     FaultKind.INVALID_INSTRUMENT: ("argument", "context"),
     FaultKind.PARSE_ERROR: ("offset", "context"),
     FaultKind.VALIDATION_FAILED: ("field",),
+    FaultKind.CONFIG_ERROR: ("variable", "context"),
 }
 """The context fields of each kind, in the order of the table."""
 
@@ -86,12 +88,14 @@ CONTEXT_MUST: Mapping[FaultKind, tuple[str, ...]] = {
     FaultKind.TRUNCATED_TLV: CONTEXT[FaultKind.TRUNCATED_TLV],
     FaultKind.INVALID_TLV_TYPE: CONTEXT[FaultKind.INVALID_TLV_TYPE],
     FaultKind.PARSE_ERROR: ("offset",),
+    FaultKind.CONFIG_ERROR: ("variable",),
 }
 """Context that the design notes name and that is therefore a MUST; all other is a SHOULD."""
 
 FREE_TEXT: Mapping[FaultKind, str] = {
     FaultKind.PARSE_ERROR: "context",
     FaultKind.INVALID_INSTRUMENT: "context",
+    FaultKind.CONFIG_ERROR: "context",
 }
 """Context whose wording is the implementation's own."""
 
@@ -161,6 +165,10 @@ MEANINGS: Mapping[FaultKind, Meaning] = {
         "The message is right in form and breaks a rule of section 8; only decode_validated says "
         "so.",
         "VLD-DECODE",
+    ),
+    FaultKind.CONFIG_ERROR: Meaning(
+        "A variable of a configuration is missing, empty, wrong or unknown; only config says so.",
+        "CFG-VARIABLE",
     ),
 }
 """What each kind says, in the order of the table."""

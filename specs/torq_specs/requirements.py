@@ -243,6 +243,29 @@ ERRORS = (
         "Where an encoder refuses, no bytes exist, so an offset is not judged.",
     ),
     _should("ERR-CONTEXT-SHOULD", "6", "All other claimed context is exact as well."),
+    _must(
+        "ERR-TEXT-VALUES",
+        "6",
+        "Where error_text is claimed, the text of a refusal holds every value of its kind's "
+        "context but free text: names as they are, integers in decimal, or in hex behind 0x.",
+        "Hex in either case, zeros in front, and _ , or ' between digits are right as well. Where "
+        "an encoder refuses no offset is asked for. Hex without 0x cannot be told from decimal.",
+    ),
+    _must(
+        "ERR-TEXT-LINE",
+        "6",
+        "Where error_text is claimed, the text of a refusal is one line: it holds no line break, "
+        "at its end neither, whatever is in the input.",
+        "Line breaks are LF, VT, FF, CR, NEL, LS and PS.",
+    ),
+    _must(
+        "ERR-TEXT-PAYLOAD",
+        "6",
+        "Where error_text is claimed, the text of a refusal holds no four bytes or more of a TLV's "
+        "value that follow one another, in whatever form: as they are, escaped, as hex, as decimal "
+        "numbers, as base64, or as integers of 4, 8 or 16 bytes.",
+        "Values of the context are no payload, even where they come from there: a type, a length.",
+    ),
 )
 
 ROUND_TRIP = (
@@ -369,6 +392,53 @@ MEANING = (
     ),
 )
 
+CONFIGURATION = (
+    _must(
+        "CFG-VALUE",
+        "12",
+        "A field whose variable is set has the value of its text: decimal digits, of a signed type "
+        "behind a minus too; true or false; a text as it is, blanks included; one of its choices.",
+        "A plus in front, zeros in front, and -0 mean what they say in decimal, or are refused: "
+        "both are right.",
+    ),
+    _must(
+        "CFG-DEFAULT",
+        "12",
+        "A field whose variable is not set has its default; where it has none, the configuration "
+        "is refused.",
+    ),
+    _must(
+        "CFG-EMPTY",
+        "12",
+        "A variable that is set to nothing is refused, whatever the type of its field.",
+        "Neither the default nor an empty text: PORT=$PORT leaves it so where the other is unset.",
+    ),
+    _must(
+        "CFG-FORM",
+        "12",
+        "A text that is no number, no boolean or no choice of its field is refused: blanks, "
+        "separators, fractions, exponents, other bases, digits beyond ASCII, other cases of "
+        "letters, other words for yes and no.",
+    ),
+    _must(
+        "CFG-RANGE",
+        "12",
+        "A number below the minimum of its field or above the maximum is refused; both are inside.",
+    ),
+    _must(
+        "CFG-UNKNOWN",
+        "12",
+        "A variable that begins with the prefix and belongs to no field is refused; one that does "
+        "not begin with it changes nothing.",
+    ),
+    _must(
+        "CFG-VARIABLE",
+        "12",
+        "A refusal is ConfigError, and names in variable the whole variable that is wrong; of "
+        "several any one.",
+    ),
+)
+
 THROUGHPUT = (
     _must(
         "THR-WORK",
@@ -444,6 +514,7 @@ def requirements(registry: Registry = REGISTRY) -> dict[str, Requirement]:
         *_rule_requirements(registry),
         *MEANING,
         *THROUGHPUT,
+        *CONFIGURATION,
     )
     by_id = {requirement.id: requirement for requirement in ordered}
     assert len(by_id) == len(ordered), "two requirements with one id"

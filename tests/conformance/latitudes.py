@@ -233,7 +233,7 @@ class SaysMuch(Latitude):
 class SaysNothing(Latitude):
     """Claims no context, and what it gives is of no use."""
 
-    capabilities = Reference.capabilities - {"error_context"}
+    capabilities = Reference.capabilities - {"error_context", "error_text"}
 
     def chosen(self, faults: list[Rejected], data: bytes) -> Rejected:
         return Rejected(faults[0].kind, offset="somewhere", expected=None, field=[1, 2])

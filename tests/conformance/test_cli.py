@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from torq_conformance import cli
+from torq_conformance.running.results import ExitCode
 
 ROOT = Path(__file__).parent.parent.parent
 FAULTY = "python:tests.conformance.faulty"
@@ -272,3 +276,10 @@ def test_should_findings_are_reported_and_repeated(tmp_path: Path) -> None:
     strict = command("run", name, "-k", "padding_that", "--level", "should", folder=tmp_path)
     assert strict.returncode == 1
     assert "to repeat it" in strict.stdout
+
+
+def test_a_fault_of_the_kit_itself_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli.LAZY, "doctor", "torq_conformance.no_such_module:doctor")
+    done = CliRunner().invoke(cli.main, ["doctor"])
+    assert done.exit_code == ExitCode.INCONCLUSIVE
+    assert "the kit itself has failed: inconclusive" in done.output

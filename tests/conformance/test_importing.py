@@ -73,6 +73,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", COMMANDS)
 def test_modules_in_the_working_folder_shadow_nothing(folder: Path, name: str) -> None:
     done = start(folder, *COMMANDS[name])

@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 
 from tests.conformance import faulty
+from torq_conformance.cases import messages
+from torq_conformance.cases.case import Case
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.in_process import InProcessAdapter
+from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
 from torq_conformance.judging.judge import Judge
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.reference import Reference
 from torq_conformance.running import results as results_of_runs
 from torq_conformance.running.flaky import flaky_among
 from torq_conformance.running.known_failures import PLACEHOLDER, Status, read
@@ -25,6 +29,7 @@ from torq_conformance.running.known_failures_fix import fix
 from torq_conformance.running.results import ExitCode, Results
 from torq_conformance.suite.catalog import suite_tests
 from torq_conformance.suite.checks import cases_of
+from torq_specs.registry import REGISTRY
 
 ROOT = Path(__file__).parent.parent.parent
 CODEC = "python:tests.conformance.faulty"
@@ -246,6 +251,55 @@ def test_answers_that_differ_are_flaky_and_steady_ones_are_not() -> None:
     failures, judge = failures_of(faulty.FlagsCleared())
     assert failures
     assert not flaky_among(failures, judge)
+
+
+class SlotTaken(Reference):
+    """MSG-TRAILING: what is no bytes is a slot, of which the end is not looked at."""
+
+    def decode(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, bytes) and len(data) >= 32:
+            data = bytes(data[: 32 + int.from_bytes(data[24:28], "little")])
+        return super().decode(bytes(data))
+
+
+def test_an_answer_that_is_attributed_otherwise_is_not_flaky() -> None:
+    judge = Judge(InProcessAdapter(SlotTaken(), "it", SlotTaken))
+    data = messages.wire_of(REGISTRY[1], bytes(40)) + b"\0"
+    placement = Placement(Surroundings.UNMAPPED_BEHIND)
+    judge.start("test", 1)
+    judge.judge(Case("MEM-READ", "", Request(Operation.DECODE, data, placement)))
+    (failure,) = judge.record.failures
+    assert not flaky_among([failure], judge)
+    assert not flaky_among([{**failure, "problem": "attributed otherwise"}], judge)
+    other = {"answer": "another"}
+    assert flaky_among([{**failure, "problem": "x", "got": other}], judge)
+
+
+class GrowsUnevenly(Reference):
+    """VIEW-ALLOC: a view keeps memory that grows with the message, never the same."""
+
+    count = 0
+
+    def decode_view(self, buffer: Any) -> Any:
+        view = super().decode_view(buffer)
+        GrowsUnevenly.count += 1
+        self.kept = bytearray(len(buffer) * 64 + GrowsUnevenly.count)
+        return view
+
+
+def test_what_is_measured_is_not_flaky_for_some_bytes_more() -> None:
+    judge = Judge(InProcessAdapter(GrowsUnevenly(), "it", GrowsUnevenly))
+    test = next(
+        one for one in suite_tests() if one.name == "test_a_view_takes_no_memory_that_grows"
+    )
+    judge.start(test.name, 0)
+    judge.judge_all(cases_of(test.source, judge.registry, None))
+    assert judge.record.failures
+    problems = {failure["problem"] for failure in judge.record.failures}
+    assert not flaky_among(judge.record.failures, judge)
+    judge.start(test.name, 0)
+    judge.judge_all(cases_of(test.source, judge.registry, None))
+    assert problems.isdisjoint(failure["problem"] for failure in judge.record.failures)
 
 
 def run(folder: Path, codec: str, *arguments: str) -> subprocess.CompletedProcess[str]:

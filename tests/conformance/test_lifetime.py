@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "reference", "-n", "2"),
     "run, in process": ("run", "reference", "-n", "2", "--in-process"),
     "search": ("search", "reference", "--count", "100000000"),
+    "campaign": ("campaign", "run", "reference", "--count", "100000000"),
     "compare": ("compare", "reference", "reference", "--count", "100000000"),
     "mutants": ("mutants", "-n", "2"),
 }

@@ -130,6 +130,7 @@ def test_an_unknown_implementation_is_a_usage_error(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.once
 def test_a_failure_is_reported_by_pytest_too(tmp_path: Path) -> None:
     name = "python:tests.conformance.faulty:FlagsCleared"
     done = suite("--torq-implementation", name, "-k", "flags_are", folder=tmp_path)

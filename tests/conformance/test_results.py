@@ -198,6 +198,16 @@ def test_what_is_claimed_and_was_not_judged_is_said() -> None:
     assert made.document()["claimed_not_judged"] == ["encode", "throughput"]
 
 
+def test_frames_are_judged_where_round_trips_went_in_them() -> None:
+    record = TestRecord("a", 5, 5, tallies={"RT-BYTES": Tally(judged=5)})
+    record.census = {"roundtrip, any type, valid": 5}
+    made = results(record)
+    made.implementation["capabilities"] = ["frames"]
+    assert made.document()["claimed_not_judged"] == ["frames"]
+    record.census = {"roundtrip as many round trips at once, any type, valid": 5}
+    assert made.document()["claimed_not_judged"] == []
+
+
 def test_records_cross_processes() -> None:
     reported = ([FAILURE], [FAILURE])
     signatures = [{"problem": "p", "ways": [["HDR-FLAGS", "header.flags", ""]], "cases": 2}]
@@ -205,6 +215,7 @@ def test_records_cross_processes() -> None:
     assert TestRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
 
 
+@pytest.mark.once
 def test_results_stay_small_whatever_fails() -> None:
     records = []
     for at in range(400):

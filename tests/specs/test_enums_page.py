@@ -163,6 +163,7 @@ KINDS = (
     ("InvalidInstrument", "argument, context"),
     ("ParseError", "offset, context"),
     ("ValidationFailed", "field"),
+    ("ConfigError", "variable, context"),
 )
 """Section 6, row by row."""
 
@@ -171,6 +172,7 @@ CONTEXT_THAT_IS_A_MUST = {
     "TruncatedTLV": "buffer_size, required_bytes, tlv_type, offset",
     "InvalidTLVType": "tlv_type, offset",
     "ParseError": "offset",
+    "ConfigError": "variable",
 }
 
 
@@ -227,12 +229,13 @@ def test_context_of_a_kind_is_that_of_its_row(kind: str, names: str) -> None:
     assert ", ".join(CONTEXT[FaultKind(kind)]) == names
 
 
-def test_context_that_is_a_must_is_that_of_the_four_named_kinds() -> None:
+def test_context_that_is_a_must_is_that_of_the_named_kinds() -> None:
     assert {str(k): ", ".join(v) for k, v in CONTEXT_MUST.items()} == CONTEXT_THAT_IS_A_MUST
 
 
-def test_free_text_is_the_context_of_two_kinds() -> None:
+def test_free_text_is_the_context_of_three_kinds() -> None:
     assert {str(kind): name for kind, name in FREE_TEXT.items()} == {
         "ParseError": "context",
         "InvalidInstrument": "context",
+        "ConfigError": "context",
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.protocol import (
+    REFUSABLE,
     Look,
     Operation,
     Placement,
@@ -20,10 +21,12 @@ from torq_conformance.implementations.protocol import (
     Request,
     Surroundings,
     Way,
+    refused_in,
 )
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError, from_json, to_json
 from torq_specs import workloads
+from torq_specs.configuration import SCHEMAS
 from torq_specs.registry import REGISTRY, Registry
 
 ID_SIZE = 10
@@ -130,9 +133,12 @@ def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str
         argument = argument.hex()
     elif request.operation in {Operation.ENCODE, Operation.VALIDATE}:
         argument = to_json(argument, registry)
+    elif request.operation is Operation.ERROR_TEXT:
+        argument = request_to_json(refused_in(request), registry)
     document = {"operation": str(request.operation), "argument": argument}
     if request.placement is not None:
-        document["placement"] = asdict(request.placement)
+        holds = request.placement.holds.hex()
+        document["placement"] = {**asdict(request.placement), "holds": holds}
     if request.look is not None:
         flips = [[*group] for group in request.look.flips]
         larger = request.look.larger.hex()
@@ -151,6 +157,10 @@ def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY
         argument = from_json(argument, registry)
     elif operation is Operation.THROUGHPUT:
         argument = _measured(argument)
+    elif operation is Operation.CONFIG:
+        argument = _configured(argument)
+    elif operation is Operation.ERROR_TEXT:
+        argument = _refused(argument, registry)
     elif operation is not Operation.INSTRUMENT_ID:
         if not isinstance(argument, str):
             raise FormError("the argument is no hex")
@@ -161,6 +171,26 @@ def request_from_json(document: Mapping[str, Any], registry: Registry = REGISTRY
     if look is not None and operation not in {Operation.DECODE, Operation.DECODE_VIEW}:
         raise FormError(f"no look is had at the answer of {operation}")
     return Request(operation, argument, _placement(document.get("placement")), look)
+
+
+def _configured(argument: Any) -> dict[str, Any]:
+    if not isinstance(argument, Mapping) or {*argument} != {"schema", "environment"}:
+        raise FormError("a configuration has a schema and an environment")
+    name, environment = argument["schema"], argument["environment"]
+    if not isinstance(name, str) or name not in SCHEMAS:
+        raise FormError(f"there is no schema {name!r:.80}")
+    if not isinstance(environment, Mapping) or not all(
+        isinstance(part, str) for pair in environment.items() for part in pair
+    ):
+        raise FormError("an environment has texts by the names of variables")
+    return {"schema": name, "environment": {**environment}}
+
+
+def _refused(argument: Any, registry: Registry) -> dict[str, Any]:
+    refused = request_from_json(argument, registry)
+    if refused.operation not in REFUSABLE or refused.placement or refused.look:
+        raise FormError(f"no text is asked for of a refusal of {refused.operation}")
+    return {"operation": refused.operation.value, "argument": refused.argument}
 
 
 def _measured(argument: Any) -> dict[str, Any]:
@@ -189,7 +219,11 @@ def _look(document: Mapping[str, Any] | None) -> Look | None:
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:
     if document is None:
         return None
-    numbers = [part for name, part in document.items() if name != "surroundings"]
+    numbers = [one for name, one in document.items() if name not in {"surroundings", "holds"}]
     if not all(part is None or (type(part) is int and 0 <= part <= PLACED_MAX) for part in numbers):
         raise FormError(f"a placement has numbers from 0 to {PLACED_MAX}")
-    return Placement(**{**document, "surroundings": Surroundings(document["surroundings"])})
+    holds = bytes.fromhex(document.get("holds", ""))
+    if len(holds) > PLACED_MAX:
+        raise FormError(f"a buffer holds at most {PLACED_MAX} bytes")
+    where = Surroundings(document["surroundings"])
+    return Placement(**{**document, "surroundings": where, "holds": holds})

@@ -185,6 +185,22 @@ def trailing(requirement: str, registry: Registry) -> Iterator[Case]:
             yield decode(requirement, f"{name} followed by {label}, sealed", sealed)
 
 
+FILLED_TO = (2, 4, 8, 16, 32, 64, 4096)
+"""What slots of ring buffers, records of files and packets are multiples of."""
+
+
+def filled_up(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Messages of every size by 16 that are filled up to a multiple, and not sealed anew."""
+    for rest in range(16):
+        whole = encoded(HEADER_SIZE + 32 + rest, registry)
+        for multiple in FILLED_TO:
+            more = -len(whole) % multiple
+            for name, byte in (("zeros", b"\0"), ("ones", b"\xff")):
+                if more and (byte == b"\0" or multiple == FILLED_TO[2]):
+                    label = f"{len(whole)} bytes filled up with {more} {name} to {multiple}"
+                    yield decode(requirement, label, whole + byte * more)
+
+
 def repeated(requirement: str) -> Iterator[Case]:
     """Every flag value through decode and encode."""
     for number in range(256):

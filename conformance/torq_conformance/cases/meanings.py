@@ -15,6 +15,7 @@ from torq_conformance.cases.rule_edges import edges, settled
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
+from torq_specs.header import HEADER_SIZE
 from torq_specs.registry import Registry, TlvType
 from torq_specs.rules import Rule
 
@@ -166,9 +167,16 @@ def decoded_and_validated(requirement: str, registry: Registry) -> Iterator[Case
                     ("cut", derived_codec.seal(data[:-1])),
                     ("with a wrong checksum", data[:28] + bytes(4) + data[32:]),
                     ("of source 99", derived_codec.seal(data[:6] + b"\x63" + data[7:])),
+                    ("a cut TLV behind it", _followed(data, bytes((line.number,)))),
                 ):
                     where = f"{line.name}, {rule.expression}: {label}, {what}"
                     yield _decode_validated(requirement, where, wrong)
+
+
+def _followed(data: bytes, more: bytes) -> bytes:
+    """A message with more bytes in its payload, its size and checksum made good."""
+    size = len(data) - HEADER_SIZE + len(more)
+    return derived_codec.seal(data[:24] + size.to_bytes(4, "little") + data[28:] + more)
 
 
 def _tlv(line: TlvType, value: Any) -> Value:

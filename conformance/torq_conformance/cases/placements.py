@@ -27,9 +27,11 @@ PLACED_MAX = 70_000
 UNMAPPED = (Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT)
 
 
-def placed(case: Case, requirement: str, surroundings: Surroundings, **details: int) -> Case:
+def placed(
+    case: Case, requirement: str, surroundings: Surroundings, *, holds: bytes = b"", **details: int
+) -> Case:
     """A case of something else, asked with its buffer placed."""
-    request = replace(case.request, placement=Placement(surroundings, **details))
+    request = replace(case.request, placement=Placement(surroundings, holds=holds, **details))
     place = ", ".join([surroundings, *(f"{name} {number}" for name, number in details.items())])
     return Case(requirement, f"{case.label}: {place}", request)
 
@@ -113,6 +115,34 @@ def outputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Cas
         yield placed(case, requirement, Surroundings.UNMAPPED_BEHIND, size=room)
 
 
+def used_outputs(requirement: str, registry: Registry, line: TlvType) -> Iterator[Case]:
+    """A message of a type into a buffer that holds another one, of which nothing may stay."""
+    message = _sample(line)
+    right = derived_codec.encode_message(message, registry)
+    for label, held in _held(message, right, registry).items():
+        case = _encoded(f"{line.name} over {label}", message)
+        yield placed(case, requirement, Surroundings.CANARIES, size=len(right), holds=held)
+    case = _encoded(f"{line.name} over a longer one", message)
+    held = right + right[HEADER_SIZE:]
+    yield placed(case, requirement, Surroundings.CANARIES, size=len(held), holds=held)
+
+
+def _held(message: dict[str, Any], right: bytes, registry: Registry) -> dict[str, bytes]:
+    """What a buffer of the right size may hold: the same message, but for one part of it."""
+    header_ = message["header"]
+    other = {"source": 41, "flags": 0xA5, "sequence": 5, "timestamp": 6}
+    held = {"itself": right, "zeros": bytes(len(right)), "ones": b"\xff" * len(right)}
+    for name, number in other.items():
+        changed = {**message, "header": {**header_, name: number}}
+        held[f"one of another {name}"] = derived_codec.encode_message(changed, registry)
+    for at in dict.fromkeys((4, HEADER_SIZE, HEADER_SIZE + 1, HEADER_SIZE + 2, len(right) - 1)):
+        if at < len(right):
+            changed_bytes = right[:at] + bytes([right[at] ^ 0xFF]) + right[at + 1 :]
+            held[f"itself but for byte {at}"] = changed_bytes
+            held[f"itself but for byte {at}, sealed"] = derived_codec.seal(changed_bytes)
+    return held
+
+
 def outputs_in_a_row(requirement: str, registry: Registry) -> Iterator[Sequence]:
     """A message that does not fit, then others that do: nothing of it is left."""
     samples = [_encoded(line.name, _sample(line)) for line in registry]
@@ -138,8 +168,7 @@ def all_outputs(requirement: str, registry: Registry) -> Iterator[Case]:
     for room in range(size):
         yield placed(case, requirement, Surroundings.CANARIES, size=room)
     for alignment in range(ALIGNMENTS):
-        details = {"size": size, "alignment": alignment}
-        yield placed(case, requirement, Surroundings.CANARIES, **details)
+        yield placed(case, requirement, Surroundings.CANARIES, size=size, alignment=alignment)
     for name, number in (("source", 99), ("version", 2), ("flags", 256)):
         refused = {**message, "header": {**message["header"], name: number}}
         case = _encoded(f"{name} {number}", refused)

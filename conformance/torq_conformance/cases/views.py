@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from torq_conformance.cases import boundaries, checksums, framing, header, messages, placements
 from torq_conformance.cases.case import Case
+from torq_conformance.cases.corners import subjects
+from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.cases.corners.places import NEAR, Fronts, framed_at
+from torq_conformance.cases.corners.subjects import Framed
 from torq_conformance.implementations.protocol import (
     Look,
     Operation,
@@ -220,6 +225,39 @@ def _refused(registry: Registry) -> Iterator[Case]:
                 label = f"one element too many in {line.name}.{field.name}"
                 sealed = derived_codec.seal(bytes(filled))
                 yield Case("", label, Request(Operation.DECODE, sealed))
+
+
+def refusals(requirement: str, registry: Registry) -> Iterator[Cell]:
+    """What decode refuses, whatever the reason, first and behind other TLVs."""
+    fronts = Fronts(registry)
+    made = [*subjects.wrong_frames(registry)]
+    made += [subject for line in registry for subject in subjects.wrong_values_of(line)]
+    cases = chain(
+        header.wrong_magic(""),
+        *(header.every_value("", name) for name in ("relay_domain", "version", "source")),
+        header.trailing("", registry),
+        header.filled_up("", registry),
+        framing.types("", registry),
+        framing.domains("", registry),
+        framing.several("", registry),
+        _at_places(fronts, made),
+    )
+    for case in cases:
+        if case.request.operation is Operation.DECODE:
+            view = _viewed(case).request
+            yield Cell(requirement, f"view: {case.label}", partial(_made, view))
+
+
+def _made(request: Request) -> Request:
+    return request
+
+
+def _at_places(fronts: Fronts, made: Sequence[Framed]) -> Iterator[Case]:
+    near = [place for place in NEAR if place.index in {0, 1, 3}]
+    for number, subject in enumerate(made):
+        for place in fronts.places(subject.domain, [near[number % len(near)]]):
+            data = framed_at(fronts, subject, place)
+            yield Case("", f"{subject.label} {place}", Request(Operation.DECODE, data))
 
 
 def _viewed(case: Case) -> Case:

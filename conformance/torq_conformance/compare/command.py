@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from torq_conformance.cluster.option import cluster_option
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import (
     COUNT,
@@ -36,6 +37,12 @@ FORMAT = 1
     show_default=True,
     help="How many valid messages, and corrupted.",
 )
+@click.option(
+    "--corpus",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Take the messages of a folder, such as a fuzzer's corpus, a file each.",
+)
 @click.option("--in-process", is_flag=True, help="Call trusted Python code directly: faster.")
 @click.option("--deadline", type=SECONDS, default=5.0, help="Seconds for one answer.  [default: 5]")
 @click.option("--vendor-specs", metavar="MODULE", help="Module with vendor TLVs to add.")
@@ -44,28 +51,35 @@ FORMAT = 1
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what came out as JSON.  [default: nowhere]",
 )
+@cluster_option
 @kit_errors_reported
 def compare(
     implementations: tuple[str, ...],
     seed: int,
     start: int,
     count: int,
+    corpus: Path | None,
     in_process: bool,
     deadline: float,
     vendor_specs: str | None,
     results: Path | None,
+    cluster: str | None,
 ) -> None:
     """Ask IMPLEMENTATIONS the same and show where they disagree with the specification.
 
     Each message of the stream is decoded and encoded again, and its corrupted form is decoded. The
     specification decides who is right, not the majority. The same seed gives the same messages
-    everywhere.
+    everywhere. With --corpus one implementation is enough.
     """
     from torq_conformance.compare import disagreements, process
     from torq_conformance.model.vendor_specs import registry_with
     from torq_conformance.running.results_file import ResultsFile
 
-    plan = process.Plan(implementations, seed, start, count, in_process, deadline, vendor_specs)
+    if corpus is not None:
+        count = len(process.messages_of(corpus))
+    plan = process.Plan(
+        implementations, seed, start, count, in_process, deadline, vendor_specs, corpus
+    )
     file = ResultsFile(results) if results is not None else None
     with bar() as progress:
         task = progress.add_task("comparing", total=count)
@@ -75,10 +89,10 @@ def compare(
                 file.begin(_document(plan, {"status": "incomplete"}))
             progress.advance(task, done)
 
-        compared = process.compare(plan, advance)
+        compared = process.compare(plan, advance, cluster=cluster)
     registry = registry_with(vendor_specs)
     click.echo(disagreements.tell(implementations, compared, registry))
-    code = _exit_code(compared, count)
+    code = _exit_code(compared, count if corpus is not None else 2 * count)
     found = disagreements.to_json(len(implementations), compared, registry)
     status = "incomplete" if compared.lost else "complete"
     if file is not None:
@@ -89,10 +103,10 @@ def compare(
     sys.exit(code)
 
 
-def _exit_code(compared: Compared, count: int) -> ExitCode:
+def _exit_code(compared: Compared, planned: int) -> ExitCode:
     if compared.wrong.total():
         return ExitCode.NOT_CONFORMANT
-    is_whole = compared.valid == compared.corrupted == count
+    is_whole = compared.valid + compared.corrupted == planned
     return ExitCode.CONFORMANT if is_whole and not compared.lost else ExitCode.INCONCLUSIVE
 
 
@@ -103,6 +117,7 @@ def _document(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
         "seed": plan.seed,
         "start": plan.start,
         "count": plan.count,
+        **({} if plan.corpus is None else {"corpus": str(plan.corpus)}),
         **content,
     }
 

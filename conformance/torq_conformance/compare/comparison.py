@@ -8,7 +8,7 @@ answer is shown, and counts for nothing. Answers that differ and are all admissi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from torq_conformance.compare.judged_answer import (
@@ -17,6 +17,7 @@ from torq_conformance.compare.judged_answer import (
     LostError,
     Wrongness,
     answer_to_corrupted,
+    answer_to_given,
     answer_to_valid,
     kinds_of,
 )
@@ -54,7 +55,9 @@ class Key:
     kinds: frozenset[str]
     """Kinds of faults for which the messages may be refused; empty for valid ones."""
     number: int = 0
-    """The type of valid messages; 0 for corrupted ones."""
+    """The type of valid messages; 0 for corrupted ones, and for those of files."""
+    is_given: bool = False
+    """Whether they are of files."""
 
     @property
     def order(self) -> tuple[int, int, bool]:
@@ -64,7 +67,7 @@ class Key:
     @property
     def is_left_valid(self) -> bool:
         """Whether the messages were to be corrupted and are valid yet."""
-        return not self.number and not self.kinds
+        return not self.number and not self.kinds and not self.is_given
 
     @property
     def faults(self) -> set[tuple[int, Wrongness]]:
@@ -104,6 +107,8 @@ class Compared:
     latitudes: dict[str, Latitude] = field(default_factory=dict)
     wrong: Counter[int] = field(default_factory=Counter)
     """Questions that each implementation answered wrong."""
+    breakdowns: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Crashes and hangs of each implementation."""
     reported: list[Group] = field(default_factory=list)
     unreported: int = 0
     """Disagreements of groups that are not reported."""
@@ -134,7 +139,6 @@ class Comparison:
         self.result = Compared()
         self._seed = seed
         self.registry = _common(claimed, registry)
-        self._ended: Counter[tuple[int, str]] = Counter()
         self._sources: dict[int, Messages] = {}
 
     def compare(self, unit: Unit) -> int:
@@ -152,6 +156,21 @@ class Comparison:
         except _EndedError as ended:
             self.result.ended = str(ended)
         return start - unit.start
+
+    def compare_given(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Ask everything about messages of files, each with the name of its file."""
+        try:
+            for name, data in messages:
+                answers = tuple(answer_to_given(door, data) for door in self.doors)
+                self._note(0, name, data, answers, is_given=True)
+                if kinds_of(data, self.registry):
+                    self.result.corrupted += 1
+                else:
+                    self.result.valid += 1
+        except LostError as lost:
+            self.result.lost = str(lost)
+        except _EndedError as ended:
+            self.result.ended = str(ended)
 
     def tell(self) -> None:
         """Shrink a message of each group, those with few culprits first."""
@@ -235,15 +254,19 @@ class Comparison:
         """What everyone answers to a message of the sort that a group has."""
         if key.number:
             return self._answers_to_valid(data, key.number)
+        if key.is_given:
+            return tuple(answer_to_given(door, data) for door in self.doors)
         return tuple(answer_to_corrupted(door, data) for door in self.doors)
 
-    def _note(self, number: int, where: str, data: bytes, answers: Answers) -> None:
+    def _note(
+        self, number: int, where: str, data: bytes, answers: Answers, *, is_given: bool = False
+    ) -> None:
         if not any(answer is not None and answer.wrong for answer in answers):
             self._note_latitude(data, answers)
             return
         for who, answer in enumerate(answers):
             self.result.wrong[who] += answer is not None and bool(answer.wrong)
-        key = Key(_wrong(answers), kinds_of(data, self.registry), number)
+        key = Key(_wrong(answers), kinds_of(data, self.registry), number, is_given)
         group = self.result.groups.setdefault(key, Group(where, data, answers))
         group.count += 1
         if len(data) < len(group.data):
@@ -253,12 +276,10 @@ class Comparison:
     def _note_ends(self, answers: Answers) -> None:
         for who, answer in enumerate(answers):
             if answer is not None and answer.has_ended:
-                self._ended[who, answer.has_ended] += 1
-                if self._ended[who, answer.has_ended] >= ENDED_MAX[answer.has_ended]:
-                    plural = "crashes" if answer.has_ended == "crash" else "hangs"
-                    name = self.doors[who].adapter.identity.name
-                    count = ENDED_MAX[answer.has_ended]
-                    raise _EndedError(f"{name} broke down too often: {count} {plural}")
+                self.result.breakdowns[who, answer.has_ended] += 1
+        names = [door.adapter.identity.name for door in self.doors]
+        if why := why_ended(self.result.breakdowns, names):
+            raise _EndedError(why)
 
     def _note_latitude(self, data: bytes, answers: Answers) -> None:
         what = latitude(answers)
@@ -292,6 +313,15 @@ class Comparison:
 
     def _name(self, number: int) -> str:
         return self.registry[number].name
+
+
+def why_ended(breakdowns: Mapping[tuple[int, str], int], names: Sequence[str]) -> str:
+    """Why a comparison ends early, after so many breakdowns; empty while it goes on."""
+    for (who, kind), count in breakdowns.items():
+        if count >= ENDED_MAX[kind]:
+            plural = "crashes" if kind == "crash" else "hangs"
+            return f"{names[who]} broke down too often: {ENDED_MAX[kind]} {plural}"
+    return ""
 
 
 class _Alike:

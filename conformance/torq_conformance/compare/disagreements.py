@@ -65,7 +65,8 @@ def _group(number: int, group: Group, names: Sequence[str], registry: Registry) 
     yield f"{number}. {group.count:,} {plural}; from {group.where}, made as plain as it can be"
     yield f"  the specification says: {specification(group.data, registry)}"
     yield from _table(names, group.answers)
-    yield f"  {majority(group.answers)}"
+    if len(names) > 1:
+        yield f"  {majority(group.answers)}"
     yield hexdump(evidence.windows(group.data), indent="    ")
 
 

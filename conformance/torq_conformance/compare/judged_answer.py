@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from torq_conformance.cases.case import Case, decode
+from torq_conformance.cases.case import Case, decode, encode, roundtrip
 from torq_conformance.implementations.outcomes import (
     Accepted,
     Crashed,
@@ -17,6 +17,7 @@ from torq_conformance.implementations.outcomes import (
 from torq_conformance.implementations.protocol import NEEDS, Capability, Operation
 from torq_conformance.judging import expectations, verdicts
 from torq_conformance.judging.expectations import Accept, Expectation, Reject
+from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import first_difference, place_at
 from torq_conformance.model.values import differences
 from torq_conformance.rejection import Rejected
@@ -79,6 +80,26 @@ def answer_to_valid(door: Door, data: bytes, number: int) -> Answer | None:
             return answer
         first = first or answer
     return first
+
+
+def answer_to_given(door: Door, data: bytes) -> Answer | None:
+    """The wrong answer to one of the questions about a message of a file, or the first right one.
+
+    A message without faults is encoded as well.
+    """
+    answer = answer_to_corrupted(door, data)
+    if kinds_of(data, door.registry) or (answer is not None and answer.wrong):
+        return answer
+    message = derived_codec.decode_message(data, door.registry)
+    for case in (
+        encode(one_message.HEADER, "encode", message),
+        roundtrip(one_message.ROUNDTRIP, "decode and encode", data),
+    ):
+        other = _answer(door, case)
+        if other is not None and other.wrong:
+            return other
+        answer = answer or other
+    return answer
 
 
 def _answer(door: Door, case: Case, outcome: Outcome | None = None) -> Answer | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from torq_conformance.exports import json_schema, kaitai, svg, wireshark
+from torq_conformance.exports import fuzz, json_schema, kaitai, svg, wireshark
 from torq_conformance.exports.declared import Declared
 from torq_conformance.exports.imhex import IMHEX
 from torq_conformance.exports.languages.c import C
@@ -49,5 +49,6 @@ KINDS: Mapping[str, Kind] = {
     "json-schema": Kind("a schema of messages in JSON form", json_schema.files),
     "faults": Kind("kinds of refusals, requirements and types as JSON", json_schema.rule_files),
     "svg": Kind("a picture of every layout", svg.files),
+    "fuzz": Kind("a mutator, seeds and a harness for libFuzzer and AFL++", fuzz.files),
 }
 """The kinds by their names."""

@@ -19,7 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 WIDE_SIZE_MIN = 8
 """Bytes from which on an integer is a decimal string (section of the neutral value)."""
 
-TEXTS = frozenset({"field", "argument", "context"})
+TEXTS = frozenset({"field", "argument", "variable", "context"})
 """Context that is text; all other is an integer."""
 
 

@@ -30,6 +30,7 @@ from torq_conformance.exports.reference_tables import (
 from torq_conformance.exports.templating import templates
 from torq_conformance.model.derived_codec import encode_message
 from torq_conformance.report import annotated_bytes, output_file, pictures
+from torq_specs.configuration import SCHEMAS
 from torq_specs.differences import PUBLIC_SYSTEM
 from torq_specs.faults import HEADER_LAYOUT, FaultKind
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
@@ -194,5 +195,6 @@ def _readme(environment: jinja2.Environment, registry: Registry) -> str:
         relay_rules=list(RELAY_RULES.values()),
         public_system=PUBLIC_SYSTEM,
         differences=list(differences(registry)),
+        schemas=list(SCHEMAS.values()),
         not_tested=NOT_TESTED,
     )

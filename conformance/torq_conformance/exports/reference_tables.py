@@ -31,6 +31,7 @@ SECTIONS = {
     "9": "Throughput",
     "10": "Relays",
     "11": "Where the public system differs",
+    "12": "Configuration",
 }
 """Titles of the sections that requirements name."""
 

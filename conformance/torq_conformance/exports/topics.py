@@ -16,6 +16,7 @@ from torq_conformance.exports.reference_tables import SECTIONS
 from torq_conformance.judging import evidence
 from torq_conformance.judging.expectations import Name
 from torq_conformance.report import annotated_bytes, failures
+from torq_specs.configuration import SCHEMAS
 from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, MEANINGS, FaultKind
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.relay_rules import RELAY_RULES
@@ -204,10 +205,18 @@ def _differences(registry: Registry) -> Iterator[str]:
         yield f"{one.subject}: here {one.page}; the public system: {one.public} ({one.source})"
 
 
+def _configuration(registry: Registry) -> Iterator[str]:
+    for schema in SCHEMAS.values():
+        yield f"{schema.name}: {schema.doc}"
+        for one in schema.fields:
+            yield f"  {schema.variable(one)}: {one.type}, {one.allowed}, {one.otherwise}"
+
+
 MORE: Mapping[str, Callable[[Registry], Iterator[str]]] = {
     "6": _errors,
     "9": _throughput,
     "10": _relays,
     "11": _differences,
+    "12": _configuration,
 }
 """What a section has beside requirements."""

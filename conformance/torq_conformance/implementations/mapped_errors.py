@@ -13,9 +13,13 @@ Refusal = str | Callable[[Any], Rejected]
 
 OPERATIONS = (
     *("decode", "encode", "encode_into", "validate", "decode_validated", "instrument_id"),
-    "throughput",
+    *("config", "throughput"),
 )
 """The methods of an implementation that may refuse."""
+
+
+NAMED_ARGUMENTS = frozenset({"config", "instrument_id"})
+"""Operations whose argument is given by names."""
 
 
 class MappedErrors:
@@ -33,6 +37,21 @@ class MappedErrors:
     """
 
     errors: ClassVar[Mapping[type[BaseException], Refusal]] = {}
+
+    def error_text(self, operation: str, argument: Any) -> str:
+        """The text of the exception with which an operation refuses; empty where it does not.
+
+        For those that claim ``error_text``.
+        """
+        method = getattr(self, operation)
+        try:
+            if operation in NAMED_ARGUMENTS:
+                method(**argument)
+            else:
+                method(argument)
+        except Rejected as refusal:
+            return str(refusal.__cause__ or refusal)
+        return ""
 
     def __init_subclass__(cls, **arguments: object) -> None:
         super().__init_subclass__(**arguments)

@@ -24,6 +24,8 @@ class Capability(StrEnum):
     VALIDATE = "validate"
     DECODE_VALIDATED = "decode_validated"
     INSTRUMENT_ID = "instrument_id"
+    CONFIG = "config"
+    ERROR_TEXT = "error_text"
     THROUGHPUT = "throughput"
     THREADS = "threads"
     BUFFERS = "buffers"
@@ -40,6 +42,8 @@ class Operation(StrEnum):
     VALIDATE = "validate"
     DECODE_VALIDATED = "decode_validated"
     INSTRUMENT_ID = "instrument_id"
+    CONFIG = "config"
+    ERROR_TEXT = "error_text"
     THROUGHPUT = "throughput"
     DECODE_VIEW = "decode_view"
 
@@ -51,13 +55,28 @@ NEEDS: Mapping[Operation, frozenset[Capability]] = {
     Operation.VALIDATE: frozenset({Capability.VALIDATE}),
     Operation.DECODE_VALIDATED: frozenset({Capability.DECODE_VALIDATED}),
     Operation.INSTRUMENT_ID: frozenset({Capability.INSTRUMENT_ID}),
+    Operation.CONFIG: frozenset({Capability.CONFIG}),
+    Operation.ERROR_TEXT: frozenset({Capability.ERROR_TEXT}),
     Operation.THROUGHPUT: frozenset({Capability.THROUGHPUT}),
     Operation.DECODE_VIEW: frozenset({Capability.VIEWS}),
 }
 """The capabilities that must all be claimed before an operation is asked for."""
 
-QUESTIONS = frozenset(Operation) - {Operation.THROUGHPUT, Operation.DECODE_VIEW}
-"""Operations that are asked in any number and order; the others have tests of their own."""
+OF_THEIR_OWN = frozenset(
+    {Operation.CONFIG, Operation.ERROR_TEXT, Operation.THROUGHPUT, Operation.DECODE_VIEW}
+)
+"""Operations that are asked in tests of their own."""
+
+REFUSABLE = frozenset(
+    {
+        *(Operation.DECODE, Operation.ENCODE, Operation.DECODE_VALIDATED),
+        *(Operation.INSTRUMENT_ID, Operation.CONFIG),
+    }
+)
+"""Operations of whose refusals the text is asked for."""
+
+QUESTIONS = frozenset(Operation) - OF_THEIR_OWN
+"""Operations that are asked in any number and order."""
 
 
 class Surroundings(StrEnum):
@@ -76,17 +95,20 @@ class Placement:
 
     ``alignment`` is its distance from a multiple of 64, ``slack`` the number of mapped bytes
     between it and the unmapped page, where there is one. ``size`` is that of the output buffer;
-    an input is as large as it is.
+    an input is as large as it is. ``holds`` is with what the output buffer begins before the call.
     """
 
     surroundings: Surroundings
     alignment: int = 0
     slack: int = 0
     size: int | None = None
+    holds: bytes = b""
 
     def __str__(self) -> str:
         """The end of a sentence that begins with "where"."""
         buffer = "the input" if self.size is None else f"the output buffer of {self.size} bytes"
+        if self.holds:
+            buffer += f" that holds {len(self.holds)} bytes of an earlier message"
         behind = f", {self.alignment} behind a multiple of 64" if self.alignment else ""
         return f"{buffer} {self.surroundings}{behind}"
 
@@ -121,8 +143,10 @@ class Request:
 
     ``argument`` is bytes for decode, decode_view, decode_validated and roundtrip, a neutral message
     for encode and validate,
-    ``{"operation": ..., **arguments}`` for instrument_id and ``{"workload", "count"}`` for
-    throughput. Decode and encode may have a ``placement``, for which buffers must be claimed.
+    ``{"operation": ..., **arguments}`` for instrument_id, ``{"workload", "count"}`` for
+    throughput, ``{"schema": its name, "environment"}`` for config and ``{"operation", "argument"}``
+    of the request that is refused for error_text.
+    Decode and encode may have a ``placement``, for which buffers must be claimed.
     """
 
     operation: Operation
@@ -131,6 +155,12 @@ class Request:
     """Where the bytes lie for decode, and where encode_into is to write them for encode."""
     look: Look | None = None
     """What is done with the answer of decode or decode_view while it lives."""
+
+
+def refused_in(request: Request) -> Request:
+    """The request whose refusal is put into words, of a request for error_text."""
+    assert isinstance(request.argument, Mapping)
+    return Request(Operation(request.argument["operation"]), request.argument["argument"])
 
 
 class Way(StrEnum):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,9 +25,11 @@ from torq_conformance.implementations.protocol import (
     Identity,
     Operation,
     Request,
+    refused_in,
 )
 from torq_conformance.implementations.python_placed import Harm, Placed
 from torq_conformance.rejection import Rejected, Unsupported
+from torq_specs.configuration import SCHEMAS
 
 METHODS = {
     Capability.DECODE: "decode",
@@ -33,6 +37,8 @@ METHODS = {
     Capability.VALIDATE: "validate",
     Capability.DECODE_VALIDATED: "decode_validated",
     Capability.INSTRUMENT_ID: "instrument_id",
+    Capability.CONFIG: "config",
+    Capability.ERROR_TEXT: "error_text",
     Capability.THROUGHPUT: "throughput",
     Capability.VIEWS: "decode_view",
 }
@@ -226,7 +232,17 @@ def _invoke(implementation: Any, request: Request) -> object:
         case Operation.DECODE_VALIDATED:
             return implementation.decode_validated(request.argument)
         case Operation.INSTRUMENT_ID:
-            return implementation.instrument_id(**_arguments(request))
+            arguments = _arguments(request)
+            if _names_operation(implementation.__class__):
+                return implementation.instrument_id(**arguments)
+            return implementation.instrument_id(arguments.pop("operation"), **arguments)
+        case Operation.CONFIG:
+            return implementation.config(**_config_arguments(request))
+        case Operation.ERROR_TEXT:
+            refused = refused_in(request)
+            is_config = refused.operation is Operation.CONFIG
+            argument = _config_arguments(refused) if is_config else refused.argument
+            return implementation.error_text(refused.operation.value, argument)
         case Operation.THROUGHPUT:
             return implementation.throughput(**_arguments(request))
         case Operation.DECODE_VIEW:
@@ -237,9 +253,30 @@ def _invoke(implementation: Any, request: Request) -> object:
             return python_views.materialized(implementation.decode_view(buffer))
 
 
+@functools.cache
+def _names_operation(kind: Hashable) -> bool:
+    """Whether the first parameter of instrument_id is called as in the contract, or none is."""
+    try:
+        parameters = [*inspect.signature(kind.instrument_id).parameters.values()][1:]  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
+        return True
+    first = next(iter(parameters), None)
+    return (
+        first is None
+        or first.kind is not first.POSITIONAL_OR_KEYWORD
+        or (first.name == "operation")
+    )
+
+
 def _arguments(request: Request) -> dict[str, Any]:
     assert isinstance(request.argument, Mapping)
     return dict(request.argument)
+
+
+def _config_arguments(request: Request) -> dict[str, Any]:
+    """The whole schema in the place of its name."""
+    arguments = _arguments(request)
+    return {**arguments, "schema": SCHEMAS[arguments["schema"]].plain}
 
 
 def _refused(refusal: Rejected | Unsupported) -> Outcome:
@@ -264,6 +301,10 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         if isinstance(answer, bytes):
             return Accepted(bytes(answer))
         return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says bytes")
+    if operation is Operation.ERROR_TEXT:
+        if isinstance(answer, str):
+            return Accepted(str(answer))
+        return OutOfProtocol(f"{operation} gave {_named(answer)}, the contract says text")
     parts = Parts()
     try:
         plain = _plain(answer, str(operation), parts)
@@ -275,6 +316,7 @@ def _accepted(operation: Operation, answer: object) -> Outcome:
         Operation.DECODE_VIEW: dict,
         Operation.DECODE_VALIDATED: dict,
         Operation.VALIDATE: list,
+        Operation.CONFIG: dict,
         Operation.THROUGHPUT: dict,
     }.get(operation, object)
     if not isinstance(plain, expected):
@@ -343,6 +385,8 @@ def _plain(answer: object, path: str, parts: Parts | None = None) -> object:
 
 def _copy(answer: object, path: str, parts: Parts | None) -> object:
     if isinstance(answer, bool):
+        if path.startswith(f"{Operation.CONFIG}."):
+            return answer
         raise _NotPlainError(f"{path} is a bool, the contract says int")
     if isinstance(answer, int):
         return int(answer)

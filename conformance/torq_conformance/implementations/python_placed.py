@@ -65,6 +65,9 @@ class Placed:
         """The bytes that the implementation encodes into a buffer."""
         size = self._placement.size or 0
         memory = Memory(size, self._placement)
+        held = self._placement.holds[:size]
+        memory.view[: len(held)] = held
+        before = held + bytes([CANARY]) * (size - len(held))
         try:
             count = self._implementation.encode_into(message, memory.view)
         finally:
@@ -72,7 +75,8 @@ class Placed:
                 raise Harm(f"encode_into wrote outside of its {size} bytes: {around}")
         if type(count) is not int or not 0 <= count <= size:
             raise Harm(f"encode_into gave {count!r:.80}, not how many of {size} bytes it wrote")
-        if rest := memory.view[count:].tobytes().lstrip(bytes([CANARY])):
-            at = size - len(rest)
+        after = memory.view.tobytes()
+        if after[count:] != before[count:]:
+            at = next(at for at in range(count, size) if after[at] != before[at])
             raise Harm(f"encode_into gave {count} and wrote byte {at} of the buffer as well")
         return memory.view[:count].tobytes()

@@ -39,16 +39,32 @@ def materialized(view: object, path: str = "the view") -> Any:
     if isinstance(view, int):
         return int(view)
     if isinstance(view, Mapping):
+        _check_walks(view, path)
         return {str(key): materialized(part, f"{path}.{key}") for key, part in view.items()}
     if isinstance(view, bytes | bytearray | memoryview):
         return bytes(view)
     if _is_sequence(view):
+        _check_walks(view, path)
         return [materialized(part, f"{path}[{index}]") for index, part in enumerate(view)]
     with contextlib.suppress(TypeError):
         return operator.index(view)  # type: ignore[arg-type]
     with contextlib.suppress(TypeError):
         return bytes(memoryview(view))  # type: ignore[arg-type]
     raise NotPlainError(f"{path} is a {type(view).__name__}, which the contract does not know")
+
+
+def _check_walks(view: Mapping[Any, Any] | Sequence[Any], path: str) -> None:
+    """What can be walked can be walked again, and has as many parts each time."""
+    size = len(view)
+    walked = [sum(1 for _ in view) for _ in range(2)]
+    for count in (*walked, len(view)):
+        if count != size:
+            raise NotPlainError(f"{path} has {size} parts, and {count} when it is walked again")
+    if isinstance(view, Sequence) and size:
+        try:
+            view[size - 1]
+        except IndexError as error:
+            raise NotPlainError(f"{path} has {size} parts, and not its last: {error}") from error
 
 
 def hold(view: object) -> Callable[[], Any]:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations import config_json
+from torq_conformance.implementations.protocol import Operation, Request, refused_in
 from torq_conformance.model.values import (
     FormError,
     from_json,
@@ -41,7 +42,7 @@ WIDTHS: Mapping[str, Integer] = {
 KEYS: Mapping[str, Integer] = {"cache_key": U128, "to_u64": U64}
 """What operations give that give no id."""
 
-TEXTS = ("field", "argument", "context")
+TEXTS = ("field", "argument", "variable", "context")
 """Context of refusals (section 6) that is text, even if it looks like a number."""
 
 BYTES_IN = {Operation.DECODE, Operation.DECODE_VALIDATED, Operation.ROUNDTRIP}
@@ -64,6 +65,11 @@ def request_to_json(request: Request, registry: Registry) -> dict[str, Any]:
                 "operation": argument["operation"],
                 "arguments": arguments,
             }
+        case Operation.CONFIG:
+            schema = config_json.schema_to_json(argument["schema"])
+            return {"op": "config", "schema": schema, "environment": argument["environment"]}
+        case Operation.ERROR_TEXT:
+            return {"op": "error_text", "request": request_to_json(refused_in(request), registry)}
         case Operation.THROUGHPUT:
             return {"op": "throughput", **argument}
         case Operation.DECODE_VIEW:
@@ -86,6 +92,13 @@ def request_from_json(document: Mapping[str, Any], registry: Registry) -> Reques
             return Request(operation, {"operation": document["operation"], **arguments})
         case Operation.DECODE_VIEW:
             raise FormError("no memory can be placed across a pipe")
+        case Operation.CONFIG:
+            asked = {"schema": document["schema"]["name"], "environment": document["environment"]}
+            return Request(operation, asked)
+        case Operation.ERROR_TEXT:
+            refused = request_from_json(document["request"], registry)
+            asked = {"operation": refused.operation.value, "argument": refused.argument}
+            return Request(operation, asked)
         case Operation.THROUGHPUT:
             return Request(operation, {name: document[name] for name in ("workload", "count")})
 
@@ -97,8 +110,11 @@ def answer_to_json(request: Request, value: Any, registry: Registry) -> Any:
             return value.hex()
         case Operation.DECODE | Operation.DECODE_VALIDATED:
             return to_json(value, registry)
-        case Operation.VALIDATE:
+        case Operation.VALIDATE | Operation.ERROR_TEXT:
             return value
+        case Operation.CONFIG:
+            argument: Any = request.argument
+            return config_json.values_to_json(argument["schema"], value)
         case Operation.INSTRUMENT_ID:
             if isinstance(value, Mapping):
                 return layout_to_json(value, ID)
@@ -128,6 +144,13 @@ def answer_from_json(request: Request, answer: Any, registry: Registry) -> objec
             return layout_from_json(answer, ID, "ok")
         case Operation.DECODE_VIEW:
             raise FormError("no memory can be placed across a pipe")
+        case Operation.CONFIG:
+            assert isinstance(request.argument, Mapping)
+            return config_json.values_from_json(request.argument["schema"], answer)
+        case Operation.ERROR_TEXT:
+            if not isinstance(answer, str):
+                raise FormError("ok is no text")
+            return answer
         case Operation.THROUGHPUT:
             if not isinstance(answer, Mapping):
                 raise FormError("ok is not an object")

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.judging import settings
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import Place, first_difference, place_at
 from torq_conformance.model.values import MISSING, Difference, differences
@@ -349,17 +350,26 @@ GENERIC = frozenset(
 """Kinds of refusal that say little about which rule is misread; None: any other text."""
 
 
+def rule_misread(kind: FaultKind) -> str:
+    """The requirement of the rule that is misread where that kind is found without a fault."""
+    return RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of)
+
+
 def of_refusal(
     requirement: str, request: Request, refusal: Rejected, registry: Registry
 ) -> list[Deviation]:
     """What is valid was refused: the rule that is misread, or what is special in the message."""
     kind = known(refusal.kind)
+    if request.operation is Operation.CONFIG:
+        is_named = kind is FaultKind.CONFIG_ERROR
+        named = settings.of_refused(request, refusal.context.get("variable"))
+        return of_config([named if is_named else settings.VARIABLE])
     if request.operation is Operation.INSTRUMENT_ID:
         return [Deviation(requirement, requirement)]
     if kind in GENERIC:
         given = str(kind or refusal.kind[:40])
         special = list(_special(requirement, request, given, registry))
-        own = requirement if kind is None else RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of)
+        own = requirement if kind is None else rule_misread(kind)
         return special or [Deviation(_chosen(requirement, own, _family(kind)), f"refuses {given}")]
     assert kind is not None
     if kind is FaultKind.VALUE_OUT_OF_RANGE:
@@ -373,7 +383,7 @@ def of_refusal(
     if kind in HEADER_KINDS:
         name = HEADER_KINDS[kind]
         return [Deviation(HEADER_FIELDS[name], f"header.{name}", "refused")]
-    own, about = RULE_MISREAD.get(kind, MEANINGS[kind].speaks_of), ""
+    own, about = rule_misread(kind), ""
     line = _only_line(request, registry)
     if kind in {FaultKind.PAYLOAD_SIZE_MISMATCH, FaultKind.CAPACITY_EXCEEDED} and line is not None:
         about = f" of {line.name}"
@@ -517,10 +527,17 @@ def _numbers(request: Request) -> list[int]:
     return []
 
 
+def of_config(ids: Iterable[str]) -> list[Deviation]:
+    """What is wrong with an answer to config, by sentences of section 12."""
+    return [Deviation(id_, f"config {id_}") for id_ in dict.fromkeys(ids)]
+
+
 def of_acceptance(
     requirement: str, request: Request, faults: tuple[Fault, ...], registry: Registry
 ) -> list[Deviation]:
     """What is wrong was accepted: the check that is missing, or one of several."""
+    if request.operation is Operation.CONFIG:
+        return of_config(settings.of_accepted(request, f.context["variable"]) for f in faults)
     found = dict[Deviation, None]()
     for fault in faults:
         found[_missing_check(requirement, request, fault, registry)] = None
@@ -566,6 +583,8 @@ def of_misnaming(
 ) -> list[Deviation]:
     """A refusal for something else than what is wrong: the check that failed to see it."""
     given = known(refusal.kind) or refusal.kind[:40]
+    if request.operation is Operation.CONFIG:
+        return of_config([settings.VARIABLE])
     if given is FaultKind.VALIDATION_FAILED:
         return [Deviation(requirement, "meaning judged before form")]
     found = dict[Deviation, None]()
@@ -577,11 +596,17 @@ def of_misnaming(
 
 
 def of_context(
-    requirement: str, request: Request, fault: Fault, wrong: Sequence[str], registry: Registry
+    requirement: str,
+    request: Request,
+    fault: Fault,
+    wrong: Sequence[str],
+    registry: Registry,
+    given: object = None,
 ) -> list[Deviation]:
     """The context of a refusal is wrong: each field of it, missing or another one.
 
-    Last the field at which the fault lies: who misreads it sees what is wrong in another place.
+    Last the field at which the fault lies: who misreads it sees what is wrong in another place; of
+    a configuration the variable that was ``given``.
     """
     found = [
         Deviation(
@@ -591,6 +616,9 @@ def of_context(
         )
         for text in wrong
     ]
+    if request.operation is Operation.CONFIG:
+        # Who names a variable that is right may have refused that one.
+        return [*found, *of_config([settings.of_refused(request, given)])]
     offset = fault.context.get("offset")
     if fault.kind is FaultKind.PARSE_ERROR and offset is not None and fault.is_padding:
         assert isinstance(request.argument, bytes)
@@ -641,10 +669,8 @@ def _number_kind(expected: int, got: int) -> str:
     for size in (2, 4, 8, 16, 32):
         mask = (1 << 8 * size) - 1
         one, other = expected & mask, got & mask
-        # The same bytes in this width: then the width is read wrong, or the sign.
-        if one == other:
-            continue
-        if one.to_bytes(size, "little") == other.to_bytes(size, "big") and difference > 1:
+        is_other = one != other and difference > 1
+        if is_other and one.to_bytes(size, "little") == other.to_bytes(size, "big"):
             return "byte order"
     if difference in {1 << 8 * size for size in (1, 2, 4, 8, 16, 32)}:
         return "sign"
@@ -653,4 +679,18 @@ def _number_kind(expected: int, got: int) -> str:
     for bits in (8, 16, 32, 53, 64):
         if got == expected & ((1 << bits) - 1) and got != expected:
             return "cut"
+    if _has_lost_digits(expected, got):
+        return "digits"
     return "zero" if got == 0 else ""
+
+
+def _has_lost_digits(expected: int, got: int) -> bool:
+    """Whether the decimal text of a number came without some of its zeros."""
+    right, wrong = str(expected), str(got)
+    if got == 0 or len(wrong) >= len(right):
+        return False
+    # Between the other digits there are fewer zeros, nowhere more.
+    runs, others = re.split("[^0]", right), re.split("[^0]", wrong)
+    return right.replace("0", "") == wrong.replace("0", "") and all(
+        len(one) >= len(other) for one, other in zip(runs, others, strict=True)
+    )

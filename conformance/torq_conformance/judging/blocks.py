@@ -26,13 +26,12 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import (
     NEEDS,
-    Capability,
     Operation,
     Request,
     Surroundings,
     Way,
 )
-from torq_conformance.judging import memory, rows
+from torq_conformance.judging import memory, rows, ways
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
 from torq_conformance.judging.features import Features
 from torq_conformance.judging.inquiry import is_failed
@@ -241,10 +240,8 @@ class BlockJudge:
         return not isinstance(outcome, Lost) and not self._findings(answer)
 
     def _findings(self, answer: Answer, outcome: Outcome | None = None) -> tuple[Finding, ...]:
-        claimed = self.judge.capabilities
-        if self.way is Way.BULK and answer.request.operation is Operation.ROUNDTRIP:
-            # Frames have no room for context.
-            claimed = claimed - {Capability.ERROR_CONTEXT}
+        is_roundtrip = answer.request.operation is Operation.ROUNDTRIP
+        claimed = self.inquiry.counted(self.way if is_roundtrip else Way.ROW)
         return self.inquiry.findings(
             answer.about, answer.request, answer.right, outcome or answer.outcome, claimed
         )
@@ -257,8 +254,8 @@ class BlockJudge:
             self._keep(answer, findings)
             return
         explained = self._explained.get(kind_of(findings))
-        if explained is way and way in SPECIAL:
-            self._keep(answer, (_of_way(way, answer, findings),))
+        if explained is way and way in ways.SPECIAL:
+            self._keep(answer, (self._of_way(way, findings),))
         elif explained is not None or len(self._explained) >= EXPLAINED_MAX:
             self._keep(answer, findings)
         else:
@@ -315,17 +312,20 @@ class BlockJudge:
 
     def _keep_of_way(self, way: Way, answer: Answer, findings: tuple[Finding, ...]) -> bool:
         """A failure that one question shows, but only in the way that it was asked."""
-        if way not in SPECIAL:
+        if way not in ways.SPECIAL:
             return False
         self.inquiry.renew()
         (outcome,) = self.inquiry.ask_by(way, (answer.request,))
         if isinstance(outcome, Lost) or not is_failed(self._findings(answer, outcome)):
             return False
-        finding = _of_way(way, answer, findings)
+        finding = self._of_way(way, findings)
         self._explained |= dict.fromkeys((kind_of(findings), kind_of((finding,))), way)
         label = f"{_label(answer.call)}, {way}"
         self._keep(answer, (finding,), Row(answer.about, label, (answer.request,), way=way))
         return True
+
+    def _of_way(self, way: Way, findings: tuple[Finding, ...]) -> Finding:
+        return ways.only_in(way, findings[0], self.judge.capabilities)
 
     def _keep_of_row(
         self, way: Way, answer: Answer, findings: tuple[Finding, ...], batch: Sequence[Call]
@@ -384,16 +384,6 @@ class BlockJudge:
         asked = Asked(case, 0, answer.request, answer.right, answer.outcome)
         self.judge.count(answer.about, findings, answer.right, answer.outcome)
         self.judge.keep(asked, findings, label=case.label)
-
-
-SPECIAL = frozenset({Way.BULK, Way.BATCH})
-"""Ways in which an implementation may answer otherwise than when it is asked alone."""
-
-
-def _of_way(way: Way, answer: Answer, findings: tuple[Finding, ...]) -> Finding:
-    """The finding about an answer that is wrong only in a way of asking."""
-    problem = f"right when asked alone, but {way}: {findings[0].problem}"
-    return Finding(answer.about, problem)
 
 
 def _about_memory(request: Request) -> str:

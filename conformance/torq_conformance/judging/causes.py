@@ -15,7 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torq_conformance.judging.attribution import HEADER_KINDS, ONE_OF, Deviation
+from torq_conformance.judging.attribution import (
+    HEADER_KINDS,
+    ONE_OF,
+    Deviation,
+    known,
+    rule_misread,
+)
 from torq_conformance.judging.record import TestRecord
 from torq_specs.faults import FaultKind
 
@@ -36,11 +42,28 @@ WIDE = 3
 
 CHANGES = frozenset(
     {
-        *("byte order", "sign", "rounded", "cut", "zero"),
+        *("byte order", "sign", "rounded", "cut", "digits", "zero"),
         *("range", "decode_validated", "context missing"),
     }
 )
 """Kinds of deviations that have one cause where they are seen in many fields."""
+
+EVERYWHERE = 8
+"""So many types that are refused alike are not refused for what they are."""
+
+SIZE = "header.payload_size"
+"""What a reader is lost by that misreads it; a writer that writes it wrong misreads it too."""
+
+SIZE_KINDS = frozenset(
+    {
+        *(FaultKind.PARSE_ERROR, FaultKind.TRUNCATED_TLV, FaultKind.CHECKSUM_MISMATCH),
+        *(FaultKind.MESSAGE_TOO_SMALL, FaultKind.MESSAGE_TOO_LARGE),
+    }
+)
+"""As what a message is refused whose size is misread."""
+
+SIZE_CHECKS = frozenset(f"check {kind}" for kind in SIZE_KINDS - {FaultKind.CHECKSUM_MISMATCH})
+"""What such a reader takes, for it looks for the fault in another place."""
 
 ELEMENT_PARTS = 3
 """Of the subject that is a field of a list's elements: type, list, field."""
@@ -67,11 +90,15 @@ class Cause:
 
     key: str
     seen: list[_Seen] = field(default_factory=list)
+    speaks_of: str = ""
+    """The requirement, where it is not the one that most of the failures speak of."""
 
     @property
     def first(self) -> _Seen:
         """The plainest failure: with an example, not about context, with one deviation, early."""
-        return min(self.seen, key=lambda one: (one.example is None, *_order(one)))
+        own = [one for one in self.seen if one.ways[0].subject == self.key]
+        some = own if self.speaks_of and own else self.seen
+        return min(some, key=lambda one: (one.example is None, *_order(one)))
 
     @property
     def cases(self) -> int:
@@ -79,8 +106,15 @@ class Cause:
         return sum(one.cases for one in self.seen)
 
     @property
+    def tests(self) -> int:
+        """How many tests failed by it."""
+        return len({one.test for one in self.seen})
+
+    @property
     def requirement(self) -> str:
         """The requirement that most of the failures speak of."""
+        if self.speaks_of:
+            return self.speaks_of
         votes: Counter[str] = Counter()
         for one in self.seen:
             own = next((way for way in one.ways if way.subject == self.key), one.ways[0])
@@ -206,7 +240,7 @@ def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterab
 
 def _merged(causes: list[Cause]) -> list[Cause]:
     by_family: dict[str, list[Cause]] = {}
-    for cause in _without_twins(causes):
+    for cause in _without_twins(_without_refusals(causes)):
         by_family.setdefault(_family(cause), []).append(cause)
     merged: list[Cause] = []
     for family, members in by_family.items():
@@ -217,6 +251,34 @@ def _merged(causes: list[Cause]) -> list[Cause]:
         else:
             merged += members
     return merged
+
+
+def _without_refusals(causes: list[Cause]) -> list[Cause]:
+    """The causes, those as one that are refusals of the same kind, of nearly everything."""
+    refusals: dict[str, list[Cause]] = {}
+    for cause in causes:
+        if cause.key.startswith("refuses "):
+            given = cause.key.removeprefix("refuses ").partition(" of ")[0]
+            refusals.setdefault(given, []).append(cause)
+    for given, members in refusals.items():
+        kind = known(given)
+        if kind is not None and len(members) >= EVERYWHERE:
+            causes = _without_members(causes, kind, members)
+    return causes
+
+
+def _without_members(causes: list[Cause], kind: FaultKind, members: list[Cause]) -> list[Cause]:
+    """The causes with one in the place of many refusals, or of what explains them."""
+    key, requirement = members[0].key, rule_misread(kind)
+    explained = {cause.key for cause in members}
+    explained |= {one.key for one in causes if one.first.ways[0].kind == f"context {kind}"}
+    size = next((one for one in causes if one.key == SIZE), None)
+    if kind in SIZE_KINDS and size is not None and size.tests >= EVERYWHERE:
+        key, requirement = SIZE, "HDR-PAYLOAD-SIZE"
+        explained |= {SIZE, *SIZE_CHECKS}
+    seen = [seen for one in causes if one.key in explained for seen in one.seen]
+    rest = [one for one in causes if one.key not in explained]
+    return [*rest, Cause(key, seen, requirement)]
 
 
 def _without_twins(causes: list[Cause]) -> Iterable[Cause]:
@@ -230,13 +292,17 @@ def _without_twins(causes: list[Cause]) -> Iterable[Cause]:
         if key in twins:
             twins[key].seen += cause.seen
         else:
-            twins[key] = Cause(cause.key, [*cause.seen])
+            twins[key] = Cause(cause.key, [*cause.seen], cause.speaks_of)
     return twins.values()
 
 
 def _family(cause: Cause) -> str:
     """Causes of one family that are many have one cause; none: it stands for itself."""
-    own = cause.first.ways[0]
+    if cause.speaks_of:
+        return ""
+    # What is not looked at may be seen as something else as well.
+    ways = (one.ways[0] for one in cause.seen if not one.ways[0].kind.startswith("named "))
+    own = next(ways, cause.first.ways[0])
     if own.kind.startswith("named "):
         return own.kind
     if own.kind in CHANGES:
@@ -271,7 +337,7 @@ def _document(cause: Cause, number: int) -> Json:
         "requirement": requirement,
         "problem": example["problem"] if example is not None else cause.first.problem,
         "cases": cause.cases,
-        "tests": len({one.test for one in cause.seen}),
+        "tests": cause.tests,
         "also": sorted(also),
         "problems": rows[:PROBLEMS_MAX],
         "problems_in_all": len(rows),

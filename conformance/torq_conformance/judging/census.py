@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from torq_conformance.implementations.protocol import Capability, Operation, Request
+from torq_conformance.implementations.protocol import Capability, Operation, Request, Way
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Reject
 from torq_conformance.judging.work import Measured
 from torq_specs.faults import FaultKind, frames
@@ -21,6 +22,7 @@ ANY = "any type"
 VALID = "valid"
 PADDING = "padding"
 SEVERAL = "several faults"
+IN_BULK = str(Way.BULK)
 PLACED = "in memory with a placement"
 
 DECODE_KINDS = (
@@ -56,9 +58,13 @@ ENCODE_KINDS = (
 """Faults that values can have."""
 
 
-def bucket(request: Request, expectation: Expectation, registry: Registry) -> str:
+def bucket(
+    request: Request, expectation: Expectation, registry: Registry, way: Way = Way.ALONE
+) -> str:
     """``operation, type, admissible outcome`` of one question."""
     operation: str = request.operation
+    if way is Way.BULK:
+        operation = f"{operation} {IN_BULK}"
     if request.placement is not None:
         operation = f"{operation} {PLACED}"
     if request.look is not None:
@@ -75,6 +81,8 @@ def _outcome(expectation: Expectation) -> str:
         return VALID
     if isinstance(expectation, Measured):
         return "measured"
+    if isinstance(expectation, Text):
+        return "a text"
     if not isinstance(expectation, Reject):
         return "names"
     if expectation.lenient is not None:

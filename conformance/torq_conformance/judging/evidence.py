@@ -23,6 +23,7 @@ from torq_conformance.implementations.outcomes import (
     excerpt,
 )
 from torq_conformance.implementations.protocol import Request
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Name
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.judging.work import Measured
@@ -137,8 +138,9 @@ def expected(expectation: Expectation) -> Json:
         return {"names": groups}
     if isinstance(expectation, Measured):
         return {"answer": shown(vars(expectation))}
+    kind = "texts" if isinstance(expectation, Text) else "refusals"
     faults = list(dict.fromkeys(str(fault) for fault in expectation.faults))
-    return {"refusals": faults[:FAULTS_MAX], "count": len(faults)}
+    return {kind: faults[:FAULTS_MAX], "count": len(faults)}
 
 
 def got(outcome: Outcome) -> Json:

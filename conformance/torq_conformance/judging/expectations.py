@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import views
+from torq_conformance.cases.error_texts import SECRET
+from torq_conformance.implementations.protocol import Capability, Operation, Request, refused_in
+from torq_conformance.judging import error_texts, views
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.work import Measured, expect_measured
 from torq_conformance.model import derived_codec
+from torq_specs import configuration
 from torq_specs.faults import Fault, FaultKind, diagnose, diagnose_value, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.instrument_id import OPERATIONS, InvalidInstrument, latitudes
@@ -55,11 +58,13 @@ class Name:
     optional: frozenset[str] = frozenset()
 
 
-Expectation = Accept | Reject | Name | Measured
+Expectation = Accept | Reject | Name | Measured | Text
 
 
 def expect(request: Request, registry: Registry = REGISTRY) -> Expectation:
     """What is admissible for a request; ``registry`` has the types that are claimed."""
+    if request.operation is Operation.ERROR_TEXT:
+        return _expect_text(request, registry)
     is_judged = request.operation is not Operation.VALIDATE
     if registry.unclaimed and is_judged and unclaimed_in(request, registry):
         return _expect_of_unclaimed(request, registry)
@@ -80,6 +85,8 @@ def differs_from_published(request: Request, registry: Registry) -> bool:
 def _numbers_in(request: Request) -> dict[int, None]:
     """The type numbers of a message, each once, in their order."""
     argument = request.argument
+    if request.operation is Operation.ERROR_TEXT:
+        return _numbers_in(refused_in(request))
     if isinstance(argument, bytes):
         read = (frame.number for frame in frames(argument[HEADER_SIZE:]))
         return dict.fromkeys(number for number in read if number is not None)
@@ -138,6 +145,9 @@ def _expect(request: Request, registry: Registry) -> Expectation:
     if request.operation is Operation.INSTRUMENT_ID:
         assert isinstance(argument, Mapping)
         return _expect_instrument(dict(argument))
+    if request.operation is Operation.CONFIG:
+        assert isinstance(argument, Mapping)
+        return _expect_config(argument)
     if request.operation is Operation.VALIDATE:
         assert isinstance(argument, Mapping)
         broken = violations(argument, registry)
@@ -185,6 +195,40 @@ def _expect_instrument(arguments: dict[str, Any]) -> Expectation:
         context = {"argument": refusal.argument, "context": refusal.context}
         return Reject((Fault(FaultKind.INVALID_INSTRUMENT, context),))
     return Accept(value, tuple(_may_be_refused(name, arguments)))
+
+
+def _expect_config(arguments: Mapping[str, Any]) -> Expectation:
+    schema = configuration.SCHEMAS[arguments["schema"]]
+    reading = configuration.read(schema, arguments["environment"])
+    wrong, open_ = (
+        tuple(
+            Fault(FaultKind.CONFIG_ERROR, {"variable": variable, "context": why})
+            for variable, why in found.items()
+        )
+        for found in (reading.wrong, reading.open)
+    )
+    return Reject(wrong + open_) if wrong else Accept(reading.values, open_)
+
+
+def _expect_text(request: Request, registry: Registry) -> Text:
+    refused = refused_in(request)
+    right = expect(refused, registry)
+    if not isinstance(right, Reject):
+        raise ValueError(f"{refused.operation} is not refused, so there is no text of it")
+    secret = SECRET if _holds(refused.argument, SECRET) else b""
+    return Text(error_texts.wanted(request, right.faults), secret)
+
+
+def _holds(part: object, secret: bytes) -> bool:
+    """Whether some bytes of a message hold others."""
+    if isinstance(part, bytes):
+        return secret in part
+    parts = part.values() if isinstance(part, Mapping) else part
+    return (
+        isinstance(parts, Iterable)
+        and not isinstance(part, str)
+        and any(_holds(one, secret) for one in parts)
+    )
 
 
 def _may_be_refused(operation: str, arguments: Mapping[str, Any]) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -78,6 +78,34 @@ class Features:
         for at, count in enumerate(packed["counts"]):
             self.counts[at] += count
             self._with[at] |= int.from_bytes(rows[at * size : (at + 1) * size], "little")
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """The classes that were met, as pairs of themselves, and the pairs, the smaller first."""
+        for first, row in enumerate(self._with):
+            rest = row >> first
+            while rest:
+                lowest = rest & -rest
+                yield first, first + lowest.bit_length() - 1
+                rest ^= lowest
+
+    def taken(self, packed: Json) -> list[tuple[int, int]]:
+        """Add what another process counted; the pairs that were not met before."""
+        size = len(self._with) // 8 + 1
+        rows = zlib.decompress(base64.b64decode(packed["with"]))
+        new = Features(self._registry)
+        for at, known in enumerate(self._with):
+            new._with[at] = int.from_bytes(rows[at * size : (at + 1) * size], "little") & ~known
+        self.merge(packed)
+        return [*new.pairs()]
+
+    def add_pairs(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Add pairs that were met, each class of them once; IndexError for one that is none."""
+        for first, second in pairs:
+            if min(first, second) < 0:
+                raise IndexError(first)
+            self._with[first] |= 1 << second
+            self._with[second] |= 1 << first
+            self.counts[first] = self.counts[second] = 1
 
     def document(self, capabilities: AbstractSet[Capability]) -> Json:
         """What was met and what was not, for an implementation that claims so much."""

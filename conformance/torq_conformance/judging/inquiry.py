@@ -29,8 +29,10 @@ from torq_conformance.implementations.protocol import (
     Operation,
     Request,
     Way,
+    refused_in,
 )
-from torq_conformance.judging import verdicts, work
+from torq_conformance.judging import error_texts, verdicts, work
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import (
     Expectation,
     differs_from_published,
@@ -39,6 +41,7 @@ from torq_conformance.judging.expectations import (
 )
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.rejection import Rejected
+from torq_specs.faults import MEANINGS
 from torq_specs.registry import REGISTRY, Registry
 
 HISTORY_MAX = 512
@@ -63,6 +66,12 @@ class Inquiry:
     def capabilities(self) -> frozenset[Capability]:
         """What the implementation claims."""
         return self.adapter.identity.capabilities
+
+    def counted(self, way: Way) -> frozenset[Capability]:
+        """The claimed capabilities that count in a way of asking."""
+        # Where many are asked at once there is no room for the context of refusals.
+        without = {Capability.ERROR_CONTEXT} if way is Way.BULK else set()
+        return self.capabilities - without
 
     def offers(self, case: Case | Row) -> bool:
         """Whether everything that a case needs is claimed."""
@@ -181,6 +190,8 @@ class Inquiry:
         is_unwritten = request.operation is Operation.ROUNDTRIP and isinstance(outcome, Rejected)
         if is_unwritten and is_failed(found):
             return self._misread(requirement, request) or found
+        if isinstance(expectation, Text) and is_failed(found):
+            return self._misworded(requirement, request, expectation, outcome, found, counted)
         return found
 
     def _misread(self, requirement: str, request: Request) -> tuple[Finding, ...]:
@@ -194,6 +205,31 @@ class Inquiry:
             requirement, reading, right, outcome, self.capabilities, self.registry
         )
         return found if is_failed(found) else ()
+
+    def _misworded(
+        self,
+        requirement: str,
+        request: Request,
+        right: Text,
+        outcome: Outcome,
+        found: tuple[Finding, ...],
+        counted: AbstractSet[Capability],
+    ) -> tuple[Finding, ...]:
+        """What is wrong with the refusal itself; else what its text lacks of its own context."""
+        refused = refused_in(request)
+        refusal = self.ask(refused)
+        if isinstance(refusal, Lost):
+            return found
+        expected = self.expect(refused)
+        about = MEANINGS[right.faults[0].kind].speaks_of
+        wrong = verdicts.judge(about, refused, expected, refusal, counted, self.registry)
+        if is_failed(wrong):
+            return wrong
+        has_context = Capability.ERROR_CONTEXT in counted or refused.operation is Operation.CONFIG
+        if not has_context or not isinstance(refusal, Rejected):
+            return found
+        own = replace(right, faults=error_texts.of_own_context(right.faults, refusal))
+        return verdicts.judge(requirement, request, own, outcome, counted, self.registry)
 
     def is_right(
         self, requirement: str, request: Request, expectation: Expectation, outcome: Outcome
@@ -233,6 +269,8 @@ def needed(case: Case | Row) -> frozenset[Capability]:
         own |= {Capability.VIEWS, Capability.BUFFERS}
     for request in case.requests:
         own |= NEEDS[request.operation]
+        if request.operation is Operation.ERROR_TEXT:
+            own |= NEEDS[refused_in(request).operation]
         if request.operation is Operation.THROUGHPUT:
             own |= measured.needed(request)
     return frozenset(own)

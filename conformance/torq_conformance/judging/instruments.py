@@ -98,6 +98,11 @@ def refused_at_the_end(carrying: Carriers, count: int) -> Request:
     return Request(Operation.DECODE, data)
 
 
+def many_decoded(carrying: Carriers, count: int) -> Request:
+    """A right message of so many TLVs."""
+    return Request(Operation.DECODE, carrying.wire(_smallest(carrying).frame(VALUE) * count))
+
+
 def many_encoded(carrying: Carriers, count: int) -> Request:
     """A neutral message of so many TLVs."""
     tlv = _smallest(carrying).tlv(VALUE)

@@ -193,7 +193,8 @@ class Judge:
 
     def _judge_answer(self, asked: Asked, published: Published | None) -> bool:
         findings = self._findings(asked, published)
-        key = census.bucket(asked.request, asked.right, self.registry)
+        way = asked.case.way if isinstance(asked.case, Sequence) else Way.ALONE
+        key = census.bucket(asked.request, asked.right, self.registry, way)
         self.record.census[key] = self.record.census.get(key, 0) + 1
         also = () if published is None else published.also
         self.count(asked.case.requirement, findings, asked.right, asked.outcome, also)
@@ -233,8 +234,7 @@ class Judge:
         capabilities = None if published is None else published.capabilities
         case, request, right, outcome = asked.case, asked.request, asked.right, asked.outcome
         if isinstance(case, Sequence) and case.way is Way.BULK:
-            # Where many are asked at once there is no room for the context of refusals.
-            capabilities = self.capabilities - {Capability.ERROR_CONTEXT}
+            capabilities = self.inquiry.counted(case.way)
         findings = self.inquiry.findings(case.requirement, request, right, outcome, capabilities)
         if isinstance(right, Measured):
             return measurements.findings(self.inquiry, case, request, outcome, findings)
@@ -242,17 +242,17 @@ class Judge:
             return self._noted(self._as_plain_question(case, request) or findings)
         if not is_failed(findings):
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
-        if isinstance(case, Sequence):
-            if case.rounds:
-                return threads.when_at_once(case, findings)
-            return self._rows.attribute(case, request, right, findings)
-        if request.placement is not None:
+        if isinstance(case, Sequence) and case.rounds:
+            return threads.when_at_once(case, findings)
+        if request.placement is not None and len(case.requests) == 1:
             return self._noted(
                 memory.where_placed(
                     *(self.inquiry, case, request, right, outcome, findings, self.earlier_calls),
                     is_reach_wanted=not self.record.failures,
                 )
             )
+        if isinstance(case, Sequence):
+            return self._rows.attribute(case, request, right, findings)
         if isinstance(outcome, Crashed | TimedOut):
             return findings
         earlier = self.earlier_calls.attribute(case, request, right, findings)

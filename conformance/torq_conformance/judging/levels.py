@@ -52,13 +52,13 @@ OTHERS = (
         "Strict",
         "padding, context",
         (Capability.STRICT_PADDING, Capability.ERROR_CONTEXT),
-        ("PAD-DECODE", "ERR-CONTEXT-*"),
+        ("PAD-DECODE", "ERR-CONTEXT-*", "ERR-TEXT-*"),
     ),
     ConformanceLevel(
         "Meaning",
         "validate, ids",
         (Capability.VALIDATE, Capability.INSTRUMENT_ID),
-        ("VLD-*", "IID-*"),
+        ("VLD-*", "IID-*", "CFG-*"),
     ),
     ConformanceLevel(
         "Hardened",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torq_conformance.cases.case import Case
-from torq_conformance.implementations.outcomes import Crashed, Lost, Outcome, TimedOut
-from torq_conformance.implementations.protocol import Request, Surroundings
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.implementations.outcomes import Accepted, Crashed, Lost, Outcome, TimedOut
+from torq_conformance.implementations.protocol import Operation, Placement, Request, Surroundings
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.state import EarlierCalls
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.rejection import Rejected
 
 UNMAPPED = frozenset({Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT})
+
+PLACES = (Surroundings.UNMAPPED_BEHIND, Surroundings.UNMAPPED_IN_FRONT, Surroundings.CANARIES)
+"""Whoever gives the same answer in each of them has not looked beside its buffer."""
 
 REACH_MAX = 64
 """Bytes beyond a buffer that are looked at when it is asked how far an implementation reaches."""
@@ -20,7 +24,7 @@ REACH_MAX = 64
 
 def where_placed(
     inquiry: Inquiry,
-    case: Case,
+    case: Case | Sequence,
     request: Request,
     expectation: Expectation,
     outcome: Outcome,
@@ -43,6 +47,9 @@ def where_placed(
     if is_failed(wrong):
         question = Case(case.requirement, case.label, plain)
         return earlier.attribute(question, plain, right, wrong) or wrong
+    if _is_same_anywhere(inquiry, request, outcome):
+        problem = f"right as bytes, but in any other buffer: {findings[0].problem}"
+        return (Finding.of(problem, findings[0].ways),)
     problem = f"right in ordinary memory, but where {request.placement}: {findings[0].problem}"
     # Every try may cost a process, and one failure that says how far is enough.
     if is_reach_wanted and isinstance(outcome, Crashed) and outcome.has_ended_process:
@@ -50,7 +57,24 @@ def where_placed(
     return (Finding(case.requirement, problem),)
 
 
-def _reach(inquiry: Inquiry, case: Case, request: Request, expectation: Expectation) -> str:
+def _is_same_anywhere(inquiry: Inquiry, request: Request, outcome: Outcome) -> bool:
+    """Whether a wrong answer is about what a buffer is, not about where it lies."""
+    is_read = request.operation is not Operation.ENCODE
+    if not is_read or not isinstance(outcome, Accepted | Rejected):
+        return False
+    places = (replace(request, placement=Placement(surroundings)) for surroundings in PLACES)
+    return all(_is_same(inquiry.ask(one), outcome) for one in places)
+
+
+def _is_same(one: Outcome, other: Outcome) -> bool:
+    if isinstance(one, Rejected) and isinstance(other, Rejected):
+        return (one.kind, one.context) == (other.kind, other.context)
+    return one == other
+
+
+def _reach(
+    inquiry: Inquiry, case: Case | Sequence, request: Request, expectation: Expectation
+) -> str:
     """How far beyond a buffer it reaches: with so much more mapped, the answer is right."""
     placement = request.placement
     if placement is None or placement.surroundings not in UNMAPPED:

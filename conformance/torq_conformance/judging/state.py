@@ -11,6 +11,7 @@ from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.expectations import Expectation
 from torq_conformance.judging.inquiry import Inquiry, is_failed
 from torq_conformance.judging.verdicts import Finding
+from torq_conformance.judging.ways import SPECIAL, only_in
 
 STATE = "STATE-INDEPENDENT"
 
@@ -60,9 +61,22 @@ class Rows:
         if is_failed(alone):
             self._wrong_alone[ways] += alone[0].ways == ways
             return alone
+        if case.way in SPECIAL and self._is_wrong_in(case, request, expectation):
+            return (only_in(case.way, findings[0], self._inquiry.capabilities),)
         where = "in this row of calls" if case.way in ROWS else str(case.way)
         problem = f"right when asked alone, but {where}: {findings[0].problem}"
         return (Finding(case.requirement, problem),)
+
+    def _is_wrong_in(self, case: Sequence, request: Request, expectation: Expectation) -> bool:
+        """Whether a question is answered wrong in the way of a row, though it is the only one."""
+        self._inquiry.renew()
+        (outcome,) = self._inquiry.ask_by(case.way, (request,))
+        if isinstance(outcome, Lost):
+            return False
+        counted = self._inquiry.counted(case.way)
+        return is_failed(
+            self._inquiry.findings(case.requirement, request, expectation, outcome, counted)
+        )
 
 
 def kind_of(findings: tuple[Finding, ...]) -> tuple[str, str]:

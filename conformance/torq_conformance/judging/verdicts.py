@@ -23,15 +23,16 @@ from torq_conformance.implementations.outcomes import (
     TimedOut,
 )
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging import attribution, views
+from torq_conformance.judging import attribution, error_texts, settings, views
 from torq_conformance.judging.attribution import Deviation
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
 from torq_conformance.judging.work import Measured
 from torq_conformance.model import derived_codec
 from torq_conformance.model.byte_map import first_difference, place_at
 from torq_conformance.model.values import differences
 from torq_conformance.rejection import Rejected, Unsupported
-from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, Fault, FaultKind
+from torq_specs.faults import CONTEXT, CONTEXT_MUST, FREE_TEXT, MEANINGS, Fault, FaultKind
 from torq_specs.registry import REGISTRY, Registry
 from torq_specs.requirements import Level, Requirement, requirements
 from torq_specs.rules import Rule
@@ -160,6 +161,11 @@ def _found(  # noqa: PLR0912  # outcome by expectation, one table
             return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
             return tuple(_misnamed(requirement, request, expectation, value, registry))
+        case Accepted(value) if isinstance(expectation, Text):
+            return tuple(_misworded(expectation, str(value)))
+        case Rejected() if isinstance(expectation, Text):
+            way = Deviation(requirement, "error_text refused")
+            return (Finding.of(f"the text of a refusal was refused: {outcome}", [way]),)
         case Accepted(value) if isinstance(expectation, Measured):
             return tuple(_mismeasured(requirement, expectation, value))
         case Accepted(value):
@@ -198,7 +204,9 @@ def also_judged(expectation: Expectation, outcome: Outcome) -> Iterator[str]:
     if not isinstance(expectation, Reject):
         return
     yield "ERR-NO-CRASH"
-    if isinstance(outcome, Rejected) and outcome.kind in {f.kind for f in expectation.faults}:
+    if isinstance(outcome, Rejected) and outcome.kind == FaultKind.CONFIG_ERROR:
+        yield "CFG-VARIABLE"
+    elif isinstance(outcome, Rejected) and outcome.kind in {f.kind for f in expectation.faults}:
         must = CONTEXT_MUST.get(FaultKind(outcome.kind), ())
         if must:
             yield "ERR-CONTEXT-MUST"
@@ -240,8 +248,11 @@ def blanked(problem: str) -> str:
 def _unequal(
     requirement: str, request: Request, right: Accept, got: Any, registry: Registry
 ) -> Iterator[Finding]:
-    # Adapters hand over exact types only, so equal is the same.
+    # Adapters hand over exact types only, so equal is the same; True and 1 are in settings alone.
     expected = right.value
+    if request.operation is Operation.CONFIG:
+        yield from _misconfigured(request, expected, got)
+        return
     if expected == got or got in right.or_values:
         return
     if isinstance(expected, bytes) and isinstance(got, bytes):
@@ -261,6 +272,47 @@ def _unequal(
         problem = f"{named} is {_unlike(first.got, first.expected)}"
         ways = attribution.of_values(requirement, request, expected, got, registry)
         yield Finding.of(problem, ways)
+
+
+def _misconfigured(
+    request: Request, expected: Mapping[str, Any], got: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Settings that are missing, too many, or other ones; of whose type the contract speaks."""
+    unlike = [*expected.keys() - got.keys(), *got.keys() - expected.keys()]
+    types = {name for name in expected if type(got.get(name)) is not type(expected[name])}
+    if unlike or types:
+        name = min([*unlike, *types])
+        problem = (
+            f"the settings have no {name}"
+            if name not in got
+            else (
+                f"{name} is {_shown(got[name])}, which is no {type(expected[name]).__name__}"
+                if name in expected
+                else f"the settings have {name}, which is no field"
+            )
+        )
+        yield Finding.of(problem, [Deviation(attribution.CONTRACT_ID, "contract")])
+        return
+    wrong = [name for name in expected if got[name] != expected[name]]
+    if wrong:
+        first = wrong[0]
+        problem = f"{first} is {_unlike(got[first], expected[first])}"
+        ids = settings.of_values(request, wrong)
+        yield Finding.of(problem, attribution.of_config(ids))
+
+
+def _misworded(right: Text, text: str) -> Iterator[Finding]:
+    fault, lacking = error_texts.nearest(text, right.faults)
+    if lacking:
+        named = ", ".join(f"{name} {fault.context[name]}" for name in lacking)
+        problem = f"the text of {fault.kind} does not hold {named}: {_shown(text)}"
+        yield Finding.of(problem, [Deviation("ERR-TEXT-VALUES", "text lacks")])
+    if broken := error_texts.line_break(text):
+        problem = f"the text of {fault.kind} is not one line, it has {broken}: {_shown(text)}"
+        yield Finding.of(problem, [Deviation("ERR-TEXT-LINE", "text breaks")])
+    if form := error_texts.payload_in(text, right.secret):
+        problem = f"the text of {fault.kind} holds the payload {form}: {_shown(text)}"
+        yield Finding.of(problem, [Deviation("ERR-TEXT-PAYLOAD", "text leaks")])
 
 
 def _unlike(got: object, expected: object) -> str:
@@ -433,7 +485,7 @@ def _refusal(
         wanted = " or ".join(sorted({fault.kind.value for fault in expectation.faults}))
         ways = attribution.of_misnaming(requirement, request, expectation.faults, outcome, registry)
         yield Finding.of(f"refused as {outcome.kind}, not as {wanted}", ways)
-    elif Capability.ERROR_CONTEXT in capabilities:
+    elif Capability.ERROR_CONTEXT in capabilities or request.operation is Operation.CONFIG:
         yield from _context(request, faults, outcome, registry)
 
 
@@ -455,7 +507,10 @@ def _context(
             nearest = min(faults, key=lambda one: len(_wrong_context(one, names, outcome)))
             wrong = _wrong_context(nearest, names, outcome)
             id_ = "ERR-CONTEXT-MUST" if is_must else "ERR-CONTEXT-SHOULD"
-            ways = attribution.of_context(id_, request, nearest, wrong, registry)
+            if kind is FaultKind.CONFIG_ERROR:
+                id_ = MEANINGS[kind].speaks_of
+            given = outcome.context.get("variable")
+            ways = attribution.of_context(id_, request, nearest, wrong, registry, given)
             yield Finding.of(f"{kind}: {'; '.join(wrong)}", ways, is_must=is_must)
             return
         faults = right

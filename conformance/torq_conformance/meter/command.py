@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from torq_conformance.cluster.option import cluster_option, crew_of
 from torq_conformance.errors import KitError
 from torq_conformance.running.command_line import SECONDS, kit_errors_reported
 from torq_conformance.running.results import ExitCode
@@ -69,6 +70,7 @@ def meter() -> None:
     "--profile", metavar="DIR", help="Leave profiles there, and name the hottest functions."
 )
 @click.option("--charts", metavar="DIR", help="Draw charts there (needs the extra `charts`).")
+@cluster_option
 @kit_errors_reported
 def measure(
     implementation: str,
@@ -79,17 +81,23 @@ def measure(
     estimates: tuple[str, ...],
     profile: str | None,
     charts: str | None,
+    cluster: str | None,
 ) -> None:
     """Measure what a message costs, and hold it against what the protocol promises."""
     from torq_conformance.meter import claims as claimed
-    from torq_conformance.meter import measurement, measuring, streams, tables
+    from torq_conformance.meter import measurement, measuring, spreading, streams, tables
     from torq_conformance.report import output_file
 
     names = streams.chosen(workloads)
     if baseline is not None:
         output_file.check(Path(baseline))
     added = {path: measurement.criterion(Path(path)) for path in estimates}
-    found = measuring.measure(implementation, names, deadline=deadline, on_step=_say)
+    if cluster is None:
+        found = measuring.measure(implementation, names, deadline=deadline, on_step=_say)
+    else:
+        setup = {"implementation": implementation, "deadline": deadline}
+        with crew_of("meter", setup, cluster=cluster) as crew:
+            found = spreading.measure(names, crew)
     found.criterion = added
     claims = claimed.claims(found)
     console = Console()

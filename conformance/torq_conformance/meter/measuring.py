@@ -17,28 +17,51 @@ def measure(
     """Everything about one implementation; ``on_step`` is told what comes next."""
     program = program_of(name, deadline)
     found = _start(program)
-    on_step("instructions and cache misses")
-    _add_counts(found, "instructions", counters.instructions(program, names))
-    on_step("allocations")
-    _add_counts(found, "allocations", counters.allocations(program, names))
+    for kind, step in STEPS.items():
+        on_step(step)
+        _add_counts(found, kind, COUNTERS[kind](program, names))
+    _time(found, program, names, deadline, on_step)
+    return found
+
+
+def counted(name: str, names: Sequence[str], kind: str, *, deadline: float) -> Measurement:
+    """One kind of what is counted alone: ``instructions`` or ``allocations``."""
+    program = program_of(name, deadline)
+    found = _start(program)
+    _add_counts(found, kind, COUNTERS[kind](program, names))
+    return found
+
+
+def timed(name: str, names: Sequence[str], *, deadline: float) -> Measurement:
+    """What clocks say, and memory: of one machine alone."""
+    program = program_of(name, deadline)
+    found = _start(program)
+    _time(found, program, names, deadline, bool)
+    return found
+
+
+COUNTERS = {"instructions": counters.instructions, "allocations": counters.allocations}
+STEPS = {"instructions": "instructions and cache misses", "allocations": "allocations"}
+"""What is counted, and what is said before it is."""
+
+
+def _time(
+    found: Measurement, program: Program, names: Sequence[str], deadline: float, on_step: Step
+) -> None:
     on_step("memory and round trips")
     _add_driven(found, resident.drive(program, names))
     on_step("its own loops")
-    made, why = loops.loops(name, deadline)
+    made, why = loops.loops(program.name, deadline)
     found.loops = {workload: _loop(loop) for workload, loop in made.items()}
     if why:
         found.why_not["loops"] = why
     speed = loops.pace()
     found.machine = {"crc32_gb_per_second": speed.crc32, "copy_gb_per_second": speed.copy}
-    return found
 
 
 def count(name: str, names: Sequence[str], *, deadline: float) -> Measurement:
     """Instructions alone, which is all that the gate looks at."""
-    program = program_of(name, deadline)
-    found = _start(program)
-    _add_counts(found, "instructions", counters.instructions(program, names))
-    return found
+    return counted(name, names, "instructions", deadline=deadline)
 
 
 def _start(program: Program) -> Measurement:

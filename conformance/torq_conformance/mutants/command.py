@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 from rich.console import Console
 
+from torq_conformance.cluster.option import check_where, cluster_option, crew_of
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import claimed_types
 from torq_conformance.mutants import (
@@ -19,6 +20,7 @@ from torq_conformance.mutants import (
     gallery,
     matrix,
     spanned,
+    spreading,
     vector_page,
 )
 from torq_conformance.mutants.seeding import Mutant
@@ -121,6 +123,7 @@ def _judge_drawn(ids: tuple[str, ...], blocks: int, processes: int, *, is_long: 
     metavar="N",
     help="Every N-th alone; --check then holds their rows of the page.",
 )
+@cluster_option
 @click.option("--write", type=click.Path(path_type=Path), help="Write the matrix to this page.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail if this page is out of date.")
 @kit_errors_reported
@@ -133,10 +136,14 @@ def mutants(
     types: str | None,
     drawn: int | None,
     every: int,
+    cluster: str | None,
     write: Path | None,
     check: Path | None,
 ) -> None:
     """Judge the mutants, all or those with the given IDS; a survivor fails."""
+    check_where(processes, cluster)
+    if cluster and (causes or drawn is not None):
+        raise KitError("--causes and --drawn are of this machine.", "Leave --cluster out.")
     if drawn is not None:
         _judge_drawn(ids, drawn, processes or os.cpu_count() or 1, is_long=verbose)
     chosen = [one for one in gallery.all_mutants() if not ids or one.id in ids]
@@ -157,11 +164,8 @@ def mutants(
     processes = processes or os.cpu_count() or 1
     if causes:
         _judge_causes(chosen if ids else cause_trial.sample(chosen), processes, write)
-    kills = _killed(
-        chosen,
-        processes=processes,
-        effort=matrix.Effort(is_by_vectors=vectors, types=tuple(sorted(numbers))),
-    )
+    effort = matrix.Effort(is_by_vectors=vectors, types=tuple(sorted(numbers)))
+    kills = _killed(chosen, effort, processes, cluster)
     Console().print(matrix.render(chosen, kills, is_long=verbose))
     is_failed = bool(_gaps(kills) if vectors else matrix.failures(kills))
     old = _old_page(write or check)
@@ -192,11 +196,20 @@ def _refuse_others(page: Path, is_part: bool) -> None:
         raise KitError(f"{page} is there, and it is no kill matrix.", output_file.HINT)
 
 
-def _killed(mutants: list[Mutant], **options: Any) -> list[Kill]:
+def _killed(
+    mutants: list[Mutant], effort: matrix.Effort, processes: int, cluster: str | None
+) -> list[Kill]:
     try:
         with progress_bar() as progress:
             task = progress.add_task("judging mutants", total=len(mutants))
-            return matrix.run(mutants, on_kill=lambda _: progress.advance(task), **options)
+
+            def advance(_: Kill) -> None:
+                progress.advance(task)
+
+            if cluster is None:
+                return matrix.run(mutants, on_kill=advance, processes=processes, effort=effort)
+            with crew_of("mutants", spreading.setup_of(effort), cluster=cluster) as crew:
+                return spreading.run(mutants, crew, advance)
     except KeyboardInterrupt:
         click.echo("interrupted: inconclusive", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)

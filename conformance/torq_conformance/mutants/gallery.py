@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torq_conformance.mutants import (
     checksum,
+    configuration,
+    error_texts,
     errors,
     framing,
     header,
@@ -38,6 +40,8 @@ CHAPTERS = (
     memory,
     throughput,
     views,
+    configuration,
+    error_texts,
 )
 """The modules that hold mutants, in the order of the matrix."""
 

@@ -592,6 +592,18 @@ class SecondMessageIgnored(Mutant):
         return super().decode(data)
 
 
+@mutant("H19d", "MSG-TRAILING")
+class SlotTaken(Mutant):
+    """A message that is filled up with zeros to a multiple of 8 is taken."""
+
+    def decode(self, data: bytes) -> Any:
+        if len(data) >= HEADER_SIZE and len(data) % 8 == 0:
+            end = edits.end_of(data)
+            if len(data) - end < 8 and not any(data[end:]):
+                data = data[:end]
+        return super().decode(data)
+
+
 @mutant("H20", "MSG-TRAILING", "MSG-TOO-SMALL", "HDR-PAYLOAD-SIZE")
 class PayloadSizeNotRead(Mutant):
     """The payload is all that follows the header, whatever payload_size says."""

@@ -261,3 +261,30 @@ class WritesWhatDidNotFit(MemoryMutant):
             raise Rejected("MessageTooSmall", need=len(data), got=len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+@mutant("M06", "MEM-WRITE")
+class HeaderPatched(MemoryMutant):
+    """encode_into writes only sequence and time where a header of the same size lies already."""
+
+    def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
+        data = bytearray(self.encode(message))
+        held = bytes(buffer[: header.HEADER_SIZE])
+        if held[:4] == data[:4] and held[24:28] == data[24:28]:
+            data[4:8] = held[4:8]
+            data[:] = edits.seal(bytes(data))
+        if len(buffer) < len(data):
+            raise Rejected("MessageTooSmall", need=len(data), got=len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@mutant("M06b", "MEM-WRITE")
+class UnchangedAssumed(MemoryMutant):
+    """encode_into takes a buffer with the right checksum for written."""
+
+    def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
+        data = self.encode(message)
+        if bytes(buffer[28:32]) == data[28:32]:
+            return len(data)
+        return super().encode_into(message, buffer)

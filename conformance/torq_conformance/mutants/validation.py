@@ -248,6 +248,21 @@ class MeaningBeforeForm(Mutant):
             raise
 
 
+@mutant("L42b", "VLD-DECODE")
+class MeaningOfEachBeforeTheNext(Mutant):
+    """decode_validated judges each TLV before it reads the next one, which may be cut."""
+
+    def decode_validated(self, data: bytes) -> Any:
+        try:
+            return super().decode_validated(data)
+        except Rejected as rejected:
+            if rejected.kind == "TruncatedTLV":
+                size: Any = rejected.context["offset"]
+                header = data[:24] + size.to_bytes(4, "little") + data[28:32]
+                super().decode_validated(derived_codec.seal(header + data[32 : 32 + size]))
+            raise
+
+
 @mutant("L43", "ERR-CONTEXT-SHOULD")
 class MeaningMisnamed(Mutant):
     """ValidationFailed names a field that breaks no rule."""

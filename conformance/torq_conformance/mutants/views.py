@@ -429,3 +429,63 @@ class LargeAreCopied(ViewMutant):
     def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
         is_large = len(buffer) > 1 << 16
         return super().decode_view(memoryview(bytes(buffer)) if is_large else buffer)
+
+
+class _Unchecked(ViewMutant):
+    """A view of what decode refuses for one reason."""
+
+    kind = ""
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        try:
+            return super().decode_view(buffer)
+        except Rejected as rejected:
+            if rejected.kind != self.kind:
+                raise
+            return views.MessageView(memoryview(buffer), self.registry)
+
+
+@mutant("W08", "TLV-DOMAIN", "VIEW-BOUNDS")
+class DomainUnseen(_Unchecked):
+    """decode_view does not compare the domain of a TLV with that of the header."""
+
+    kind = "RelayDomainMismatch"
+
+
+@mutant("W08b", "HDR-SOURCE", "VIEW-BOUNDS")
+class SourceUnseen(_Unchecked):
+    """decode_view takes sources that there are not."""
+
+    kind = "UnknownSource"
+
+
+@mutant("W08c", "MSG-TRAILING", "VIEW-BOUNDS")
+class TrailingUnseen(_Unchecked):
+    """decode_view takes bytes behind a message."""
+
+    kind = "ParseError"
+
+
+class WalkedOnce(Sequence[Any]):
+    """A sequence whose place is its own: who has walked it is at its end."""
+
+    def __init__(self, whole: Sequence[Any]) -> None:
+        self._whole, self._rest = whole, iter(whole)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._whole[index]
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rest
+
+
+@mutant("W09", "CONTRACT", "VIEW-ALIAS")
+class TlvsWalkedOnce(ViewMutant):
+    """The TLVs of a view can be walked once."""
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        view = super().decode_view(buffer)
+        return Replaced(view, tlvs=WalkedOnce(view["tlvs"]))

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from torq_conformance.reference import codec, instrument_id, throughput, validation, views
+from torq_conformance.reference import (
+    codec,
+    configuration,
+    error_texts,
+    instrument_id,
+    throughput,
+    validation,
+    views,
+)
 from torq_conformance.reference.faults import find_decode_faults
 from torq_conformance.reference.registry import build_registry, default_registry
 from torq_conformance.reference.value_faults import find_message_faults
@@ -34,10 +42,12 @@ class Reference:
     capabilities = frozenset(
         {
             "buffers",
+            "config",
             "decode",
             "decode_validated",
             "encode",
             "error_context",
+            "error_text",
             "instrument_id",
             "strict_padding",
             "threads",
@@ -103,6 +113,28 @@ class Reference:
     def instrument_id(self, operation: str, **arguments: Any) -> object:
         """Return the result of an operation of section 7; raise Rejected for its arguments."""
         return instrument_id.OPERATIONS[operation](**arguments)
+
+    def config(
+        self, schema: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> dict[str, int | bool | str]:
+        """Return the value of every field of a schema; raise ConfigError for a variable."""
+        return configuration.read(schema, environment)
+
+    def error_text(self, operation: str, argument: Any) -> str:
+        """Return the text of the refusal of a question; nothing where it is answered."""
+        method = getattr(self, operation)
+        try:
+            if operation in ("config", "instrument_id"):
+                method(**argument)
+            else:
+                method(argument)
+        except Rejected as refusal:
+            return self.text_of(refusal)
+        return ""
+
+    def text_of(self, refusal: Rejected) -> str:
+        """Return a refusal in words, see `error_texts.py`."""
+        return error_texts.put_into_words(refusal)
 
     def throughput(self, workload: str, count: int) -> dict[str, int]:
         """Return operations, elapsed_ns and digest of count operations, see `throughput.py`."""

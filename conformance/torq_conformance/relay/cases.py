@@ -62,6 +62,8 @@ class Bench:
     """Cases that met the deadline."""
     confirmed: set[tuple[str, str]] = field(default_factory=set)
     """Kinds of problems that were seen three times in a row."""
+    losing: set[str] = field(default_factory=set)
+    """Rules that losses were attributed to."""
 
     @property
     def domain(self) -> int:

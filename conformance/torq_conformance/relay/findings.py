@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from torq_conformance.relay.expected import Known, Problem, broken_frame, problems
-from torq_conformance.relay.model import Fate, Read
+from torq_conformance.relay.model import DROPPED, ENDING, RULES, Read
 from torq_conformance.relay.party import Party
 from torq_conformance.relay.process import RelayProcess
 from torq_specs.enums import Source
@@ -66,16 +66,18 @@ class Findings:
     def rules_of(self, read: Read) -> tuple[str, ...]:
         """What the loss of a message would break, the likeliest first."""
         rules = []
+        if read.after in ENDING:
+            # What ends a connection takes with it what was read before: then all that ends it does.
+            last = read.after
+            rules += [RULES[fate] for fate in sorted(ENDING, key=lambda one: one is not last)]
         size = len(read.data)
         given = int.from_bytes(read.data[28:32], "little")
         if given in ODD_CHECKSUMS or given != checksum(read.data):
             rules.append("RLY-CHECKSUM")
         if size >= self.rule.size_max - 1:
             rules.append("RLY-LIMIT")
-        if read.before is Fate.FOREIGN:
-            rules.append("RLY-DOMAIN")
-        if read.before is Fate.CHECKSUM:
-            rules.append("RLY-CHECKSUM")
+        # A loop that ends early loses what is behind it, sooner than what is in front of it.
+        rules += [RULES[fate] for fate in (read.before, read.after) if fate in DROPPED]
         if read.is_split or read.is_joined:
             rules.append("RLY-FRAMING")
         # How it was written says more than what is odd in it.

@@ -6,7 +6,8 @@ fate, in order; where the page leaves two fates open, the message is not certain
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from torq_conformance.relay.messages import MAGIC
@@ -38,6 +39,12 @@ RULES = {
 }
 """By which rule something is not forwarded."""
 
+ENDING = frozenset({Fate.TOO_LARGE, Fate.GARBAGE})
+"""What may end the connection."""
+
+DROPPED = frozenset({Fate.FOREIGN, Fate.CHECKSUM})
+"""What is dropped alone: the next message is delivered."""
+
 
 @dataclass(frozen=True)
 class Read:
@@ -51,6 +58,8 @@ class Read:
     """The fate of what came before it on the same connection."""
     is_certain: bool = True
     """Whether nothing in front of it may have ended the connection."""
+    after: Fate | None = None
+    """The fate of what follows it in the same piece: what ends it all, or else the next one."""
 
 
 @dataclass
@@ -66,8 +75,27 @@ class Sender:
     may_end: bool = False
     _before: Fate | None = field(default=None, repr=False)
 
-    def feed(self, piece: bytes) -> list[Read]:
-        """The messages that end within one more piece."""
+    def feed(self, piece: bytes, *, end: Fate | None = None) -> list[Read]:
+        """The messages that end within one more piece.
+
+        ``end``: what ends the connection in the pieces that are written at once with this one.
+        """
+        found = self._reads(piece)
+        fates = [read.fate for read in found]
+        place = next((at for at, fate in enumerate(fates) if fate in ENDING), len(found))
+        last = fates[place] if place < len(found) else end
+        following = [*fates[1:], None]
+        return [
+            replace(read, after=last if last and at < place else following[at])
+            for at, read in enumerate(found)
+        ]
+
+    def end_of(self, pieces: Iterable[bytes]) -> Fate | None:
+        """What ends the connection in pieces that are to be written at once."""
+        reads = replace(self)._reads(b"".join(pieces))
+        return next((read.fate for read in reads if read.fate in ENDING), None)
+
+    def _reads(self, piece: bytes) -> list[Read]:
         if self.must_end:
             return []
         had, data = len(self.rest), self.rest + piece

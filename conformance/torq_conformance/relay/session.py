@@ -49,7 +49,9 @@ DEADLINES_IN_ALL_MAX = 8
 DRAWN_FAILED_MAX = 6
 SHRUNK_MAX = 3
 
-TIMED = frozenset({"stuck", "deaf", "open", "late", "delayed", "refused", "leaked", "silent"})
+TIMED = frozenset(
+    {"stuck", "deaf", "open", "late", "delayed", "refused", "leaked", "silent", "undelivered"}
+)
 """Kinds of problems that a busy machine might cause: they count if they come three times."""
 
 HISTORY = 24
@@ -291,11 +293,19 @@ class Judging:
         has_waited = any(problem.what in {"stuck", "deaf"} for problem in found)
         self.deadlines += has_waited
         self.bench.deadlines += has_waited
-        domain = self.bench.domain
-        if self.record.test.startswith(DRAWN):
-            take(self.record, case, found, domain=domain, also=also, requirement="")
-        else:
-            take(self.record, case, found, domain=domain)
+        is_drawn = self.record.test.startswith(DRAWN)
+        about = "" if is_drawn else case.requirement
+        losing = self.bench.losing
+        take(
+            self.record,
+            case,
+            found,
+            domain=self.bench.domain,
+            also=also if is_drawn else (),
+            requirement=about,
+            losing=losing,
+        )
+        losing |= {rule_of_problem(p, about, losing) for p in found if p.what == "lost"}
 
     # Drawn.
 
@@ -323,13 +333,18 @@ class Judging:
         self, schedule: Schedule, earlier: Sequence[Schedule], found: list[Problem]
     ) -> tuple[Schedule, list[Problem]]:
         """The smallest schedule that fails in the same way, by itself on a new relay."""
-        kinds = {(rule_of_problem(one, ""), one.what) for one in found}
+
+        # A smaller schedule may leave fewer reasons for a loss, and the right one first.
+        def kind(one: Problem) -> tuple[str, str]:
+            return ("" if one.what == "lost" else rule_of_problem(one, ""), one.what)
+
+        kinds = {kind(one) for one in found}
         best = found
 
         def fails(candidate: Schedule) -> bool:
             nonlocal best
             problems, _ = self.ask(candidate, is_fresh=True)
-            same = [p for p in problems if (rule_of_problem(p, ""), p.what) in kinds]
+            same = [p for p in problems if kind(p) in kinds]
             if same:
                 best = problems
             return bool(same)

@@ -256,16 +256,18 @@ class Stage:
 
     def send(self, party: Party, pieces: Iterable[bytes], *, is_at_once: bool) -> None:
         """Write pieces."""
+        pieces = [*pieces]
+        end = party.model.end_of(pieces) if is_at_once else None
         for piece in pieces:
             if not self._has_room(party):
                 return
-            self._write(party, piece)
+            self._write(party, piece, end)
             if not is_at_once:
                 self.await_consumed(party)
 
-    def _write(self, party: Party, piece: bytes) -> None:
+    def _write(self, party: Party, piece: bytes, end: Fate | None = None) -> None:
         party.has_sent = True
-        for read in party.model.feed(piece):
+        for read in party.model.feed(piece, end=end):
             self._note(party, read)
         if party.model.rest:
             self.findings.known.partial[party.name] = party.model.rest

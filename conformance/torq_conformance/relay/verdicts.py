@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from torq_conformance.cases.bundle import bundle_id
@@ -19,20 +19,25 @@ ACTIONS_SHOWN = 40
 PROBLEMS_SHOWN = 6
 
 
-def rule_of_problem(problem: Problem, requirement: str) -> str:
+def rule_of_problem(problem: Problem, requirement: str, losing: Collection[str] = ()) -> str:
     """The rule that a problem is attributed to, in a case about ``requirement``.
 
-    Delivery is what every fault spoils: it gives way to whatever is more exact.
+    Delivery is what every fault spoils: it gives way to whatever is more exact. A loss may have
+    several reasons; one that this relay has lost messages for before, ``losing``, explains it.
     """
-    is_exact = requirement in problem.rules and requirement != "RLY-DELIVER"
-    return requirement if is_exact else problem.rules[0]
+    if requirement in problem.rules and requirement != "RLY-DELIVER":
+        return requirement
+    known = [rule for rule in problem.rules if problem.what == "lost" and rule in losing]
+    return (known or problem.rules)[0]
 
 
-def findings_of(found: Iterable[Problem], requirement: str) -> list[Finding]:
+def findings_of(
+    found: Iterable[Problem], requirement: str, losing: Collection[str] = ()
+) -> list[Finding]:
     """One finding for each kind of problem."""
     findings: dict[tuple[str, str], Finding] = {}
     for problem in found:
-        rule = rule_of_problem(problem, requirement)
+        rule = rule_of_problem(problem, requirement, losing)
         way = Deviation(rule, f"{rule} {problem.what}")
         findings.setdefault((rule, problem.what), Finding.of(problem.text, [way]))
     return [*findings.values()]
@@ -58,14 +63,16 @@ def take(
     domain: int,
     also: Iterable[str] = (),
     requirement: str | None = None,
+    losing: Collection[str] = (),
     said: str = "",
 ) -> list[Finding]:
     """Count a case and keep what is wrong with it.
 
     ``requirement``: what it is about, where that is not the case's own; empty: nothing.
+    ``losing``: rules that losses of this relay were attributed to.
     """
     about = case.requirement if requirement is None else requirement
-    findings = findings_of(found, about)
+    findings = findings_of(found, about, losing)
     record.judged += 1
     record.count(case.requirement, findings, [] if findings else also)
     for finding in findings:

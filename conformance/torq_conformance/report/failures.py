@@ -115,9 +115,11 @@ def expected(document: Json) -> str:
     if "names" in document:
         named = "; ".join(" or ".join(group) for group in document["names"])
         return f"named as broken: {named}" if named else "no names: every rule holds"
-    faults, count = document["refusals"], document["count"]
+    is_text = "texts" in document
+    faults, count = document["texts" if is_text else "refusals"], document["count"]
     more = f", or one of {count - len(faults)} more" if count > len(faults) else ""
-    return f"a refusal: {', or '.join(faults)}{more}"
+    what = "one line with every value of" if is_text else "a refusal:"
+    return f"{what} {', or '.join(faults)}{more}"
 
 
 def got(document: Json) -> str:

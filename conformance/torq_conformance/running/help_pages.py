@@ -10,6 +10,7 @@ import click
 JUDGED = "0 conformant, 1 not conformant, 2 usage or set-up, 3 inconclusive, 5 nothing ran"
 MEASURED = "0 measured, 2 usage or set-up, 4 an enforced claim is not met"
 WRITTEN = "0 written, 2 usage or set-up"
+FOUND = "0 every answer is right, 1 some are not, 2 usage or set-up, 3 not all was judged"
 CHECKED = "0 nothing is wrong, 1 something is, 2 usage or set-up"
 
 
@@ -84,6 +85,15 @@ PAGES: Mapping[str, HelpPage] = {
     ),
     "completion": HelpPage("completion bash", "0 printed, 2 usage or set-up"),
     "explain": HelpPage("explain C1", "0 explained, 2 usage or set-up"),
+    "campaign": HelpPage("campaign run stdio:./my-codec --count 100000000", FOUND),
+    "campaign run": HelpPage("campaign run stdio:./my-codec --cluster tcp://head:8786", FOUND),
+    "campaign status": HelpPage("campaign status torq-campaign.sqlite", "0 shown, 2 usage"),
+    "campaign finds": HelpPage(
+        "campaign finds torq-campaign.sqlite --results found.json",
+        "0 nothing was found, 1 something was, 2 usage or set-up",
+    ),
+    "campaign report": HelpPage("campaign report torq-campaign.sqlite --html c.html", WRITTEN),
+    "campaign merge": HelpPage("campaign merge all.sqlite monday.sqlite tuesday.sqlite", WRITTEN),
     "spec": HelpPage("spec show Trade", CHECKED),
     "spec show": HelpPage("spec show Trade", "0 shown, 2 usage or set-up"),
     "spec check": HelpPage(

@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torq_conformance
 import torq_specs
 from torq_conformance.implementations.locate import full_name
 from torq_specs.registry import Registry
@@ -46,8 +45,7 @@ def about(registry: Registry) -> dict[str, Any]:
 def suite_digest() -> str:
     """SHA-256 over the source of the judge: every module of the kit and of the specification."""
     total = hashlib.sha256()
-    for package in (torq_conformance, torq_specs):
-        base = Path(package.__path__[0])
+    for base in (Path(__file__).parents[1], Path(torq_specs.__path__[0])):
         for path in sorted(base.rglob("*.py")):
             name = f"{base.name}/{path.relative_to(base).as_posix()}"
             digest = hashlib.sha256(path.read_bytes()).hexdigest()

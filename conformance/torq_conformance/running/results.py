@@ -23,7 +23,7 @@ import jsonschema
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations.claimed_types import named
-from torq_conformance.implementations.protocol import Capability
+from torq_conformance.implementations.protocol import Capability, Operation, Way
 from torq_conformance.judging import census, features
 from torq_conformance.judging.causes import causes_and_tests
 from torq_conformance.judging.levels import levels_of
@@ -127,7 +127,7 @@ class Results:
             **self._known_to_json(matches),
             "failures": failures,
             "not_judged": self._not_judged(),
-            "claimed_not_judged": self._claimed_not_judged(),
+            "claimed_not_judged": self._claimed_not_judged(drawn),
             "findings": _firsts(f for record in self._ordered() for f in record.findings),
             "tests": [_test_row(record, met.get(record.test, ())) for record in self._ordered()],
         }
@@ -198,10 +198,14 @@ class Results:
                 row["cases"] += cases
         return list(rows.values())
 
-    def _claimed_not_judged(self) -> list[str]:
+    def _claimed_not_judged(self, drawn: dict[str, Any]) -> list[str]:
         """Capabilities that are claimed and of which nothing was judged."""
         judged = {id_ for r in self.records.values() for id_, t in r.tallies.items() if t.judged}
         asked = {key.partition(",")[0] for key in self._census()}
+        ways = drawn.get("dimensions", {}).get("way", {})
+        if ways.get(Way.BULK) or f"{Operation.ROUNDTRIP} {census.IN_BULK}" in asked:
+            # Round trips of many messages go in frames, where they are claimed.
+            asked.add(Capability.FRAMES)
         return [
             name
             for name in self.implementation["capabilities"]

@@ -12,6 +12,7 @@ import click
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from torq_conformance.cases.stream.questions import BLOCK_COUNT
+from torq_conformance.cluster.option import check_where, cluster_option, crew_of
 from torq_conformance.errors import KitError
 from torq_conformance.judging.verdicts import rule_of
 from torq_conformance.model.vendor_specs import registry_with
@@ -26,6 +27,7 @@ from torq_conformance.running.command_line import (
     progress_bar,
 )
 from torq_conformance.running.results import ExitCode
+from torq_conformance.search.drawn import DrawnSearch
 from torq_specs.registry import Registry
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "-n", "--processes", type=PROCESSES, help="Processes to spread over.  [default: cores]"
 )
+@cluster_option
 @kit_errors_reported
 def search(
     implementation: str,
@@ -68,6 +71,7 @@ def search(
     vendor_specs: str | None,
     drawn: bool,
     processes: int | None,
+    cluster: str | None,
 ) -> None:
     """Search valid messages in bulk for one that an implementation gets wrong.
 
@@ -77,13 +81,15 @@ def search(
     """
     from torq_conformance.search import stretch
 
-    processes = processes or os.cpu_count() or 1
     if drawn:
         if types:
             raise KitError("The drawn stream is of all types.", "Leave --type out, or --drawn.")
-        _search_drawn(
-            implementation, seed, start, count, in_process, deadline, vendor_specs, processes
+        block, last = start // BLOCK_COUNT, -(-(start + count) // BLOCK_COUNT)
+        blocks = DrawnSearch(
+            implementation, seed, block, last - block, in_process, deadline, vendor_specs
         )
+        _search_drawn(blocks, processes, cluster)
+    check_where(processes, cluster)
     what = stretch.Search(
         implementation, seed, start, count, types, in_process, deadline, vendor_specs
     )
@@ -92,40 +98,32 @@ def search(
         task = progress.add_task("searching", total=count)
         result = stretch.search(
             what,
-            processes=processes,
+            processes=processes or os.cpu_count() or 1,
+            cluster=cluster,
             progress=lambda done: progress.advance(task, done),
         )
     _show(result, time.perf_counter() - began, registry_with(vendor_specs))
     sys.exit(_exit_code(result))
 
 
-def _search_drawn(
-    implementation: str,
-    seed: int,
-    start: int,
-    count: int,
-    in_process: bool,
-    deadline: float,
-    vendor_specs: str | None,
-    processes: int,
-) -> NoReturn:
+def _search_drawn(what: DrawnSearch, processes: int | None, cluster: str | None) -> NoReturn:
     from torq_conformance.search import drawn
 
-    block, last = start // BLOCK_COUNT, -(-(start + count) // BLOCK_COUNT)
-    what = drawn.DrawnSearch(
-        implementation, seed, block, last - block, in_process, deadline, vendor_specs
-    )
-    registry, began = registry_with(vendor_specs), time.perf_counter()
-    with bar() as progress:
-        task = progress.add_task("searching", total=what.count * BLOCK_COUNT)
-        found = drawn.search(
-            what, processes=processes, progress=lambda done: progress.advance(task, done)
-        )
+    registry = registry_with(what.vendor_specs)
+    if cluster is None:
+        processes = min(processes or os.cpu_count() or 1, what.count)
+    with crew_of("drawn", what.setup, processes=processes, cluster=cluster) as crew:
+        began = time.perf_counter()
+        with bar() as progress:
+            task = progress.add_task("searching", total=what.count * BLOCK_COUNT)
+            found = drawn.search(what, crew, progress=lambda done: progress.advance(task, done))
     for number, failure in found.failures:
-        repeat = f"torq-conformance search {shlex.quote(implementation)} --drawn --seed {seed}"
-        repeat += f" --start {number * BLOCK_COUNT} --count {BLOCK_COUNT}"
+        repeat = f"torq-conformance search {shlex.quote(what.implementation)} --drawn"
+        repeat += f" --seed {what.seed} --start {number * BLOCK_COUNT} --count {BLOCK_COUNT}"
         rule = rule_of(failure["requirement"], registry)
         click.echo(f"{text_of(failure, rule, failure['label'], repeat)}\n")
+    if found.digest:
+        click.echo(f"stream digest {found.digest}")
     rate = found.judged / (time.perf_counter() - began)
     left_out = f", {found.not_claimed:,} not claimed" if found.not_claimed else ""
     click.echo(f"judged {found.judged:,} drawn questions{left_out}, {rate:,.0f} per second")

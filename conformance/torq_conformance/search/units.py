@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,8 @@ class Judged:
     digest: bytes
     judged: int = 0
     disagreeing: int = 0
+    confirmed: int = 0
+    """Disagreements, a breakdown counted as so many as end the search of a type."""
     disagreements: list[Disagreement] = field(default_factory=list)
     lost: str = ""
 
@@ -93,6 +96,11 @@ class BulkJudge:
         self._confirmed: Counter[int] = Counter()
         self._shrunk: Counter[int] = Counter()
         self._minimal: dict[int, dict[bytes, None]] = {}
+
+    def leave_out(self, numbers: Iterable[int]) -> None:
+        """Make the messages of these types, and ask nobody about them."""
+        for number in numbers:
+            self._confirmed[number] = CONFIRMED_MAX
 
     def judge(self, unit: Unit) -> Judged:
         """Make, ask and judge the messages of a unit."""
@@ -137,7 +145,8 @@ class BulkJudge:
             has_found = True
             self._count(judged)
             if _has_broken_down(outcome):
-                self._confirmed[number] = CONFIRMED_MAX  # The next one would cost a process again.
+                # The next one would cost a process again.
+                self._confirmed[number] = judged.confirmed = CONFIRMED_MAX
             self._keep(messages[at], start + at, outcome, judged)
         # One message that goes wrong may spoil the answers of a whole batch; that says nothing new.
         if right_alone and self._door.is_bulk and not has_found:
@@ -147,6 +156,7 @@ class BulkJudge:
     def _count(self, judged: Judged, count: int = 1) -> None:
         self._confirmed[judged.unit.number] += count
         judged.disagreeing += count
+        judged.confirmed += count
 
     def _keep(self, data: bytes, index: int, outcome: Outcome, judged: Judged) -> None:
         """Shrink and keep one disagreement, unless enough of its type are kept."""

@@ -46,6 +46,12 @@ def test_a_message_is_written_into_its_buffer(registry: Registry, line: TlvType)
     yield from placements.outputs("MEM-WRITE", registry, line)
 
 
+@enumerated("MEM-WRITE", each="type", quick=1)
+def test_nothing_of_an_earlier_message_stays(registry: Registry, line: TlvType) -> Iterator[Case]:
+    """Buffers that are used again: they hold the message, or one that differs in one part."""
+    yield from placements.used_outputs("MEM-WRITE", registry, line)
+
+
 @enumerated("MEM-WRITE", "STATE-INDEPENDENT")
 def test_what_does_not_fit_leaves_nothing_behind(registry: Registry) -> Iterator[Sequence]:
     """A message into a buffer that is too small, then another one into one that fits."""

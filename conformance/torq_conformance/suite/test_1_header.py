@@ -89,8 +89,9 @@ def test_the_limit_is_1_mib(registry: Registry) -> Iterator[Case]:
 
 @enumerated("MSG-TRAILING")
 def test_bytes_behind_the_message_are_refused(registry: Registry) -> Iterator[Case]:
-    """One byte, a TLV, a second message."""
+    """One byte, a TLV, a second message; filled up as slots and records are."""
     yield from header.trailing("MSG-TRAILING", registry)
+    yield from header.filled_up("MSG-TRAILING", registry)
 
 
 @enumerated("ERR-ANY-OF-SEVERAL")

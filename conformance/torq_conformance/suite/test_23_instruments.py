@@ -14,6 +14,12 @@ def test_time_of_decoding_grows_with_the_message(judge: Judge, block: int, count
 
 
 @drawn(lambda profile: [1] if profile != "quick" else [])
+def test_time_of_reading_all_grows_with_the_message(judge: Judge, block: int, count: int) -> None:
+    """Four times as many TLVs, all of them right."""
+    instruments.judge_time(judge, instruments.many_decoded)
+
+
+@drawn(lambda profile: [1] if profile != "quick" else [])
 def test_time_of_encoding_grows_with_the_message(judge: Judge, block: int, count: int) -> None:
     """Four times as many TLVs."""
     instruments.judge_time(judge, instruments.many_encoded)

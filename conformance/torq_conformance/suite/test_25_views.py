@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from torq_conformance.cases import views
 from torq_conformance.cases.case import Case
-from torq_conformance.suite.checks import enumerated
+from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.suite.checks import enumerated, spanned
 from torq_specs.registry import Registry, TlvType
 
 
@@ -20,6 +21,12 @@ def test_a_view_reads_its_buffer_alone(registry: Registry, line: TlvType) -> Ite
 def test_a_view_may_lie_anywhere(registry: Registry) -> Iterator[Case]:
     """Every alignment, read-only pages, and lies about lengths at an unmapped page."""
     yield from views.all_bounds("VIEW-BOUNDS", registry)
+
+
+@spanned("VIEW-BOUNDS", quick=32)
+def test_a_view_refuses_what_decode_refuses(registry: Registry) -> Iterator[Cell]:
+    """Every reason, first in a message and behind other TLVs."""
+    yield from views.refusals("VIEW-BOUNDS", registry)
 
 
 @enumerated("VIEW-ALIAS", each="type", quick=2)

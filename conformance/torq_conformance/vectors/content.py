@@ -13,7 +13,9 @@ from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.implementations import config_json
+from torq_conformance.implementations.protocol import Operation, Request, refused_in
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Name, Reject, expect
 from torq_conformance.judging.work import Measured
 from torq_conformance.model import derived_codec
@@ -27,6 +29,7 @@ from torq_conformance.vectors.reader import (
     instrument_to_json,
 )
 from torq_conformance.vectors.selection import Chapter, Chosen
+from torq_specs.configuration import WRITTEN_OTHERWISE
 from torq_specs.faults import Fault
 from torq_specs.instrument_id import latitudes
 from torq_specs.layout import Padding
@@ -50,6 +53,8 @@ def vectors_of(chapters: Iterable[Chapter]) -> dict[str, list[Document]]:
             known = by_content.setdefault(digest, vector)
             if known is vector:
                 rows.append(vector)
+            elif chapter.added is not None:
+                continue
             for key in ("requirements", "flags"):
                 known[key] += [one for one in vector[key] if one not in known[key]]
     return files
@@ -98,6 +103,8 @@ def _content(request: Request) -> Document:
     expectation = expect(request)
     assert not isinstance(expectation, Measured), "no file can ask for a measured loop"
     argument: Any = request.argument
+    if isinstance(expectation, Text):
+        return _worded(refused_in(request), expectation)
     if isinstance(expectation, Name):
         content: Document = {
             "operations": ["validate"],
@@ -110,6 +117,8 @@ def _content(request: Request) -> Document:
         return {**content, "optional": optional} if optional else content
     if request.operation is Operation.INSTRUMENT_ID:
         return _instrument(argument, expectation)
+    if request.operation is Operation.CONFIG:
+        return _configured(argument, expectation)
     if request.operation is Operation.DECODE_VALIDATED:
         return _validated(argument, expectation)
     if isinstance(expectation, Accept):
@@ -179,6 +188,36 @@ def _instrument(arguments: Mapping[str, Any], expectation: Accept | Reject) -> D
         open_ = {"result": "acceptable", "latitude": first.reason}
         return {**content, **open_, "answer": answer, "faults": refusals}
     return {**content, "result": "invalid", "faults": _faults(expectation.faults)}
+
+
+def _configured(argument: Mapping[str, Any], expectation: Accept | Reject) -> Document:
+    name = argument["schema"]
+    content: Document = {
+        "operations": ["config"],
+        "schema": config_json.schema_to_json(name),
+        "environment": argument["environment"],
+    }
+    if isinstance(expectation, Reject):
+        return {**content, "result": "invalid", "faults": _faults(expectation.faults)}
+    settings = config_json.values_to_json(name, expectation.value)
+    if not expectation.or_refused:
+        return {**content, "result": "valid", "settings": settings}
+    refusals = _faults(expectation.or_refused)
+    open_ = {"result": "acceptable", "latitude": WRITTEN_OTHERWISE}
+    return {**content, **open_, "settings": settings, "faults": refusals}
+
+
+def _worded(refused: Request, expectation: Text) -> Document:
+    """What is refused, as its own vector has it, and what the text of the refusal must hold."""
+    asked = _content(refused)
+    is_encode = refused.operation is Operation.ENCODE
+    content = {
+        **asked,
+        "operations": ["error_text"],
+        "refused": str(refused.operation),
+        "faults": _faults(expectation.faults, is_encode=is_encode),
+    }
+    return {**content, "secret": expectation.secret.hex()} if expectation.secret else content
 
 
 def _faults(faults: Iterable[Fault], *, is_encode: bool = False) -> list[Document]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torq_specs.configuration import WRITTEN_OTHERWISE
 from torq_specs.instrument_id import LONG_EXPIRY, UNLISTED_VENUE
 
 
@@ -34,6 +35,11 @@ BUGS = frozenset(
 """Kinds of bugs."""
 
 FLAGS = {
+    "Reached": Note(
+        "MEMORY_SAFETY",
+        "A path that nobody tried reads or writes beyond what is there.",
+        "A fuzzer that looked into a codec kept it, for it reaches what no shorter one does.",
+    ),
     "Plain": Note(
         "BASIC",
         "Nothing works that builds on it.",
@@ -221,6 +227,16 @@ FLAGS = {
         "A crossed book or a price of zero is traded on.",
         "One rule of section 8 at its edge, on either side.",
     ),
+    "Setting": Note(
+        "MISSING_CHECK",
+        "A service runs with a setting that nobody made.",
+        "Variables of an environment that are set, unset, empty, of the wrong form, or unknown.",
+    ),
+    "Wording": Note(
+        "WRONG_ERROR",
+        "A log does not say what was wrong, or says what was none of its readers' business.",
+        "The text of a refusal: all values of its context, one line, nothing of the payload.",
+    ),
     "State": Note(
         "STATE",
         "An answer depends on the calls before it.",
@@ -245,6 +261,8 @@ LATITUDES = {
     "them and may read around them.",
     UNLISTED_VENUE: "A venue number that is not listed: carried through, or refused as "
     "InvalidInstrument.",
+    WRITTEN_OTHERWISE: "A plus, zeros in front, or -0: the number that it says, or refused as "
+    "ConfigError.",
     LONG_EXPIRY: "An expiry of 2^32 and more: cut to its low bits, or refused as "
     "InvalidInstrument.",
 }

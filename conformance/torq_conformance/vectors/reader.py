@@ -19,7 +19,9 @@ import jsonschema
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.errors import KitError
+from torq_conformance.implementations import config_json
 from torq_conformance.implementations.protocol import Operation, Request
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError, from_json
@@ -117,6 +119,12 @@ def questions_count(vector: GoldenVector) -> int:
 
 def _asked(name: str, content: Document) -> tuple[Request, Expectation]:
     operation = Operation(name)
+    if operation is Operation.ERROR_TEXT:
+        refused, right_ = _asked(content["refused"], content)
+        assert isinstance(right_, Reject)
+        asked = {"operation": refused.operation.value, "argument": refused.argument}
+        secret = bytes.fromhex(content.get("secret", ""))
+        return Request(operation, asked), Text(right_.faults, secret)
     is_encode = operation is Operation.ENCODE
     faults = tuple(
         fault_from_json(fault, is_encode=is_encode) for fault in content.get("faults", ())
@@ -136,12 +144,18 @@ def _asked(name: str, content: Document) -> tuple[Request, Expectation]:
             groups = tuple(frozenset(group) for group in content["names"])
             optional = frozenset(content.get("optional", ()))
             return Request(operation, value), Name(groups, optional=optional)
+        case Operation.CONFIG:
+            schema = content["schema"]["name"]
+            argument = {"schema": schema, "environment": content["environment"]}
+            settings = content.get("settings")
+            right = settings and config_json.values_from_json(schema, settings)
         case _:
             argument = instrument_from_json(content["arguments"])
             right = instrument_from_json(content.get("answer"))
     if not faults:
         return Request(operation, argument), Accept(right)
-    if operation is Operation.INSTRUMENT_ID and content["result"] == "acceptable":
+    is_answer = operation in {Operation.INSTRUMENT_ID, Operation.CONFIG}
+    if is_answer and content["result"] == "acceptable":
         return Request(operation, argument), Accept(right, faults)
     lenient = Accept(right) if content["result"] == "acceptable" else None
     return Request(operation, argument), Reject(faults, lenient)

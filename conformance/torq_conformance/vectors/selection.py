@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from torq_conformance.errors import KitError
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import AnyCase, cases_of
+from torq_conformance.vectors import reached
 from torq_specs.layout import Vector
 from torq_specs.registry import REGISTRY, TlvType
 
@@ -38,13 +39,17 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One file of vectors; ``lines`` are the registry lines over which its picks are spread."""
+    """One file of vectors; ``lines`` are the registry lines over which its picks are spread.
+
+    ``added`` are cases that no test of the suite has; what other files ask is left out of them.
+    """
 
     file: str
     title: str
     description: str
     picks: tuple[Pick, ...]
     lines: tuple[TlvType, ...] = ()
+    added: Callable[[], Iterator[AnyCase]] | None = None
 
     def cases(self) -> Iterator[Chosen]:
         """What is picked, in order."""
@@ -66,6 +71,8 @@ class Chapter:
             for case in found:
                 flags = (*pick.flags, *_by_label(case.label, pick.flags))
                 yield Chosen(case, flags, test.name.removeprefix("test_").replace("_", " "))
+        for case in self.added() if self.added is not None else ():
+            yield Chosen(case, ("Reached",), "every edge of a codec is reached")
 
 
 def _test(name: str) -> SuiteTest:
@@ -450,6 +457,41 @@ VALIDATION = (
     Pick("test_types_without_rules_break_none", ("Meaning",), only("SystemHealth of ")),
 )
 
+CONFIGURATION = (
+    Pick("test_what_is_set_is_read", ("Setting",), without("characters")),
+    Pick("test_what_is_not_set_has_its_default", ("Setting",)),
+    Pick("test_what_is_set_to_nothing_is_refused", ("Setting",)),
+    Pick(
+        "test_what_is_of_the_wrong_form_is_refused",
+        ("Setting",),
+        only(r"^widths: (byte|flag|side)"),
+    ),
+    Pick(
+        "test_numbers_out_of_range_are_refused",
+        ("Setting", "Width"),
+        both(only("^widths|^relay: port_max"), either(without("digits"), only("byte of"))),
+    ),
+    Pick("test_unknown_variables_are_refused", ("Setting",), only("^relay")),
+    Pick("test_a_refusal_names_the_variable", ("Setting",)),
+)
+
+ERROR_TEXTS = (
+    Pick(
+        "test_a_text_holds_the_values_of_its_context",
+        ("Wording",),
+        only("config|Trade|É|StateInvalidation"),
+    ),
+    Pick("test_a_text_is_one_line", ("Wording", "Text"), without("^decode|^encode")),
+    Pick(
+        "test_a_text_holds_no_payload",
+        ("Wording",),
+        both(
+            only("Trade|StateInvalidation|RiskParameters|^decode [a-z]|^encode [a-z]"),
+            without("65540"),
+        ),
+    ),
+)
+
 SEQUENCES = (
     Pick(
         "test_answers_do_not_depend_on_other_calls",
@@ -529,9 +571,28 @@ def chapters() -> tuple[Chapter, ...]:
             tuple(line for line in REGISTRY if line.rules),
         ),
         Chapter(
+            "configuration.json",
+            "Configuration",
+            "Variables of an environment and the settings that they mean, by section 12.",
+            CONFIGURATION,
+        ),
+        Chapter(
+            "error_texts.json",
+            "Texts of errors",
+            "Refusals in words: the values that each must hold, and bytes that none may.",
+            ERROR_TEXTS,
+        ),
+        Chapter(
             "sequences.json",
             "Sequences",
             "Questions in a row to one live implementation; each is judged by itself.",
             SEQUENCES,
+        ),
+        Chapter(
+            "reached.json",
+            "Reached",
+            "Messages with which a fuzzer reached every edge of the C example.",
+            (),
+            added=reached.cases,
         ),
     )

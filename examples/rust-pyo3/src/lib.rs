@@ -1,9 +1,14 @@
 //! The Rust codec as a Python class: messages are dicts, refusals are `Rejected`.
 
+mod buffers;
+mod views;
+
+use buffers::Memory;
 use num_bigint::BigInt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList};
-use torq_codec::{Context, Fault, Message, Sink, Source};
+use torq_codec::{Context, Fault, Message, Number, Sink, Source};
+use views::View;
 
 /// What ends a call: a refusal, or an exception that Python raised.
 enum Failure {
@@ -40,7 +45,8 @@ fn rejected(python: Python<'_>, fault: Fault) -> PyResult<Bound<'_, PyAny>> {
     let context = PyDict::new(python);
     for (name, value) in fault.context() {
         match value {
-            Context::Number(number) => context.set_item(name, number)?,
+            Context::Number(Number::Small(small)) => context.set_item(name, small)?,
+            Context::Number(Number::Wide(wide)) => context.set_item(name, wide.as_ref())?,
             Context::Text(text) => context.set_item(name, text)?,
         }
     }
@@ -98,6 +104,19 @@ impl<'py> Sink for Objects<'py> {
     }
 }
 
+/// The message value of what `decode` makes of a buffer.
+fn decoded<'py>(
+    python: Python<'py>,
+    data: &Bound<'py, PyAny>,
+    decode: impl for<'a> Fn(&'a [u8]) -> Result<Message<'a>, Fault>,
+) -> Result<Bound<'py, PyAny>, Failure> {
+    let write = |bytes: &[u8]| Ok(decode(bytes)?.write(&Objects(python))?);
+    match data.cast::<PyBytes>() {
+        Ok(bytes) => write(bytes.as_bytes()),
+        Err(_) => write(&buffers::copied(data)?),
+    }
+}
+
 /// An implementation as torq-conformance judges it; keeps no state.
 #[pyclass(frozen, module = "torq_pyo3")]
 struct Codec;
@@ -126,13 +145,49 @@ impl Codec {
 
     #[classattr]
     fn capabilities(python: Python<'_>) -> PyResult<Bound<'_, PyFrozenSet>> {
-        let claimed = ["decode", "encode", "error_context", "strict_padding", "threads"];
+        let claimed = [
+            "buffers",
+            "decode",
+            "decode_validated",
+            "encode",
+            "error_context",
+            "strict_padding",
+            "threads",
+            "validate",
+            "views",
+        ];
         PyFrozenSet::new(python, claimed)
     }
 
-    /// The message value of a byte string.
-    fn decode<'py>(&self, python: Python<'py>, data: &[u8]) -> Result<Bound<'py, PyAny>, Failure> {
-        Ok(Message::decode(data)?.write(&Objects(python))?)
+    /// The message value of the bytes in a buffer, which is not needed any longer.
+    fn decode<'py>(
+        &self,
+        python: Python<'py>,
+        data: Bound<'py, PyAny>,
+    ) -> Result<Bound<'py, PyAny>, Failure> {
+        decoded(python, &data, |bytes| Message::decode(bytes))
+    }
+
+    /// The same, refused as well where a value breaks a rule.
+    fn decode_validated<'py>(
+        &self,
+        python: Python<'py>,
+        data: Bound<'py, PyAny>,
+    ) -> Result<Bound<'py, PyAny>, Failure> {
+        decoded(python, &data, |bytes| Message::decode_validated(bytes))
+    }
+
+    /// A message whose values are the buffer's, for as long as anybody looks at it.
+    fn decode_view(&self, python: Python<'_>, buffer: Bound<'_, PyAny>) -> Result<View, Failure> {
+        let memory = Memory::hold(&buffer)?;
+        memory.read(python, |bytes| Message::decode(bytes).map(drop))?;
+        Ok(View::of_message(Py::new(python, memory)?))
+    }
+
+    /// The fields of a message value that break a rule.
+    fn validate(&self, message: Bound<'_, PyAny>) -> Result<Vec<String>, Failure> {
+        let encoded = torq_codec::encode(&Object(message))?;
+        Ok(Message::decode(&encoded)?.validate())
     }
 
     /// The bytes of a message value.
@@ -142,6 +197,20 @@ impl Codec {
         message: Bound<'py, PyAny>,
     ) -> Result<Bound<'py, PyBytes>, Failure> {
         Ok(PyBytes::new(python, &torq_codec::encode(&Object(message))?))
+    }
+
+    /// Writes a message value into a buffer; how many bytes of it.
+    fn encode_into(
+        &self,
+        message: Bound<'_, PyAny>,
+        buffer: Bound<'_, PyAny>,
+    ) -> Result<usize, Failure> {
+        let encoded = torq_codec::encode(&Object(message))?;
+        if buffers::write(&buffer, &encoded)? {
+            return Ok(encoded.len());
+        }
+        let (need, got) = (encoded.len().into(), buffer.len()?.into());
+        Err(Fault::MessageTooSmall { need, got }.into())
     }
 
     /// Each byte string decoded and encoded again, or the exception that refuses it.
@@ -168,4 +237,10 @@ impl Codec {
 mod torq_pyo3 {
     #[pymodule_export]
     use super::Codec;
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        views::register(module.py())
+    }
 }

@@ -120,12 +120,14 @@ def test_a_failure_says_thread_and_round_and_can_be_repeated() -> None:
     assert replay(failure["case"], Judge(in_process(threaded.Locked))) is Answer.FIXED
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mutant", mutants_in(threads), ids=lambda mutant: mutant.id)
 def test_every_fault_of_threads_is_killed_by_their_requirement_alone(mutant: type[Mutant]) -> None:
     kill = Trial(mutant(), tests=TESTS).run()
     assert (kill.fate, kill.killer) == (Fate.KILLED, "STATE-THREADS")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mutant", mutants_in(threads), ids=lambda mutant: mutant.id)
 def test_without_threads_no_fault_of_threads_shows(mutant: type[Mutant]) -> None:
     tests = [test for test in suite_tests() if test.names("STATE-INDEPENDENT")]

@@ -107,6 +107,7 @@ def test_what_touches_other_memory_is_reported(
     assert (outcome.how if isinstance(outcome, Crashed) else outcome.why) == reported
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mutant", mutants_in(memory), ids=lambda mutant: mutant.id)
 def test_every_fault_of_memory_is_attributed_to_its_requirement(mutant: type[Mutant]) -> None:
     requirement = mutant.requirements[0]

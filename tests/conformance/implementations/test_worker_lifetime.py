@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 GOOD = Request(Operation.DECODE, b"good")
 
 WRONG_MODULES = {
-    "hangs": ("while True: pass", "was not loaded within 0.5 s", "wrong.py"),
+    "hangs": ("while True: pass", "was not loaded within 2 s", "wrong.py"),
     "exits with 0": ("import os; os._exit(0)", "its process exited with code 0", "printed nothing"),
     "exits politely": ("raise SystemExit('bye')", "its process exited with code 1", "bye"),
     "segfaults": (
@@ -38,7 +38,7 @@ WRONG_MODULES = {
     "is empty": ("", "wrong has no 'Codec'", ""),
     "hangs when made": (
         "import time\nclass Codec:\n    def __init__(self): time.sleep(10**6)",
-        "was not loaded within 0.5 s",
+        "was not loaded within 2 s",
         "__init__",
     ),
 }
@@ -67,7 +67,7 @@ def test_implementation_that_cannot_be_loaded_is_explained(way: str, tmp_path: P
     code, problem, hint = WRONG_MODULES[way]
     (tmp_path / "wrong.py").write_text(code)
     sys.path.insert(0, str(tmp_path))
-    deadline = 0.5 if "hangs" in way else 30.0
+    deadline = 2.0 if "hangs" in way else 30.0
     with pytest.raises(KitError) as raised:
         WorkerAdapter("python:wrong:Codec", start_deadline=deadline)
     assert problem in raised.value.problem
@@ -153,6 +153,7 @@ def test_worker_ends_with_its_kit(kit: subprocess.Popen[str], end: str) -> None:
     os.close(worker)
 
 
+@pytest.mark.once
 def test_after_three_hangs_the_deadline_follows_what_right_answers_took() -> None:
     adapter = WorkerAdapter("python:hostile:Sleeps", deadline=1.5)
     try:

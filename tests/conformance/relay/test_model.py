@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torq_conformance.relay import drawn, messages
 from torq_conformance.relay.actions import Do, from_json, to_json
-from torq_conformance.relay.expected import Entry, Inbox, Known, problems
+from torq_conformance.relay.expected import Entry, Inbox, Known, Problem, problems
+from torq_conformance.relay.findings import Findings
 from torq_conformance.relay.model import Fate, Sender
 from torq_conformance.relay.reference.engine import Connection, Relay
 from torq_conformance.relay.reference.logic import MARKET_DATA
+from torq_conformance.relay.verdicts import rule_of_problem
 from torq_specs.relay_rules import RELAY_DOMAINS
+
+if TYPE_CHECKING:
+    from torq_conformance.relay.process import RelayProcess
 
 MARKET, SIGNAL, EXECUTION = RELAY_DOMAINS
 OWN = messages.message(3, 1, 60)
@@ -58,6 +65,52 @@ def test_what_follows_garbage_is_not_certain_and_what_precedes_it_is() -> None:
     found = sender.feed(OWN + PARTS["garbage"] + OWN)
     assert [read.fate for read in found] == [Fate.OWN, Fate.GARBAGE, Fate.OWN]
     assert [read.is_certain for read in found] == [True, True, False]
+
+
+def test_a_message_knows_what_follows_it_in_the_same_piece() -> None:
+    found = Sender(EXECUTION).feed(OWN + PARTS["damaged"] + PARTS["header"])
+    assert [read.after for read in found] == [Fate.CHECKSUM, Fate.OWN, None]
+    for name in ("garbage", "too large"):
+        found = Sender(EXECUTION).feed(PARTS["foreign"] + OWN + PARTS["header"] + PARTS[name])
+        assert [read.after for read in found] == [FATES[name]] * 3 + [None]
+
+
+def test_what_ends_a_burst_follows_all_of_its_pieces() -> None:
+    pieces = [OWN[:30], OWN[30:], PARTS["header"] + PARTS["garbage"]]
+    sender = Sender(EXECUTION)
+    end = sender.end_of(pieces)
+    assert (end, sender) == (Fate.GARBAGE, Sender(EXECUTION))
+    found = [read for piece in pieces for read in sender.feed(piece, end=end)]
+    assert [read.after for read in found] == [Fate.GARBAGE, Fate.GARBAGE, None]
+    assert sender.end_of([OWN]) is None
+
+
+def rules_of(*names: str, at: int) -> tuple[str, ...]:
+    """What the loss of one of these, written at once, would break."""
+    findings = Findings(cast("RelayProcess", None), EXECUTION, {}, echoes=False, deadline=1)
+    return findings.rules_of(Sender(EXECUTION).feed(b"".join(PARTS[name] for name in names))[at])
+
+
+def test_a_loss_in_front_of_something_wrong_speaks_of_that() -> None:
+    assert rules_of("own", "own", "garbage", at=0)[0] == "RLY-GARBAGE"
+    both = ("RLY-GARBAGE", "RLY-LIMIT", "RLY-DOMAIN")
+    assert rules_of("foreign", "own", "garbage", at=1)[:3] == both
+    assert rules_of("own", "too large", at=0)[:2] == ("RLY-LIMIT", "RLY-GARBAGE")
+    assert rules_of("own", "foreign", at=0)[0] == "RLY-DOMAIN"
+    assert rules_of("own", "damaged", at=0)[0] == "RLY-CHECKSUM"
+    assert rules_of("foreign", "own", "damaged", at=1)[:2] == ("RLY-DOMAIN", "RLY-CHECKSUM")
+    assert rules_of("own", "own", at=0)[0] == "RLY-FRAMING"
+
+
+def test_a_loss_is_explained_by_what_has_lost_messages_before() -> None:
+    lost = Problem(("RLY-GARBAGE", "RLY-FRAMING", "RLY-DELIVER"), "lost", "")
+    assert rule_of_problem(lost, "") == "RLY-GARBAGE"
+    assert rule_of_problem(lost, "", {"RLY-FRAMING"}) == "RLY-FRAMING"
+    assert rule_of_problem(lost, "RLY-GARBAGE", {"RLY-FRAMING"}) == "RLY-GARBAGE"
+    assert rule_of_problem(lost, "", {"RLY-FRAMING", "RLY-GARBAGE"}) == "RLY-GARBAGE"
+    assert rule_of_problem(lost, "", {"RLY-LIMIT"}) == "RLY-GARBAGE"
+    cut = replace(lost, what="cut")
+    assert rule_of_problem(cut, "", {"RLY-FRAMING"}) == "RLY-GARBAGE"
 
 
 def test_too_large_a_header_ends_the_connection_and_nothing_follows() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay.cases import Bench
+from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
 from torq_conformance.relay.chapters.loads import together
 from torq_conformance.relay.mutants import matrix
 from torq_conformance.relay.mutants.gallery import GALLERY
@@ -20,6 +21,7 @@ from torq_conformance.running.known_failures import PLACEHOLDER
 from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
 
 JITTERY = Path(__file__).parent / "jittery.py"
+LITTLE_ROOM = Path(__file__).parent / "little_room.py"
 PLACES = "--domain {domain} --socket {socket} --audit {audit}"
 
 CHEAP = ("delivery", "framing", "dropping", "connections")
@@ -108,6 +110,33 @@ def judge_cheap(run: RelayRun, outcome: results.Results) -> None:
                 outcome.records[name] = run.judge(rule, name, test, count)
     finally:
         run.close()
+
+
+def behind(command: str) -> list[dict[str, object]]:
+    """The failures of a relay that is stopped while a reader is behind."""
+    rule = RELAY_DOMAINS[0]
+    cases = [case for case in stops(rule) if case.label.endswith("behind and reads on")]
+    assert len(cases) == len(BEHIND_BYTES)
+    record = TestRecord("lifetime::stop[MarketData]", planned=len(cases))
+    bench = Bench(command, rule)
+    try:
+        Judging(bench, record).enumerated(cases)
+    finally:
+        bench.close()
+    return record.failures
+
+
+def test_what_waits_for_a_reader_that_is_behind_is_missed_after_sigterm() -> None:
+    failures = behind(matrix.command_of(GALLERY["Z09"]))
+    assert {one["requirement"] for one in failures} == {"RLY-STOP"}
+    assert "without SIGTERM it receives all of" in str(failures)
+
+
+@pytest.mark.parametrize(
+    "room", ["newest:0", "newest:300000", "oldest:500000", "closes:400000", "parts:8", "hurries:40"]
+)
+def test_a_right_relay_with_little_room_may_be_stopped(room: str) -> None:
+    assert behind(f"{sys.executable} {LITTLE_ROOM} {room} {PLACES}") == []
 
 
 def test_bytes_of_senders_that_write_at_once_are_not_mixed() -> None:

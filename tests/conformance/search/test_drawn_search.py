@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from torq_conformance.cli import main
+from torq_conformance.cluster.option import crew_of
 from torq_conformance.running.results import ExitCode
 from torq_conformance.search.drawn import DrawnSearch, Searched, search
 
@@ -14,7 +15,8 @@ FAULTY = "python:tests.conformance.stream.drawn_faults:ThirdReservedLost"
 
 def searched(implementation: str, start: int, count: int) -> Searched:
     what = DrawnSearch(implementation, 0, start, count, True, 5.0, None)  # noqa: FBT003
-    return search(what, processes=1)
+    with crew_of("drawn", what.setup, processes=1) as crew:
+        return search(what, crew)
 
 
 def test_what_is_right_is_searched_to_the_end() -> None:

@@ -247,6 +247,13 @@ def garbage(rule: RelayDomainRule) -> Iterator[Schedule]:
         return Schedule("RLY-GARBAGE", label, actions)
 
     own, other = messages.message(domain, 1), messages.message(domain, 2, source=2)
+    foreign = messages.message(domain % 3 + 1, 6)
+    kinds = (
+        own,
+        foreign,
+        messages.message(domain, 7),
+        messages.damaged(messages.message(domain, 8)),
+    )
     for name, data in GARBAGE.items():
         yield case(name, *connect("a", "b"), send("a", data), settle(), send("b", other))
         yield case(
@@ -261,6 +268,13 @@ def garbage(rule: RelayDomainRule) -> Iterator[Schedule]:
             f"{name} between two own ones in one write",
             *connect("a", "b"),
             send("a", own + data + messages.message(domain, 3)),
+            settle(),
+            send("b", other),
+        )
+        yield case(
+            f"{name} behind some of all kinds in one write",
+            *connect("a", "b"),
+            send("a", b"".join(kinds) + data),
             settle(),
             send("b", other),
         )

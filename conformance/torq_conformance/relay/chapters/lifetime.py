@@ -20,6 +20,9 @@ from torq_specs.relay_rules import RelayDomainRule
 SECOND_SECONDS = 10.0
 """How long a second instance may take to find out that it is one."""
 
+BEHIND_BYTES = (300_000, 600_000, 1_000_000)
+"""More than a socket's buffer: the relay itself holds a part of it."""
+
 
 def _plain(stage: Stage, rule: str) -> list[Problem]:
     """Whether a relay serves two new clients, as part of a case about ``rule``."""
@@ -124,6 +127,9 @@ def stops(rule: RelayDomainRule) -> Iterator[SceneCase]:
     for label, prepare in scenes.items():
         yield SceneCase("RLY-STOP", label, partial(_stopped, prepare), is_timed=True)
     yield SceneCase("RLY-STOP", "while a client goes on sending", _while_sending, is_timed=True)
+    for size in BEHIND_BYTES:
+        label = f"with a reader that is {size:,} bytes behind and reads on"
+        yield SceneCase("RLY-STOP", label, partial(_behind, size), is_timed=True)
 
 
 def _stopped(prepare: Callable[[Stage], None], bench: Bench) -> list[Problem]:
@@ -223,3 +229,57 @@ def _while_sending(bench: Bench) -> list[Problem]:
         text = f"the relay ended with {stage.relay.why_ended()} after SIGTERM"
         return [Problem(("RLY-STOP",), "exit code", text)]
     return []
+
+
+def _behind(size: int, bench: Bench) -> list[Problem]:
+    """What a reader that is behind receives otherwise it receives at SIGTERM too.
+
+    How much a relay holds for a reader, and for how long, is its own affair. So it is judged by
+    itself: another one of the same command that is not stopped, with half as much again, and twice
+    as long. Only who delivers all of that must deliver all of this.
+    """
+    stage = bench.fresh()
+    stage.begin()
+    began = time.monotonic()
+    owed = _fall_behind(stage, size)
+    if stage.findings.problems or stage.findings.is_stuck:
+        return stage.finish()
+    slow = stage.parties["slow"]
+    seconds = time.monotonic() - began
+    slow.stalled_at = -1
+    found = stage.stop()
+    count = sum(data in slow.client.seen for data in owed)
+    if count < len(owed) and _is_held(bench, size * 3 // 2, seconds * 2):
+        text = (
+            f"a reader {size:,} bytes behind at SIGTERM received {count} of {len(owed)} messages; "
+            f"without SIGTERM it receives all of {size * 3 // 2:,} bytes"
+        )
+        found.append(Problem(("RLY-STOP",), "undelivered", text))
+    return found
+
+
+def _fall_behind(stage: Stage, size: int) -> list[bytes]:
+    """What was sent while ``slow`` did not read; all others have received it."""
+    domain, each = int(stage.rule.domain), stage.rule.size_max - 2
+    owed = [messages.message(domain, at, each) for at in range(size // each + 1)]
+    _do(stage, *connect("slow", "b", "a"), Action(Do.STALL, "slow"), send("a", *owed))
+    stage.settle()
+    return owed
+
+
+def _is_held(bench: Bench, size: int, seconds: float) -> bool:
+    """Whether a new relay delivers so much to a reader that did not read for so long."""
+    stage = bench.fresh()
+    stage.begin()
+    began = time.monotonic()
+    owed = _fall_behind(stage, size)
+    stage.wire.pump(lambda: stage.findings.is_stuck, seconds - (time.monotonic() - began))
+    # What comes behind it shows what of it does not come.
+    last = messages.message(bench.domain, len(owed))
+    _do(stage, Action(Do.RESUME, "slow"), send("a", last))
+    stage.settle()
+    slow = stage.parties.get("slow")
+    is_held = slow is not None and all(data in slow.client.seen for data in owed)
+    stage.close()
+    stage.relay.kill()
+    return is_held

@@ -412,6 +412,20 @@ class EndsAtOnce(Faulty):
         os._exit(0)
 
 
+class ClosesOverQueues(Faulty):
+    """At SIGTERM what waits for a client beyond its socket's buffer is thrown away."""
+
+    id, violates = "Z09", STOP
+
+    async def stop(self, listener: socket.socket) -> None:
+        # What is there to be read is read, and sent as far as the sockets take it.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        for client in [*self.clients]:
+            client.transport.abort()
+        await super().stop(listener)
+
+
 class _Audited(Faulty):
     domain, claims = 3, ("audit",)
     violates: ClassVar[tuple[str, ...]] = ("RLY-AUDIT",)

@@ -126,11 +126,13 @@ def render(
     results: Mapping[str, Json],
     measurements: Sequence[Json] = (),
     registry: Registry = REGISTRY,
+    campaign: Mapping[str, Any] | None = None,
 ) -> str:
-    """The page of results by the names of their files, and of measurements.
+    """The page of results by the names of their files, of measurements, and of a campaign.
 
     A measurement is ``name``, ``version``, ``language``, ``claims``, ``costs``, ``rates``,
-    ``floors``, ``books`` and ``why_not``. ``registry`` knows vendor types, where there are any.
+    ``floors``, ``books`` and ``why_not``. ``registry`` knows vendor types, where there are any. A
+    campaign is ``facts``, texts by their names, and ``curves``.
     """
     measured = [neutral(one) for one in measurements]
     unmet = [_unmet(one, measurements) for one in results.values()]
@@ -152,6 +154,7 @@ def render(
             measurements=measured,
             rates=charts.rates(measurements),
             books=charts.books(measurements),
+            campaign=None if campaign is None else _campaign(campaign),
             title=_title(reports, measured),
             next_steps=[*_next_steps(causes, reports)],
             style=_text("page.css"),
@@ -159,6 +162,10 @@ def render(
             policy=_policy(),
         )
     )
+
+
+def _campaign(campaign: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"facts": neutral(campaign["facts"]), "curves": campaign["curves"]}
 
 
 def _unmet(document: Json, measurements: Sequence[Json]) -> list[str] | None:

@@ -1,10 +1,10 @@
-//! Section 1 and 5: the types of fields, and how records are made of them.
+//! Section 1 and 5: the types of fields.
 //!
 //! All have alignment 1 and no gaps, and every pattern of bytes is a value of theirs, which
 //! zerocopy proves at compile time: bytes of the right size can be viewed in place wherever they
 //! lie. What the protocol asks beyond that (zeros, counts) is said by `Field::check`.
 
-use crate::{Fault, Sink, Source};
+use crate::{Fault, FieldKind, Sink, Source};
 use num_bigint::{BigInt, Sign};
 use std::fmt;
 use zerocopy::little_endian::{I32, I64, U16, U32, U64, U128};
@@ -12,12 +12,34 @@ use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout, Unaligne
 
 /// The type of a field, or a record of fields.
 pub trait Field: Sized + FromBytes + IntoBytes + Immutable + KnownLayout + Unaligned {
+    const KIND: FieldKind;
+
     /// Finds what is wrong in the bytes; `offset` is that of the field in the message.
     fn check(&self, _path: &Path, _offset: usize) -> Result<(), Fault> {
         Ok(())
     }
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error>;
     fn read<S: Source>(source: &S, path: &Path) -> Result<Self, S::Error>;
+
+    /// Writes it as a member of a record.
+    fn write_member<S: Sink>(
+        &self,
+        name: &'static str,
+        sink: &S,
+        members: &mut Vec<(&'static str, S::Value)>,
+    ) -> Result<(), S::Error> {
+        members.push((name, self.write(sink)?));
+        Ok(())
+    }
+
+    /// Reads it as a member of a record; `path` is the record's.
+    fn read_member<S: Source>(
+        source: &S,
+        name: &'static str,
+        path: &Path,
+    ) -> Result<Self, S::Error> {
+        Self::read(&source.member(name)?, &Path::Member(path, name))
+    }
 }
 
 /// Where a field is, such as `bids[3].price`; made into text only when a fault is reported.
@@ -40,12 +62,19 @@ impl fmt::Display for Path<'_> {
 }
 
 fn out_of_range(path: &Path, value: BigInt, minimum: BigInt, maximum: BigInt) -> Fault {
-    Fault::ValueOutOfRange { field: path.to_string(), value, minimum, maximum }
+    Fault::ValueOutOfRange {
+        field: path.to_string().into(),
+        value: value.into(),
+        minimum: minimum.into(),
+        maximum: maximum.into(),
+    }
 }
 
 macro_rules! integers {
-    ($($name:ident is $native:ty),*) => {
+    ($($name:ident is $native:ty, $kind:ident;)*) => {
         $(impl Field for $name {
+            const KIND: FieldKind = FieldKind::$kind;
+
             fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
                 sink.integer(<$native>::from(*self).into(), size_of::<Self>())
             }
@@ -64,7 +93,15 @@ macro_rules! integers {
     };
 }
 
-integers!(u8 is u8, U16 is u16, U32 is u32, U64 is u64, U128 is u128, I32 is i32, I64 is i64);
+integers! {
+    u8 is u8, Unsigned;
+    U16 is u16, Unsigned;
+    U32 is u32, Unsigned;
+    U64 is u64, Unsigned;
+    U128 is u128, Unsigned;
+    I32 is i32, Signed;
+    I64 is i64, Signed;
+}
 
 /// A 256-bit unsigned integer, little-endian.
 #[derive(
@@ -74,6 +111,8 @@ integers!(u8 is u8, U16 is u16, U32 is u32, U64 is u64, U128 is u128, I32 is i32
 pub struct U256(pub [u8; 32]);
 
 impl Field for U256 {
+    const KIND: FieldKind = FieldKind::Unsigned;
+
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
         sink.integer(BigInt::from_bytes_le(Sign::Plus, &self.0), size_of::<Self>())
     }
@@ -101,6 +140,8 @@ impl Field for U256 {
 pub struct Bytes<const N: usize>(pub [u8; N]);
 
 impl<const N: usize> Field for Bytes<N> {
+    const KIND: FieldKind = FieldKind::Bytes(N);
+
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
         sink.bytes(&self.0)
     }
@@ -114,7 +155,7 @@ impl<const N: usize> Field for Bytes<N> {
     }
 }
 
-/// `pad N`: no field, N bytes that are zero.
+/// Padding: no part of the neutral value, N bytes that are zero.
 #[derive(
     Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
 )]
@@ -123,18 +164,48 @@ pub struct Zeros<const N: usize>([u8; N]);
 
 impl<const N: usize> Zeros<N> {
     pub const ZEROS: Self = Self([0; N]);
+}
 
-    /// Refuses a byte that is not zero.
-    pub fn check(&self, offset: usize) -> Result<(), Fault> {
+impl<const N: usize> Field for Zeros<N> {
+    const KIND: FieldKind = FieldKind::Padding;
+
+    fn check(&self, _path: &Path, offset: usize) -> Result<(), Fault> {
         check_zeros(&self.0, offset, "padding is not zero")
+    }
+
+    fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
+        sink.bytes(&self.0)
+    }
+
+    fn read<S: Source>(_source: &S, _path: &Path) -> Result<Self, S::Error> {
+        Ok(Self::ZEROS)
+    }
+
+    fn write_member<S: Sink>(
+        &self,
+        _name: &'static str,
+        _sink: &S,
+        _members: &mut Vec<(&'static str, S::Value)>,
+    ) -> Result<(), S::Error> {
+        Ok(())
+    }
+
+    fn read_member<S: Source>(
+        _source: &S,
+        _name: &'static str,
+        _path: &Path,
+    ) -> Result<Self, S::Error> {
+        Ok(Self::ZEROS)
     }
 }
 
 fn check_zeros(bytes: &[u8], offset: usize, context: &'static str) -> Result<(), Fault> {
-    match bytes.iter().position(|byte| *byte != 0) {
-        None => Ok(()),
-        Some(index) => Err(Fault::ParseError { offset: offset.saturating_add(index), context }),
+    // All are looked at, so many at once; where the first lies is asked only of what is refused.
+    if bytes.iter().fold(0, |seen, byte| seen | byte) == 0 {
+        return Ok(());
     }
+    let index = bytes.iter().take_while(|byte| **byte == 0).count();
+    Err(Fault::ParseError { offset: offset.saturating_add(index).into(), context: context.into() })
 }
 
 /// 20 bytes and 12 zeros.
@@ -148,8 +219,10 @@ pub struct Address {
 }
 
 impl Field for Address {
-    fn check(&self, _path: &Path, offset: usize) -> Result<(), Fault> {
-        self.padding.check(offset.saturating_add(size_of::<Bytes<20>>()))
+    const KIND: FieldKind = FieldKind::Bytes(size_of::<Bytes<20>>());
+
+    fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
+        self.padding.check(path, offset.saturating_add(size_of::<Bytes<20>>()))
     }
 
     fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
@@ -173,19 +246,28 @@ pub struct FixedVec<T: Unaligned, const N: usize, const PAD: usize = 6> {
 
 impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
     /// A vector of these elements; None if they are more than N.
-    pub fn new(elements: &[T]) -> Option<Self>
-    where
-        T: Clone,
-    {
-        let mut vec = Self::with_count(elements.len())?;
-        vec.slots.iter_mut().zip(elements).for_each(|(slot, element)| slot.clone_from(element));
-        Some(vec)
+    pub fn new(elements: &[T]) -> Option<Self> {
+        let mut vec = Self::new_zeroed();
+        vec.set(elements).then_some(vec)
     }
 
     /// So many elements, all zero.
     fn with_count(count: usize) -> Option<Self> {
         let count = u16::try_from(count).ok().filter(|count| usize::from(*count) <= N)?;
         Some(Self { count: count.into(), ..Self::new_zeroed() })
+    }
+
+    /// Makes it hold these elements; false, and it stays as it was, if they are more than N.
+    pub fn set(&mut self, elements: &[T]) -> bool {
+        let Ok(count) = u16::try_from(elements.len()) else { return false };
+        let Some((slots, rest)) = self.slots.split_at_mut_checked(elements.len()) else {
+            return false;
+        };
+        slots.as_mut_bytes().copy_from_slice(elements.as_bytes());
+        rest.zero();
+        self.count = count.into();
+        self.padding = Zeros::ZEROS;
+        true
     }
 
     /// The elements; all slots should `count` exceed them, which `check` refuses.
@@ -195,12 +277,23 @@ impl<T: Field, const N: usize, const PAD: usize> FixedVec<T, N, PAD> {
 }
 
 fn exceeded(path: &Path, max_capacity: usize, attempted: usize) -> Fault {
-    Fault::CapacityExceeded { field: path.to_string(), max_capacity, attempted }
+    Fault::CapacityExceeded {
+        field: path.to_string().into(),
+        max_capacity: max_capacity.into(),
+        attempted: attempted.into(),
+    }
 }
 
 impl<T: Field, const N: usize, const PAD: usize> Field for FixedVec<T, N, PAD> {
+    const KIND: FieldKind = FieldKind::Vector {
+        slots: std::mem::offset_of!(Self, slots),
+        capacity: N,
+        element: &T::KIND,
+        element_size: size_of::<T>(),
+    };
+
     fn check(&self, path: &Path, offset: usize) -> Result<(), Fault> {
-        self.padding.check(offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
+        self.padding.check(path, offset.saturating_add(std::mem::offset_of!(Self, padding)))?;
         let Some((elements, stale)) = self.slots.split_at_checked(self.count.into()) else {
             return Err(exceeded(path, N, self.count.into()));
         };
@@ -227,78 +320,3 @@ impl<T: Field, const N: usize, const PAD: usize> Field for FixedVec<T, N, PAD> {
         Ok(vec)
     }
 }
-
-/// Declares a record: its size, its fields in wire order, and where its padding is.
-///
-/// From this one list come the struct, the check of its size, and its way in and out.
-macro_rules! record {
-    ($(#[$doc:meta])* $name:ident $size:literal {
-        $($field:ident: $type:ty),*
-        $(; pad $pad:literal; $($more:ident: $more_type:ty),* $(; pad $end:literal;)?)?
-    }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned)]
-        #[repr(C)]
-        pub struct $name {
-            $(pub $field: $type,)*
-            $(
-                pub padding: $crate::Zeros<$pad>,
-                $(pub $more: $more_type,)*
-                $(pub end_padding: $crate::Zeros<$end>,)?
-            )?
-        }
-
-        const _: () = assert!(size_of::<$name>() == $size);
-
-        impl $crate::Field for $name {
-            fn check(&self, path: &$crate::Path, offset: usize) -> Result<(), $crate::Fault> {
-                let at = |inner| usize::saturating_add(offset, inner);
-                $(self.$field.check(
-                    &$crate::Path::Member(path, stringify!($field)),
-                    at(std::mem::offset_of!(Self, $field)),
-                )?;)*
-                $(
-                    let _: $crate::Zeros<$pad> = self.padding;
-                    self.padding.check(at(std::mem::offset_of!(Self, padding)))?;
-                    $(self.$more.check(
-                        &$crate::Path::Member(path, stringify!($more)),
-                        at(std::mem::offset_of!(Self, $more)),
-                    )?;)*
-                    $(
-                        let _: $crate::Zeros<$end> = self.end_padding;
-                        self.end_padding.check(at(std::mem::offset_of!(Self, end_padding)))?;
-                    )?
-                )?
-                Ok(())
-            }
-
-            fn write<S: $crate::Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
-                sink.record(vec![
-                    $((stringify!($field), self.$field.write(sink)?),)*
-                    $($((stringify!($more), self.$more.write(sink)?),)*)?
-                ])
-            }
-
-            fn read<S: $crate::Source>(
-                source: &S, path: &$crate::Path,
-            ) -> Result<Self, S::Error> {
-                Ok(Self {
-                    $($field: $crate::Field::read(
-                        &source.member(stringify!($field))?,
-                        &$crate::Path::Member(path, stringify!($field)),
-                    )?,)*
-                    $(
-                        padding: $crate::Zeros::<$pad>::ZEROS,
-                        $($more: $crate::Field::read(
-                            &source.member(stringify!($more))?,
-                            &$crate::Path::Member(path, stringify!($more)),
-                        )?,)*
-                        $(end_padding: $crate::Zeros::<$end>::ZEROS,)?
-                    )?
-                })
-            }
-        }
-    };
-}
-
-pub(crate) use record;

@@ -12,7 +12,7 @@ fn id(asset_id: u64, venue: u16, asset_type: u8, reserved: u8) -> InstrumentId {
 }
 
 fn invalid(argument: &'static str, context: &'static str) -> Fault {
-    Fault::InvalidInstrument { argument, context }
+    Fault::InvalidInstrument { argument: argument.into(), context: context.into() }
 }
 
 impl InstrumentId {

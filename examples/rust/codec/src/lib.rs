@@ -23,22 +23,34 @@
 //! builder.finish()?;
 //!
 //! let message = Message::decode(&buffer)?;
-//! assert_eq!(message.header, header);
-//! assert_eq!(message.tlvs, [Tlv::PoolLiquidity(&pool)]);
+//! assert_eq!(message.header, &header);
+//! assert!(message.tlvs().eq([Tlv::PoolLiquidity(&pool)]));
 //! # Ok::<(), torq_codec::Fault>(())
 //! ```
 
-mod fault;
+#[macro_use]
+mod macros;
+mod faults;
 mod field;
 mod instrument;
 mod layouts;
 mod message;
 mod notation;
 mod registry;
-mod validation;
+mod rules;
 
-pub use fault::{Context, Fault};
+pub use faults::Fault;
 pub use field::{Address, Bytes, Field, FixedVec, Path, U256, Zeros};
 pub use layouts::*;
+pub use macros::config::{ConfigError, ConfigValue};
+pub use macros::error::{Context, Number, Text};
+pub use macros::tlv::TlvLayout;
+pub use macros::zero_copy::{FieldEntry, FieldKind};
 pub use message::{Builder, HEADER_SIZE, Header, MESSAGE_SIZE_MAX, Message, encode};
 pub use notation::{JsonText, Sink, Source};
+
+// What expansions of the macros call, and nobody else.
+#[doc(hidden)]
+pub use macros::{
+    config::Variables, tlv::are_distinct, validation::first_violation, zero_copy::lies_without_gaps,
+};

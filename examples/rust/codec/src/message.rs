@@ -1,10 +1,8 @@
 //! Sections 2 and 3: the header, its checksum, and the TLVs behind it.
 
-use crate::field::record;
-use crate::layouts::{Tlv, read_value};
-use crate::{Fault, Field, Path, Sink, Source, registry};
+use crate::{Fault, Field, Path, Sink, Source, Tlv, define_record, registry};
+use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 pub const HEADER_SIZE: usize = size_of::<Wire>();
 pub const MESSAGE_SIZE_MAX: usize = 1_048_576;
@@ -14,31 +12,22 @@ const VERSION: u8 = 1;
 /// The type number that opens the extended framing.
 const EXTENDED: u8 = 255;
 
-record! {
+define_record! {
     /// The part of the header that is not derived.
-    Header 20 {
+    pub struct Header [20] {
         relay_domain: u8, version: u8, source: u8, flags: u8, sequence: U64, timestamp: U64
     }
 }
 
-/// The part of the header that the checksum covers.
-#[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
-#[repr(C)]
-struct Covered {
-    magic: U32,
-    header: Header,
-    payload_size: U32,
+define_record! {
+    /// The part of the header that the checksum covers.
+    struct Covered [28] { magic: U32, header: Header, payload_size: U32 [24] }
 }
 
-/// The whole header.
-#[derive(FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
-#[repr(C)]
-struct Wire {
-    covered: Covered,
-    checksum: U32,
+define_record! {
+    /// The whole header.
+    struct Wire [32] { covered: Covered, checksum: U32 [28] }
 }
-
-const _: () = assert!(HEADER_SIZE == 32);
 
 impl Covered {
     fn checksum(&self, payload: &[u8]) -> u32 {
@@ -52,35 +41,37 @@ impl Covered {
 impl Header {
     fn check_values(&self) -> Result<(), Fault> {
         if !matches!(self.relay_domain, 1..=4) {
-            return Err(Fault::InvalidRelayDomain { relay_domain: self.relay_domain });
+            return Err(Fault::InvalidRelayDomain { relay_domain: self.relay_domain.into() });
         }
         if self.version != VERSION {
-            return Err(Fault::UnsupportedVersion { version: self.version });
+            return Err(Fault::UnsupportedVersion { version: self.version.into() });
         }
         if !matches!(self.source, 1..=5 | 20..=23 | 40..=42 | 60..=62 | 80..=82) {
-            return Err(Fault::UnknownSource { source: self.source });
+            return Err(Fault::UnknownSource { source: self.source.into() });
         }
         Ok(())
     }
 }
 
-/// A message that was found right; the TLVs are views of the bytes it was decoded from.
-#[derive(Clone, Debug, PartialEq)]
+/// A message that was found right: a view of the bytes it was decoded from, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Message<'a> {
-    pub header: Header,
-    pub tlvs: Vec<Tlv<'a>>,
+    pub header: &'a Header,
+    payload: &'a [u8],
 }
 
 impl<'a> Message<'a> {
     /// The message that the bytes are, or the first fault that is found in them.
     pub fn decode(data: &'a [u8]) -> Result<Self, Fault> {
-        let too_small = |need| Fault::MessageTooSmall { need, got: data.len() };
+        let too_small =
+            |need: usize| Fault::MessageTooSmall { need: need.into(), got: data.len().into() };
         let Ok((wire, rest)) = Wire::ref_from_prefix(data) else {
             return Err(too_small(HEADER_SIZE));
         };
         let Wire { covered, checksum } = wire;
         if covered.magic != MAGIC {
-            return Err(Fault::InvalidMagic { expected: MAGIC, actual: covered.magic.into() });
+            let actual = covered.magic.get().into();
+            return Err(Fault::InvalidMagic { expected: MAGIC.into(), actual });
         }
         covered.header.check_values()?;
         let payload_size = usize::try_from(covered.payload_size.get()).unwrap_or(usize::MAX);
@@ -90,28 +81,36 @@ impl<'a> Message<'a> {
             return Err(too_small(size));
         };
         if !trailing.is_empty() {
-            return Err(Fault::ParseError { offset: size, context: "bytes after the payload" });
+            return Err(Fault::ParseError {
+                offset: size.into(),
+                context: "bytes after the payload".into(),
+            });
         }
         let expected = covered.checksum(payload);
         if *checksum != expected {
             return Err(Fault::ChecksumMismatch {
-                expected,
-                actual: checksum.get(),
-                message_size: payload_size,
-                tlv_count: frames(payload).map_while(Result::ok).count(),
+                expected: expected.into(),
+                actual: checksum.get().into(),
+                message_size: payload_size.into(),
+                tlv_count: frames(payload).map_while(Result::ok).count().into(),
             });
         }
         let domain = covered.header.relay_domain;
-        let tlvs = frames(payload).map(|frame| frame?.check(domain)).collect::<Result<_, _>>()?;
-        Ok(Self { header: covered.header.clone(), tlvs })
+        frames(payload).try_for_each(|frame| frame?.check(domain))?;
+        Ok(Self { header: &covered.header, payload })
+    }
+
+    /// The TLVs, in their order; each is framed anew, which takes no memory.
+    pub fn tlvs(&self) -> impl Iterator<Item = Tlv<'a>> + use<'a> {
+        frames(self.payload).filter_map(|frame| frame.ok()?.tlv())
     }
 
     /// Appends the bytes of the message; after a fault nothing is appended.
     pub fn encode_into(&self, out: &mut Vec<u8>) -> Result<(), Fault> {
         let start = out.len();
-        let mut builder = Builder::new(&self.header, out)?;
+        let mut builder = Builder::new(self.header, out)?;
         let push = || {
-            self.tlvs.iter().try_for_each(|tlv| builder.push(tlv.number(), tlv.value()))?;
+            self.tlvs().try_for_each(|tlv| builder.push(tlv.number(), tlv.value()))?;
             builder.finish()
         };
         push().inspect_err(|_| out.truncate(start))
@@ -119,11 +118,11 @@ impl<'a> Message<'a> {
 
     /// The neutral value of the message.
     pub fn write<S: Sink>(&self, sink: &S) -> Result<S::Value, S::Error> {
-        let tlv = |tlv: &Tlv| {
+        let tlv = |tlv: Tlv| {
             let number = tlv.number().write(sink)?;
             sink.record(vec![("type", number), ("value", tlv.write(sink)?)])
         };
-        let tlvs = self.tlvs.iter().map(tlv).collect::<Result<_, _>>()?;
+        let tlvs = self.tlvs().map(tlv).collect::<Result<_, _>>()?;
         sink.record(vec![("header", self.header.write(sink)?), ("tlvs", sink.list(tlvs)?)])
     }
 }
@@ -135,7 +134,7 @@ pub fn encode<S: Source>(source: &S) -> Result<Vec<u8>, S::Error> {
     let mut builder = Builder::new(&header, &mut out)?;
     for tlv in source.member("tlvs")?.items()? {
         let number = u8::read(&tlv.member("type")?, &Path::Member(&Path::Root, "type"))?;
-        builder.push(number, &read_value(number, &tlv.member("value")?)?)?;
+        builder.push(number, &Tlv::read(number, &tlv.member("value")?)?)?;
     }
     builder.finish()?;
     Ok(out)
@@ -143,7 +142,7 @@ pub fn encode<S: Source>(source: &S) -> Result<Vec<u8>, S::Error> {
 
 fn check_size(size: usize) -> Result<(), Fault> {
     if size > MESSAGE_SIZE_MAX {
-        return Err(Fault::MessageTooLarge { size, limit: MESSAGE_SIZE_MAX });
+        return Err(Fault::MessageTooLarge { size: size.into(), limit: MESSAGE_SIZE_MAX.into() });
     }
     Ok(())
 }
@@ -162,10 +161,13 @@ fn frames(payload: &[u8]) -> impl Iterator<Item = Result<Frame<'_>, Fault>> {
     let mut rest = payload;
     std::iter::from_fn(move || {
         let offset = payload.len().saturating_sub(rest.len());
-        let truncated = |tlv_type, required: usize| {
-            let required_bytes = offset.saturating_add(required);
-            let buffer_size = payload.len();
-            Some(Err(Fault::TruncatedTLV { buffer_size, required_bytes, tlv_type, offset }))
+        let truncated = |tlv_type: u8, required: usize| {
+            Some(Err(Fault::TruncatedTLV {
+                buffer_size: payload.len().into(),
+                required_bytes: offset.saturating_add(required).into(),
+                tlv_type: tlv_type.into(),
+                offset: offset.into(),
+            }))
         };
         let (header_size, reserved, number, size) = match *std::mem::take(&mut rest) {
             [] => return None,
@@ -187,16 +189,21 @@ fn frames(payload: &[u8]) -> impl Iterator<Item = Result<Frame<'_>, Fault>> {
 }
 
 impl<'a> Frame<'a> {
-    /// The TLV that is framed, once its number, domain, size and content were found right.
-    fn check(self, domain: u8) -> Result<Tlv<'a>, Fault> {
-        let Self { offset, header_size, reserved, number, value } = self;
+    /// The TLV that is framed; None if its number has a layout of another size.
+    fn tlv(&self) -> Option<Tlv<'a>> {
+        Tlv::view(self.number, self.value)
+    }
+
+    /// Finds what is wrong with its number, domain, size or content.
+    fn check(&self, domain: u8) -> Result<(), Fault> {
+        let Self { offset, header_size, reserved, number, value } = *self;
         if reserved != 0 {
-            return Err(Fault::InvalidExtendedTLV { offset, reserved });
+            let reserved = reserved.into();
+            return Err(Fault::InvalidExtendedTLV { offset: offset.into(), reserved });
         }
         registry::check(number, value.len(), domain, offset)?;
-        let tlv = Tlv::view(number, value).unwrap_or(Tlv::Opaque { number, value });
-        tlv.check(offset.saturating_add(header_size).saturating_add(HEADER_SIZE))?;
-        Ok(tlv)
+        let value_offset = offset.saturating_add(header_size).saturating_add(HEADER_SIZE);
+        self.tlv().map_or(Ok(()), |tlv| tlv.check(value_offset))
     }
 }
 
@@ -223,9 +230,9 @@ impl<'b> Builder<'b> {
         let offset = self.out.len().saturating_sub(self.start).saturating_sub(HEADER_SIZE);
         let Ok(size) = u16::try_from(value.len()) else {
             return Err(Fault::PayloadTooLarge {
-                tlv_type: number,
-                size: value.len(),
-                limit: VALUE_SIZE_MAX,
+                tlv_type: number.into(),
+                size: value.len().into(),
+                limit: VALUE_SIZE_MAX.into(),
             });
         };
         let [low, high] = size.to_le_bytes();

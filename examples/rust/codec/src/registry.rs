@@ -1,21 +1,31 @@
 //! Section 4: which type numbers there are, in which domain, and of which size.
 
-use crate::Fault;
-use crate::layouts::layout_size;
+use crate::{Fault, Tlv};
 use std::ops::RangeInclusive;
 
 /// Refuses a TLV whose number, domain or size is not legal; `offset` is that in the payload.
 pub(crate) fn check(number: u8, size: usize, domain: u8, offset: usize) -> Result<(), Fault> {
-    let sizes = match layout_size(number) {
+    let unknown = || Fault::InvalidTLVType { tlv_type: number.into(), offset: offset.into() };
+    let sizes = match Tlv::layout_size(number) {
         Some(size) => size..=size,
-        None => opaque_sizes(number).ok_or(Fault::InvalidTLVType { tlv_type: number, offset })?,
+        None => opaque_sizes(number).ok_or_else(unknown)?,
     };
     if let Some(expected) = domain_of(number).filter(|expected| *expected != domain) {
-        return Err(Fault::RelayDomainMismatch { tlv_type: number, expected, got: domain, offset });
+        return Err(Fault::RelayDomainMismatch {
+            tlv_type: number.into(),
+            expected: expected.into(),
+            got: domain.into(),
+            offset: offset.into(),
+        });
     }
     let expected = size.clamp(*sizes.start(), *sizes.end());
     if size != expected {
-        return Err(Fault::PayloadSizeMismatch { tlv_type: number, expected, got: size, offset });
+        return Err(Fault::PayloadSizeMismatch {
+            tlv_type: number.into(),
+            expected: expected.into(),
+            got: size.into(),
+            offset: offset.into(),
+        });
     }
     Ok(())
 }

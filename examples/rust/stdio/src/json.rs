@@ -5,8 +5,8 @@
 //! written, so that what no integer type holds arrives at the codec, which says that it is too large.
 
 use num_bigint::BigInt;
-use serde_json::{Map, Number, Value};
-use torq_codec::{Context, Fault, Sink, Source};
+use serde_json::{Map, Value};
+use torq_codec::{Context, Fault, Number, Sink, Source};
 
 /// Why there is no value.
 pub enum Failure {
@@ -65,7 +65,11 @@ impl Sink for Writer {
 
     fn integer(&self, value: BigInt, size: usize) -> Result<Value, Failure> {
         let digits = value.to_string();
-        Ok(if size < 8 { Number::from_string_unchecked(digits).into() } else { digits.into() })
+        Ok(if size < 8 {
+            serde_json::Number::from_string_unchecked(digits).into()
+        } else {
+            digits.into()
+        })
     }
 
     fn bytes(&self, value: &[u8]) -> Result<Value, Failure> {
@@ -82,15 +86,13 @@ impl Sink for Writer {
 }
 
 /// A refusal; a number of its context that 32 bits do not hold is a decimal string.
-pub fn refusal(fault: Fault) -> Value {
+pub fn refusal(fault: &Fault) -> Value {
     let kind = fault.kind();
     let mut context = Map::new();
     for (name, value) in fault.context() {
         let value = match value {
-            Context::Number(number) => match u32::try_from(&number) {
-                Ok(small) => small.into(),
-                Err(_) => number.to_string().into(),
-            },
+            Context::Number(Number::Small(small)) if *small <= u32::MAX.into() => (*small).into(),
+            Context::Number(number) => number.to_string().into(),
             Context::Text(text) => text.into(),
         };
         context.insert(name.to_owned(), value);

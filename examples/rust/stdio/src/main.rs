@@ -1,110 +1,13 @@
-//! Serves torq-codec: a request a line on stdin, an answer a line on stdout, both JSON.
-//!
-//! A request that is out of form ends the server with a sentence on stderr: requests come from the
-//! kit, and a server that guesses what was meant hides faults.
+//! The server of torq-codec as it is.
 
-mod frames;
-mod json;
-mod operations;
-
-use json::{Failure, Reader};
-use serde_json::{Value, json};
-use std::error::Error;
-use std::io::{self, BufRead, BufReader, Write};
 use std::process::ExitCode;
-use torq_codec::{Message, Source};
-
-/// Bytes of stdin that are read at once; more than any message.
-const INPUT_SIZE: usize = 2 << 20;
 
 fn main() -> ExitCode {
-    match serve() {
+    match torq_stdio::serve(torq_stdio::in_place) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("torq-codec: {error}");
             ExitCode::FAILURE
         }
     }
-}
-
-fn serve() -> Result<(), Box<dyn Error>> {
-    let mut input = BufReader::with_capacity(INPUT_SIZE, io::stdin().lock());
-    let mut output = io::stdout().lock();
-    let (mut line, mut answers) = (String::new(), Vec::new());
-    while input.read_line(&mut line)? != 0 {
-        let request: Value = serde_json::from_str(&line)?;
-        let answered = answer(&Reader(&request));
-        if let Ok(answer) = &answered {
-            serde_json::to_writer(&mut answers, answer)?;
-            answers.push(b'\n');
-        }
-        let enters_frames = request.get("op").is_some_and(|op| op == "frames");
-        // What came together is answered with one write.
-        if answered.is_err() || enters_frames || !input.buffer().contains(&b'\n') {
-            write_out(&mut answers, &mut output)?;
-        }
-        answered?;
-        if enters_frames {
-            frames::serve(&mut input, &mut output)?;
-        }
-        line.clear();
-    }
-    Ok(())
-}
-
-/// Writes what waits to be written.
-fn write_out(answers: &mut Vec<u8>, output: &mut impl Write) -> io::Result<()> {
-    output.write_all(answers)?;
-    answers.clear();
-    output.flush()
-}
-
-/// The answer to a request; an error if the request is out of form.
-fn answer(request: &Reader) -> Result<Value, String> {
-    let id = request.0.get("id");
-    match act(request) {
-        Ok(Some(ok)) => Ok(json!({"id": id, "ok": ok})),
-        Ok(None) => Ok(json!({"id": id, "unsupported": true})),
-        Err(Failure::Refused(fault)) => Ok(json!({"id": id, "error": json::refusal(fault)})),
-        Err(Failure::Malformed(why)) => Err(format!("a request is out of form: {why}")),
-    }
-}
-
-/// What the operation gives, None if there is no such operation.
-fn act(request: &Reader) -> Result<Option<Value>, Failure> {
-    let data = || request.member("data")?.bytes();
-    Ok(Some(match request.0.get("op").and_then(Value::as_str) {
-        Some("hello") => json!({
-            "protocol": 1,
-            "name": "torq-codec",
-            "version": env!("CARGO_PKG_VERSION"),
-            "language": "Rust",
-            "capabilities": [
-                "decode", "decode_validated", "encode", "error_context", "frames", "instrument_id",
-                "strict_padding", "validate"
-            ],
-        }),
-        Some("decode") => Message::decode(&data()?)?.write(&json::Writer)?,
-        Some("decode_validated") => Message::decode_validated(&data()?)?.write(&json::Writer)?,
-        Some("validate") => {
-            let encoded = torq_codec::encode(&request.member("message")?)?;
-            Message::decode(&encoded)?.validate().into()
-        }
-        Some("instrument_id") => {
-            let operation = request.0.get("operation").and_then(Value::as_str).unwrap_or_default();
-            return operations::act(operation, &request.member("arguments")?);
-        }
-        Some("encode") => hex::encode(torq_codec::encode(&request.member("message")?)?).into(),
-        Some("roundtrip") => {
-            let mut encoded = Vec::new();
-            Message::decode(&data()?)?.encode_into(&mut encoded)?;
-            hex::encode(encoded).into()
-        }
-        Some("batch") => {
-            let requests = request.member("requests")?.items()?;
-            requests.iter().map(answer).collect::<Result<_, _>>()?
-        }
-        Some("frames") => json!({}),
-        _ => return Ok(None),
-    }))
 }

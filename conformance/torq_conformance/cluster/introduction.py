@@ -1,0 +1,88 @@
+"""What a process that judges says of itself, and why two of them do not do the same work."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from torq_conformance.cluster.tasks import Json
+from torq_conformance.implementations.claimed_types import claimed_numbers
+from torq_conformance.implementations.protocol import Identity
+from torq_conformance.model.vendor_specs import registry_with
+from torq_conformance.running.provenance import files_of, specification_digest
+from torq_specs.registry import Registry
+
+PACKAGES = ("torq_specs", "torq_conformance")
+
+
+def introduction(setup: Json, claims: Json) -> Json:
+    """Which kit judges, by which specification, and which build of the implementation."""
+    named = setup.get("implementations") or [setup.get("implementation", "")]
+    return {
+        "kit": importlib.metadata.version("torq-conformance"),
+        "sources": sources_digest(),
+        "specification": specification_digest(registry_with(setup.get("vendor_specs"))),
+        "build": {"claims": claims, "files": [files_of(name) for name in named if name]},
+    }
+
+
+def claims_of(identity: Identity) -> Json:
+    """What an implementation claims, as JSON types."""
+    return {
+        "name": identity.name,
+        "version": identity.version,
+        "language": identity.language,
+        "capabilities": sorted(identity.capabilities),
+        "types": None if identity.types is None else [*identity.types],
+    }
+
+
+def claimed_by(claims: Mapping[str, Any], registry: Registry) -> Registry:
+    """The types that an implementation claims, by what it said of itself."""
+    if claims["types"] is None:
+        return registry
+    numbers = claimed_numbers(tuple(claims["types"]), registry, str(claims["name"]))
+    return registry.restricted_to(numbers)
+
+
+def kit_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    """Why another kit is not this one, in a few words; empty where it is."""
+    if theirs.get("kit") != ours["kit"]:
+        return f"it has version {theirs.get('kit')} of the kit, and here is {ours['kit']}"
+    if theirs.get("specification") != ours["specification"]:
+        return "its specification is another one"
+    if theirs.get("sources") != ours["sources"]:
+        return f"its kit {theirs.get('kit')} has other sources"
+    return ""
+
+
+def build_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    """Why another build of the implementation is not the one that is judged; empty where it is."""
+    if theirs.get("files") != ours.get("files"):
+        return "its build of the implementation is another one"
+    if theirs.get("claims") != ours.get("claims"):
+        return "its implementation claims something else"
+    return ""
+
+
+@functools.cache
+def sources_digest() -> str:
+    """SHA-256 over the sources of the kit: a version may be in the middle of its making."""
+    sha = hashlib.sha256()
+    for package in PACKAGES:
+        for name, data in sorted(_sources(files(package), package)):
+            sha.update(f"{name} {len(data)}\n".encode() + data)
+    return sha.hexdigest()
+
+
+def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for one in folder.iterdir():
+        if one.is_dir():
+            yield from _sources(one, f"{name}/{one.name}")
+        elif one.name.endswith(".py"):
+            yield f"{name}/{one.name}", one.read_bytes()

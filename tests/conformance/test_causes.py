@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.conformance.test_causes_by_hand import one, record_of
 from torq_conformance import Rejected
 from torq_conformance.cases import messages
 from torq_conformance.cases.case import Case, Sequence
@@ -25,7 +26,6 @@ from torq_conformance.implementations.protocol import (
 from torq_conformance.judging.attribution import Deviation, of_values
 from torq_conformance.judging.causes import EVERYWHERE, causes_of
 from torq_conformance.judging.judge import Judge
-from torq_conformance.judging.record import TestRecord
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.judging.ways import only_in
 from torq_conformance.reference import Reference
@@ -415,19 +415,6 @@ def test_right_implementations_have_none() -> None:
 
 
 # The rules, by hand.
-
-
-def record_of(*findings: Finding, test: str = "test") -> TestRecord:
-    record = TestRecord(test)
-    for number, finding in enumerate(findings):
-        if record.takes(finding):
-            record.keep(finding, {"id": f"{test}{number}", "problem": finding.problem})
-    return record
-
-
-def one(requirement: str, subject: str, *more: Deviation, kind: str = "") -> Finding:
-    way = Deviation(requirement, subject, kind)
-    return Finding.of(f"{subject} {kind}", [way, *more])
 
 
 class SizeOfAll(Reference):

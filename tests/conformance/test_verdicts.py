@@ -803,6 +803,9 @@ QUOTE = {
 }
 
 
+BIDS = [f"VLD-ORDERBOOK-{what}" for what in ("BIDS-ORDER", "BIDS-PRICE", "ASKS-BIDS")]
+
+
 @pytest.mark.parametrize(
     ("name", "changed", "requirement", "rules"),
     [
@@ -827,9 +830,8 @@ QUOTE = {
 def test_a_name_too_many_speaks_of_the_rules_that_it_may_be_about(
     name: str, changed: dict[str, int], requirement: str, rules: list[str]
 ) -> None:
-    request = Request(
-        Operation.VALIDATE, message((200, b""), (2, {**QUOTE, **changed}), (2, QUOTE))
-    )
+    tlvs = (200, b""), (2, {**QUOTE, **changed}), (2, QUOTE), (3, BOOK), (33, b"")
+    request = Request(Operation.VALIDATE, message(*tlvs))
     right = expect(request)
     (finding,) = judge(requirement, request, right, Accepted([name]), ALL)
     assert [(way.requirement, way.subject) for way in finding.ways] == [(one, one) for one in rules]

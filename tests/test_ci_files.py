@@ -18,6 +18,8 @@ import pytest
 
 from torq_conformance.cli import main
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 CI = ROOT / "examples" / "ci"
 WORKFLOW = CI / "conformance.yml"

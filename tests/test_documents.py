@@ -23,8 +23,6 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 SECONDS = 300
-QUICK = {"five-minutes"}
-"""Pages that are run in the default list; the others with `tox -e docs`."""
 
 
 def steps(page: str) -> Iterator[tuple[str, str, str]]:
@@ -47,11 +45,10 @@ def is_as_shown(shown: str, printed: str) -> bool:
 def pages() -> Iterator[object]:
     for path in sorted(DOCS.glob("*.md")):
         if any(step[0] == "run" for step in steps(path.read_text())):
-            marks = () if path.stem in QUICK else (pytest.mark.long,)
-            yield pytest.param(path, id=path.stem, marks=marks)
+            yield pytest.param(path, id=path.stem)
 
 
-@pytest.mark.once
+@pytest.mark.long
 @pytest.mark.parametrize("path", [*pages()])
 def test_commands_print_what_their_page_shows(path: Path, tmp_path: Path) -> None:
     bin_ = Path(sys.executable).parent

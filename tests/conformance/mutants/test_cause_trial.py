@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -103,14 +104,19 @@ def test_an_interrupt_of_the_terminal_ends_all_without_a_traceback(
     tmp_path: Path, number: signal.Signals, options: tuple[str, ...]
 ) -> None:
     words = [sys.executable, "-m", "torq_conformance.cli", "mutants", "-n", "2", *options]
-    with subprocess.Popen(
-        words,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with (
+        subprocess.Popen(
+            words,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+        ExitStack() as ending,
+    ):
+        # Who has not ended by then would judge for minutes.
+        ending.callback(process.kill)
         assert waited(lambda: len(descendants(process.pid)) >= 2)
         if number is signal.SIGKILL:
             # Nobody holds back SIGKILL: half a process that it leaves behind says so.

@@ -225,7 +225,7 @@ def test_a_badge_names_levels_and_what_was_not_claimed(older: dict[str, Any]) ->
     assert bad["color"] == "red"
     good = json.loads(badge.render(conformant(older)))
     assert good["message"].startswith(
-        "conformant · level Wire, Strict, Meaning, Hardened · claimed: buffers, decode, "
+        "conformant · level Wire, Strict, Meaning, Hardened · claimed: buffers, config, decode, "
     )
     assert good["message"].endswith(" · not claimed: frames")
     assert good["color"] == "brightgreen"

@@ -33,6 +33,7 @@ ENCODING_ALONE = {
     FaultKind.VALUE_OUT_OF_RANGE,
     FaultKind.INVALID_INSTRUMENT,
     FaultKind.VALIDATION_FAILED,
+    FaultKind.CONFIG_ERROR,
 }
 """Kinds that no bytes can have."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -171,8 +172,18 @@ def _resolved(seen: Sequence[_Seen]) -> list[_Seen]:
     # Nearly every message has a large number in its header.
     inner = [way for way in common if not way.subject.startswith("header.")] or common
     if len(inner) != 1:
-        return [*seen]
+        alone = {one.ways[0].subject for one in seen if len(one.ways) == 1}
+        return [_general(one) if _is_of_none(one, alone) else one for one in seen]
     return [replace(one, ways=(inner[0],)) if one.ways[0].kind == ONE_OF else one for one in seen]
+
+
+def _is_of_none(one: _Seen, alone: AbstractSet[str]) -> bool:
+    """Whether none of the fields that a refusal may be about is wrong by itself elsewhere."""
+    return one.ways[0].kind == ONE_OF and all(way.subject not in alone for way in one.ways[1:])
+
+
+def _general(one: _Seen) -> _Seen:
+    return replace(one, ways=(replace(one.ways[0], kind=""),))
 
 
 def _grouped(seen: Sequence[_Seen]) -> list[Cause]:

@@ -67,7 +67,9 @@ def waited(condition: Callable[[], bool]) -> bool:
 
 
 @contextmanager
-def started_in(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+def started_in(
+    folder: Path, *words: str, is_session: bool = False
+) -> Iterator[subprocess.Popen[str]]:
     """A command; it is ended when the test is, and SIGINT reaches it even in the background."""
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -79,6 +81,7 @@ def started_in(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=is_session,
     ) as process:
         try:
             yield process

@@ -5,16 +5,13 @@ from __future__ import annotations
 import copy
 import os
 import signal
-import subprocess
-import sys
-from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conformance.test_lifetime import descendants, is_alive, waited
+from tests.conformance.test_lifetime import descendants, is_alive, started_in, waited
 from torq_conformance.mutants import cause_page, cause_trial, gallery
 from torq_conformance.mutants.cause_trial import Causes
 from torq_conformance.mutants.seeding import Mutant
@@ -99,32 +96,11 @@ def is_begun(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("options", [(), ("--causes", "H01", "H02")], ids=["matrix", "causes"])
-@pytest.mark.parametrize(
-    "number",
-    [
-        # Seldom, one that comes while processes start is swallowed, and the work goes on.
-        pytest.param(signal.SIGINT, marks=pytest.mark.long),
-        signal.SIGTERM,
-        signal.SIGKILL,
-    ],
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupt_of_the_terminal_ends_all_without_a_traceback(
     tmp_path: Path, number: signal.Signals, options: tuple[str, ...]
 ) -> None:
-    words = [sys.executable, "-m", "torq_conformance.cli", "mutants", "-n", "2", *options]
-    with (
-        subprocess.Popen(
-            words,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process,
-        ExitStack() as ending,
-    ):
-        # Who has not ended by then would judge for minutes.
-        ending.callback(process.kill)
+    with started_in(tmp_path, "mutants", "-n", "2", *options, is_session=True) as process:
         assert waited(lambda: len(descendants(process.pid)) >= 2)
         if number is signal.SIGKILL:
             # Nobody holds back SIGKILL: half a process that it leaves behind says so.

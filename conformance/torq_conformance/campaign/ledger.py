@@ -33,6 +33,7 @@ from torq_conformance.campaign.foreign_ledger import (
 from torq_conformance.errors import KitError
 from torq_conformance.model.values import FormError
 from torq_conformance.report import output_file
+from torq_conformance.running.results_file import is_alive
 
 Json = dict[str, Any]
 
@@ -157,7 +158,7 @@ class Ledger:
         with self._transaction():
             found = self._connection.execute("SELECT value FROM about WHERE key = 'run'").fetchone()
             other = document(found[0]) if found else {}
-            if isinstance(other, dict) and _is_alive(other):
+            if isinstance(other, dict) and is_alive(other):
                 problem = f"{self.path} belongs to a campaign that goes on (process {other['pid']})"
                 raise KitError(f"{problem}.", "Name another one with --ledger, and merge them.")
             self._mark = secrets.token_hex(8)
@@ -408,17 +409,6 @@ def _failure(read: Any) -> Json:
     if read and not all(isinstance(read.get(key), str) for key in ("id", "requirement", "problem")):
         raise FormError("a failure is of another form")
     return read
-
-
-def _is_alive(run: Mapping[str, Any]) -> bool:
-    pid = run.get("pid")
-    if run.get("machine") != platform.node() or not isinstance(pid, int) or pid <= 1:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (OSError, OverflowError):
-        return False
-    return pid != os.getpid()
 
 
 def now() -> float:

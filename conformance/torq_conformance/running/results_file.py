@@ -87,7 +87,7 @@ class ResultsFile:
             return
         there = _read(self.path)
         other = there.get("run", {})
-        if there.get("status") == "incomplete" and _is_alive(other):
+        if there.get("status") == "incomplete" and is_alive(other):
             self._move(f"{self.path} belongs to a run that goes on (process {other['pid']})")
         self._write(document)
 
@@ -129,8 +129,8 @@ def _read(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _is_alive(run: Json) -> bool:
-    """Whether a process of this machine that began a results file is still there."""
+def is_alive(run: Mapping[str, Any]) -> bool:
+    """Whether a process of this machine that began a file is still there."""
     pid = run.get("pid")
     if run.get("machine") != platform.node() or not isinstance(pid, int) or pid <= 1:
         return False

@@ -37,6 +37,9 @@ EXAMPLES_MAX = 4
 PROBLEMS_MAX = 20
 """Problems of one cause that are listed; the others are counted."""
 
+UNDECIDED = frozenset({"several", ONE_OF})
+"""Kinds that say only that it is one of what follows."""
+
 WIDE = 3
 """So many fields, or types, that are changed in the same way have one cause."""
 
@@ -245,8 +248,8 @@ def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterab
             named = causes.get(way.subject)
             if named is not None and any(one.ways[0].kind == "refused" for one in named.seen):
                 yield way.subject
-    yield from (way.subject for way in ways if way.kind not in {"verified", "several", ONE_OF})
-    yield from (way.subject for way in ways if way.kind in {"several", ONE_OF})
+    yield from (way.subject for way in ways if way.kind not in {"verified", *UNDECIDED})
+    yield from (way.subject for way in ways if way.kind in UNDECIDED)
 
 
 def _merged(causes: list[Cause]) -> list[Cause]:
@@ -341,7 +344,7 @@ def _document(cause: Cause, number: int) -> Json:
         for one in cause.seen
         for way in one.ways
         # Beside the first, requirements that speak of the very same thing.
-        if way.subject == one.ways[0].subject and way.kind not in {"several", ONE_OF}
+        if way.subject == one.ways[0].subject and way.kind not in UNDECIDED
     } - {requirement}
     return {
         "id": f"C{number}",

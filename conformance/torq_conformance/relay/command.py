@@ -11,7 +11,6 @@ import click
 from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import shown
 from torq_conformance.running.command_line import (
-    NUMBER,
     SECONDS,
     console,
     html_option,
@@ -23,6 +22,7 @@ from torq_conformance.running.command_line import (
     read_known_failures,
     results_option,
     rewrite_known_failures,
+    seed_option,
 )
 from torq_conformance.running.results import ExitCode
 
@@ -61,13 +61,7 @@ def _domains(text: str) -> tuple[int, ...]:
 )
 @results_option("Where the results are written.")
 @profile_option("How many cases")
-@click.option(
-    "--seed",
-    type=NUMBER,
-    default=0,
-    metavar="NUMBER",
-    help="Seed of drawn schedules.  [default: 0]",
-)
+@seed_option("drawn schedules")
 @click.option(
     "--schedules",
     type=click.IntRange(0, 1_000_000),

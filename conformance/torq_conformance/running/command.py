@@ -16,7 +16,6 @@ from rich.text import Text
 from torq_conformance.errors import KitError
 from torq_conformance.report.foreign_text import NAME_MAX, shown, shown_lines
 from torq_conformance.running.command_line import (
-    NUMBER,
     PROCESSES,
     connection_options,
     console,
@@ -30,6 +29,7 @@ from torq_conformance.running.command_line import (
     read_known_failures,
     results_option,
     rewrite_known_failures,
+    seed_option,
 )
 from torq_conformance.running.results import ExitCode
 
@@ -44,13 +44,7 @@ if TYPE_CHECKING:
 @connection_options
 @results_option("Where the results are written.")
 @profile_option("How many cases")
-@click.option(
-    "--seed",
-    type=NUMBER,
-    default=0,
-    metavar="NUMBER",
-    help="Seed of the generated cases.  [default: 0]",
-)
+@seed_option("the generated cases")
 @click.option(
     "--level",
     type=click.Choice(["must", "should"]),

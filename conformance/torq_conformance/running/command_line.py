@@ -95,6 +95,13 @@ def profile_option(help_: str) -> Callable[[Callable[..., None]], Callable[..., 
     )
 
 
+def seed_option(of: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option ``--seed`` of what is drawn."""
+    return click.option(
+        "--seed", type=NUMBER, default=0, metavar="NUMBER", help=f"Seed of {of}.  [default: 0]"
+    )
+
+
 def html_option(command: Callable[..., None]) -> Callable[..., None]:
     """The option ``--html``: a page beside the results."""
     option = click.option(

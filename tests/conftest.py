@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import random
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,8 @@ SAMPLED = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What a shell starts in the background ignores SIGINT, and so would all that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "once: no Python changes it, so one Python runs it")
     config.addinivalue_line("markers", "long: one of many of its kind, run by tox -e thorough")
 

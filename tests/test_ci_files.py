@@ -18,8 +18,6 @@ import pytest
 
 from torq_conformance.cli import main
 
-pytestmark = pytest.mark.once
-
 ROOT = Path(__file__).parent.parent
 CI = ROOT / "examples" / "ci"
 WORKFLOW = CI / "conformance.yml"

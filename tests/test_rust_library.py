@@ -15,8 +15,6 @@ import pytest
 
 from torq_specs import REGISTRY
 
-pytestmark = pytest.mark.once
-
 ROOT = Path(__file__).parent.parent
 RUST = ROOT / "examples" / "rust"
 PAGE = (ROOT / "docs" / "macro_patterns.md").read_text(encoding="utf-8")

@@ -19,8 +19,6 @@ from torq_conformance.cli import main
 from torq_conformance.doctor import parts
 from torq_conformance.new.skeletons import SKELETONS
 
-pytestmark = pytest.mark.once
-
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -70,13 +70,9 @@ def waited(condition: Callable[[], bool]) -> bool:
 def started_in(
     folder: Path, *words: str, is_session: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
-    """A command; it is ended when the test is, and SIGINT reaches it even in the background."""
-    program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from torq_conformance.cli import main; main()"
-    )
+    """A command; it is ended when the test is."""
     with subprocess.Popen(
-        [sys.executable, "-c", program, *words],
+        [sys.executable, "-m", "torq_conformance.cli", *words],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -8,8 +8,6 @@ import pytest
 
 from tests.conformance.users_project import RESULTS, Ran, make, run
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Ran:

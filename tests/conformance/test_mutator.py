@@ -23,8 +23,6 @@ from torq_specs.faults import FaultKind, diagnose, frames
 from torq_specs.header import HEADER_SIZE
 from torq_specs.registry import REGISTRY, Registry
 
-pytestmark = pytest.mark.once
-
 HOSTILE = REGISTRY.with_vendor_types(hostile_names.TLVS)
 COUNT = 600
 

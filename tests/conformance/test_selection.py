@@ -15,8 +15,6 @@ from torq_conformance.suite.catalog import chapters, suite_tests
 from torq_specs.registry import REGISTRY
 from torq_specs.requirements import requirements
 
-pytestmark = pytest.mark.once
-
 ALL = [(test, line) for test in suite_tests() for line in test.lines(REGISTRY)]
 
 

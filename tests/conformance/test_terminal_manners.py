@@ -23,8 +23,6 @@ from torq_conformance.running.provenance import about
 from torq_conformance.running.results import Results
 from torq_specs.registry import REGISTRY
 
-pytestmark = pytest.mark.once
-
 LINES_MAX = 40
 COLUMNS = 80
 

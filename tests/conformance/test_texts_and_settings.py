@@ -35,8 +35,6 @@ from torq_conformance.suite.checks import cases_of
 from torq_specs.configuration import RELAY, SCHEMAS, WIDTHS, read
 from torq_specs.registry import REGISTRY
 
-pytestmark = pytest.mark.once
-
 TESTS = [
     test
     for test in suite_tests()

@@ -12,8 +12,6 @@ import pytest
 
 from tests.conformance.users_project import Ran, make, run
 
-pytestmark = pytest.mark.once
-
 LOOPS = ("-o", "asyncio_default_fixture_loop_scope=function")
 """Without it pytest-asyncio warns, in every project, and warnings are errors here."""
 

@@ -13,8 +13,6 @@ import pytest
 from tests.judge.__main__ import MODULES, equivalent, sources_of, stale
 from tests.judge.changes import changes_of
 
-pytestmark = pytest.mark.once
-
 EXAMPLES = {
     "a < b": ["a <= b"],
     "a == b != c": ["a != b != c", "a == b == c"],

@@ -26,8 +26,6 @@ from torq_conformance.reference import Reference
 from torq_conformance.running.results import ExitCode
 from torq_specs.registry import REGISTRY
 
-pytestmark = pytest.mark.once
-
 FAULTY = "python:tests.conformance.stream.drawn_faults:ThirdReservedLost"
 UNSTEADY = "python:tests.conformance.campaign.unsteady:"
 

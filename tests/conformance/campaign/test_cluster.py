@@ -35,7 +35,6 @@ import psutil
 from torq_conformance.cluster.dask_crew import DaskCrew
 
 pytestmark = [
-    pytest.mark.once,
     # Dask leaves sockets to the collector when what it talks to is gone.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

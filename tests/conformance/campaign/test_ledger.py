@@ -21,8 +21,6 @@ from torq_conformance.campaign.ledger import Ledger, Recorded
 from torq_conformance.campaign.merging import merge_into
 from torq_conformance.errors import KitError
 
-pytestmark = pytest.mark.once
-
 WRITER = [sys.executable, made_ledgers.__file__]
 
 

@@ -21,8 +21,6 @@ from torq_conformance.reference import Reference
 from torq_conformance.running.results import ExitCode
 from torq_specs.registry import REGISTRY
 
-pytestmark = pytest.mark.once
-
 HEADER = {"relay_domain": 1, "version": 1, "source": 1, "flags": 16, "sequence": 0, "timestamp": 0}
 EMPTY = derived_codec.assemble(HEADER, b"")
 LONGER_FRAMING = derived_codec.assemble(HEADER, derived_codec.frame(201, b"\1\2", is_extended=True))

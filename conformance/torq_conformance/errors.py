@@ -13,3 +13,9 @@ class KitError(Exception):
 
     def __str__(self) -> str:
         return f"{self.problem} {self.hint}"
+
+
+def in_short(error: BaseException | None) -> str:
+    """What an error of somebody else's says, within one line; its name if it is silent."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text[:200].rstrip(".")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from torq_conformance.errors import KitError
+from torq_conformance.errors import KitError, in_short
 from torq_conformance.model import foreign_json
 from torq_conformance.model.values import FormError
 
@@ -106,7 +106,7 @@ def refused(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise _unusable(path, error) from error
     except (sqlite3.Error, OverflowError, UnicodeError) as error:
-        problem = f"{path} cannot be read as a ledger: {_in_short(error)}."
+        problem = f"{path} cannot be read as a ledger: {in_short(error)}."
         raise KitError(problem, HINT) from error
     except (FormError, MemoryError) as error:
         raise KitError(f"{path} is no ledger: {error}.", HINT) from error
@@ -114,7 +114,7 @@ def refused(path: Path) -> Iterator[None]:
 
 def _unusable(path: Path, error: sqlite3.OperationalError) -> KitError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    said = _in_short(error)
+    said = in_short(error)
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
         return KitError(
             f"{path} cannot be written: {said}.",
@@ -125,10 +125,6 @@ def _unusable(path: Path, error: sqlite3.OperationalError) -> KitError:
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return KitError(f"{path} cannot be written: {said}.", "Name another file with --ledger.")
     return KitError(f"{path} cannot be read as a ledger: {said}.", HINT)
-
-
-def _in_short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
 
 
 def document(text: object) -> Any:

@@ -21,7 +21,7 @@ from torq_conformance.cluster.crew import Done
 from torq_conformance.cluster.introduction import build_differs, kit_differs
 from torq_conformance.cluster.judge_process import BugError
 from torq_conformance.cluster.tasks import Json
-from torq_conformance.errors import KitError
+from torq_conformance.errors import KitError, in_short
 
 AHEAD = 1
 """Units that wait at a worker beside those that its threads judge."""
@@ -183,7 +183,7 @@ class DaskCrew:
         try:
             workers: dict[str, Json] = self._client.scheduler_info(n_workers=-1)["workers"]
         except (OSError, TimeoutError) as error:
-            problem = f"The scheduler of the cluster is gone: {_in_short(error)}."
+            problem = f"The scheduler of the cluster is gone: {in_short(error)}."
             raise KitError(problem, "Start it, and run the same command again.") from error
         return workers
 
@@ -191,7 +191,7 @@ class DaskCrew:
         if future.status != "finished":
             error = future.exception() if future.status == "error" else None
             is_missing = isinstance(error, ModuleNotFoundError)
-            what = "the kit is not installed there" if is_missing else _in_short(error)
+            what = "the kit is not installed there" if is_missing else in_short(error)
             if type(error).__name__ != "KilledWorker":
                 self._leave_out(address, what)
             return
@@ -256,11 +256,6 @@ def _document(text: object) -> Json:
     return document
 
 
-def _in_short(error: BaseException | None) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200].rstrip(".")
-
-
 def _connected(address: str) -> tuple[Any, Any]:
     """The cluster, if it was started here, and the client."""
     try:
@@ -279,12 +274,12 @@ def _connected(address: str) -> tuple[Any, Any]:
             cluster = _local(distributed, int(rest))
             return cluster, distributed.Client(cluster, set_as_default=False)
         except (OSError, TimeoutError, RuntimeError) as error:
-            problem = f"No cluster could be started here: {_in_short(error)}."
+            problem = f"No cluster could be started here: {in_short(error)}."
             raise KitError(problem, "Run the same command again, or use -n.") from error
     try:
         return None, distributed.Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
-        problem = f"No scheduler of a cluster answers at {address:.100}: {_in_short(error)}."
+        problem = f"No scheduler of a cluster answers at {address:.100}: {in_short(error)}."
         hint = "Start one (`dask scheduler`), or write --cluster local:2."
         raise KitError(problem, hint) from error
 

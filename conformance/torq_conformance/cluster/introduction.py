@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import importlib.metadata
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Mapping
 from typing import Any
 
 from torq_conformance.cluster.tasks import Json
 from torq_conformance.implementations.claimed_types import claimed_numbers
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.model.vendor_specs import registry_with
-from torq_conformance.running.provenance import files_of, specification_digest
+from torq_conformance.running.provenance import files_of, specification_digest, suite_digest
 from torq_specs.registry import Registry
-
-PACKAGES = ("torq_specs", "torq_conformance")
 
 
 def introduction(setup: Json, claims: Json) -> Json:
@@ -25,7 +19,7 @@ def introduction(setup: Json, claims: Json) -> Json:
     named = setup.get("implementations") or [setup.get("implementation", "")]
     return {
         "kit": importlib.metadata.version("torq-conformance"),
-        "sources": sources_digest(),
+        "sources": suite_digest(),
         "specification": specification_digest(registry_with(setup.get("vendor_specs"))),
         "build": {"claims": claims, "files": [files_of(name) for name in named if name]},
     }
@@ -68,21 +62,3 @@ def build_differs(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
     if theirs.get("claims") != ours.get("claims"):
         return "its implementation claims something else"
     return ""
-
-
-@functools.cache
-def sources_digest() -> str:
-    """SHA-256 over the sources of the kit: a version may be in the middle of its making."""
-    sha = hashlib.sha256()
-    for package in PACKAGES:
-        for name, data in sorted(_sources(files(package), package)):
-            sha.update(f"{name} {len(data)}\n".encode() + data)
-    return sha.hexdigest()
-
-
-def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
-    for one in folder.iterdir():
-        if one.is_dir():
-            yield from _sources(one, f"{name}/{one.name}")
-        elif one.name.endswith(".py"):
-            yield f"{name}/{one.name}", one.read_bytes()

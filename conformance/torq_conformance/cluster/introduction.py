@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,12 @@ from torq_conformance.cluster.tasks import Json
 from torq_conformance.implementations.claimed_types import claimed_numbers
 from torq_conformance.implementations.protocol import Identity
 from torq_conformance.model.vendor_specs import registry_with
-from torq_conformance.running.provenance import files_of, specification_digest, suite_digest
+from torq_conformance.running.provenance import (
+    files_of,
+    kit_version,
+    specification_digest,
+    suite_digest,
+)
 from torq_specs.registry import Registry
 
 
@@ -18,7 +22,7 @@ def introduction(setup: Json, claims: Json) -> Json:
     """Which kit judges, by which specification, and which build of the implementation."""
     named = setup.get("implementations") or [setup.get("implementation", "")]
     return {
-        "kit": importlib.metadata.version("torq-conformance"),
+        "kit": kit_version(),
         "sources": suite_digest(),
         "specification": specification_digest(registry_with(setup.get("vendor_specs"))),
         "build": {"claims": claims, "files": [files_of(name) for name in named if name]},

@@ -31,7 +31,7 @@ READ_MAX = 1 << 30
 def about(registry: Registry) -> dict[str, Any]:
     """Version of the kit, digest of the specification, machine, Python, and the time now."""
     return {
-        "kit": importlib.metadata.version("torq-conformance"),
+        "kit": kit_version(),
         "specification": specification_digest(registry),
         "suite": suite_digest(),
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -39,6 +39,11 @@ def about(registry: Registry) -> dict[str, Any]:
         "machine": platform.platform(),
         "cores": os.cpu_count() or 1,
     }
+
+
+def kit_version() -> str:
+    """The version of the kit that is installed."""
+    return importlib.metadata.version("torq-conformance")
 
 
 @functools.cache
@@ -100,10 +105,10 @@ def _digest(path: Path) -> dict[str, Any]:
 
 def differences(document: Mapping[str, Any], registry: Registry) -> str:
     """Why results do not speak of what this kit judges, in one sentence; empty where they do."""
-    theirs, ours = document.get("about", {}), about(registry)
-    if theirs.get("specification") == ours["specification"]:
+    theirs = document.get("about", {})
+    if theirs.get("specification") == specification_digest(registry):
         return ""
     return (
         f"The results are of kit {theirs.get('kit', 'unknown')} and another specification than "
-        f"that of this kit, {ours['kit']}: the same id may be another question."
+        f"that of this kit, {kit_version()}: the same id may be another question."
     )

@@ -50,7 +50,7 @@ class Known:
     before: dict[bytes, tuple[str, Fate]] = field(default_factory=dict)
     """What was sent in the schedule before: it should not come any more."""
     uncertain: set[int] = field(default_factory=set)
-    """Hashes of what may arrive, be it late: nobody waits for it."""
+    """Hashes of what may arrive, be it schedules later: nobody waits for it."""
 
 
 @dataclass

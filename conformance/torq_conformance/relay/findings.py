@@ -51,10 +51,11 @@ class Findings:
 
     def begin(self, *, is_slow: bool) -> None:
         """Forget the last schedule."""
-        earlier = self.known.uncertain
+        uncertain = self.known.uncertain
+        earlier = set(uncertain)
         if is_slow:
-            earlier = earlier | self.known.earlier | set(map(hash, self.known.fates))
-        self.known = Known(earlier=earlier, before=self.known.fates)
+            earlier |= self.known.earlier | set(map(hash, self.known.fates))
+        self.known = Known(earlier=earlier, before=self.known.fates, uncertain=uncertain)
         self.problems.clear()
         self.is_stuck = False
         self.disturbed = {"RLY-SLOW": None} if is_slow else {}

@@ -12,7 +12,7 @@ import pytest
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay.cases import Bench
 from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
-from torq_conformance.relay.chapters.loads import together
+from torq_conformance.relay.chapters.loads import crowds, together
 from torq_conformance.relay.mutants import matrix
 from torq_conformance.relay.mutants.gallery import GALLERY
 from torq_conformance.relay.session import Judging, RelayRun
@@ -21,6 +21,7 @@ from torq_conformance.running.known_failures import PLACEHOLDER
 from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
 
 JITTERY = Path(__file__).parent / "jittery.py"
+LEISURELY = Path(__file__).parent / "leisurely.py"
 LITTLE_ROOM = Path(__file__).parent / "little_room.py"
 PLACES = "--domain {domain} --socket {socket} --audit {audit}"
 
@@ -110,6 +111,22 @@ def judge_cheap(run: RelayRun, outcome: results.Results) -> None:
                 outcome.records[name] = run.judge(rule, name, test, count)
     finally:
         run.close()
+
+
+@pytest.mark.parametrize("seconds", ["0.02", "0.1", "0.3"])
+def test_what_a_storm_of_clients_sent_may_come_schedules_later(seconds: str) -> None:
+    rule = RELAY_DOMAINS[2]
+    bench = Bench(f"{sys.executable} {LEISURELY} {seconds} {PLACES}", rule)
+    storms = [case for case in crowds(rule) if case.label.endswith("send and go")]
+    record = TestRecord("drawn::schedules[Execution]", planned=len(storms) + 100)
+    try:
+        judging = Judging(bench, record)
+        judging.enumerated(storms)
+        judging.drawn(0, 100)
+    finally:
+        bench.close()
+    assert len(storms) == 1
+    assert record.failures == []
 
 
 def behind(command: str) -> list[dict[str, object]]:

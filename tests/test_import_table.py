@@ -100,7 +100,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "meter": (),
     "new": (),
     "doctor": ("new",),  # what the skeletons need
-    "relay": ("relay reference",),
+    "relay": ("relay reference", "meter"),  # the pace of the machine
     "publishing": ("meter",),  # the claims of a measurement, beside results
     "campaign": ("search",),  # blocks of the drawn stream
 }

@@ -397,8 +397,8 @@ def test_some_tests_without_a_judged_case_are_no_matter() -> None:
 def test_what_was_measured_is_kept_where_something_was() -> None:
     made = results(passing())
     assert "measured" not in made.document()
-    made.measured = [{"claim": "x"}]
-    assert made.document()["measured"] == [{"claim": "x"}]
+    made.measured = {"claims": ["x"]}
+    assert made.document()["measured"] == {"claims": ["x"]}
 
 
 def test_the_digest_is_of_what_was_asked_in_any_order() -> None:

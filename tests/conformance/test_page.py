@@ -362,7 +362,8 @@ def test_a_failure_of_a_relay_shows_what_was_done(older: dict[str, Any]) -> None
     relay = copy.deepcopy(older)
     relay |= {"causes": [cause], "failures": [failure], "findings": []}
     relay["options"] = {"domains": ["MarketData"]}
-    relay["measured"] = [{"requirement": "RLY-RATE", "what": "1,200,000/s", "verdict": "met"}]
+    claim = {"name": "RLY-RATE", "promised": "1,000,000/s", "found": "1,200,000/s", "state": "met"}
+    relay["measured"] = {"machine": {}, "claims": [claim]}
     relay["implementation"]["given_as"] = "./relay --domain {domain}"
     tests = {"planned": 5, "judged": 5, "not_claimed": 0, "lost": "", "causes": ["C1"]}
     relay["tests"] = [{"test": failure["test"], **tests}]
@@ -373,7 +374,7 @@ def test_a_failure_of_a_relay_shows_what_was_done(older: dict[str, Any]) -> None
         "B receives two messages.",
         "a line of stderr",
         "torq-conformance relay &#39;./relay --domain {domain}&#39; --replay 48f99b38e2",
-        "RLY-RATE: 1,200,000/s: <strong>met</strong>",
+        '<span class="verdict good">met</span> 1,200,000/s',
         "RLY-FRAMING",
     ):
         assert text in html

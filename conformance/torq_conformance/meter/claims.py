@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from torq_conformance.meter.measurement import Measurement
+from torq_conformance.report.claims import Claim, State, met_or_not
 from torq_specs.workloads import (
     BOOK_BUILD_NS_MAX,
     LATENCY_NS_MAX,
@@ -19,24 +18,6 @@ ALLOCATIONS_MAX = 0.01
 """Allocations a message up to which there are none: buffers grow now and then."""
 
 
-class State(StrEnum):
-    """What became of a claim."""
-
-    MET = "met"
-    NOT_MET = "not met"
-    NOT_MEASURED = "not measured"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One claim: what is promised, what was found, and what is said of it."""
-
-    name: str
-    promised: str
-    found: str
-    state: State
-
-
 def claims(measurement: Measurement) -> list[Claim]:
     """Every claim of section 9 in its order."""
     return [
@@ -46,10 +27,6 @@ def claims(measurement: Measurement) -> list[Claim]:
         _allocations(measurement),
         _book_build(measurement),
     ]
-
-
-def _state(*, is_met: bool) -> State:
-    return State.MET if is_met else State.NOT_MET
 
 
 def _rates(measurement: Measurement) -> Iterator[Claim]:
@@ -64,7 +41,10 @@ def _rates(measurement: Measurement) -> Iterator[Claim]:
             continue
         rate = loop["rate"]
         yield Claim(
-            f"rate of {work.name}", promised, f"{rate:,.0f}/s", _state(is_met=rate >= work.floor)
+            f"rate of {work.name}",
+            promised,
+            f"{rate:,.0f}/s",
+            met_or_not(is_met=rate >= work.floor),
         )
 
 
@@ -80,7 +60,7 @@ def _latency(measurement: Measurement) -> Claim:
         for label, key in (("p50", "p50_ns"), ("p99", "p99_ns"), ("p99.9", "p999_ns"))
     )
     is_met = worst["p99_ns"] < LATENCY_NS_MAX
-    return Claim("latency", promised, f"{name}: {found} us", _state(is_met=is_met))
+    return Claim("latency", promised, f"{name}: {found} us", met_or_not(is_met=is_met))
 
 
 def _memory(measurement: Measurement) -> Claim:
@@ -89,7 +69,7 @@ def _memory(measurement: Measurement) -> Claim:
     if peak is None:
         return Claim("memory", promised, measurement.why_not["memory"], State.NOT_MEASURED)
     found = f"{peak / 1e6:.1f} MB, {measurement.memory['slope']:+.1f} bytes a message"
-    return Claim("memory", promised, found, _state(is_met=peak < MEMORY_BYTES_MAX))
+    return Claim("memory", promised, found, met_or_not(is_met=peak < MEMORY_BYTES_MAX))
 
 
 def _allocations(measurement: Measurement) -> Claim:
@@ -102,7 +82,7 @@ def _allocations(measurement: Measurement) -> Claim:
     name, most = max(cost.items(), key=lambda pair: pair[1])
     size = measurement.cost("allocated_bytes")[name]
     found = f"{most:.4g} of {size / most:,.0f} bytes ({name})" if most > 0 else "none"
-    return Claim("allocations", promised, found, _state(is_met=most <= ALLOCATIONS_MAX))
+    return Claim("allocations", promised, found, met_or_not(is_met=most <= ALLOCATIONS_MAX))
 
 
 def _book_build(measurement: Measurement) -> Claim:
@@ -118,4 +98,4 @@ def _book_build(measurement: Measurement) -> Claim:
     held = [levels for levels, ns in times.items() if ns < BOOK_BUILD_NS_MAX]
     depth = f"holds up to {max(held)} levels" if held else "holds at no depth"
     each = ", ".join(f"{levels}: {ns:,.0f} ns" for levels, ns in times.items())
-    return Claim("book build", promised, f"{depth} ({each})", _state(is_met=LEVELS[-1] in held))
+    return Claim("book build", promised, f"{depth} ({each})", met_or_not(is_met=LEVELS[-1] in held))

@@ -87,6 +87,7 @@ def measure(
     from torq_conformance.meter import claims as claimed
     from torq_conformance.meter import measurement, measuring, spreading, streams, tables
     from torq_conformance.report import output_file
+    from torq_conformance.report.claims import State
 
     names = streams.chosen(workloads)
     if baseline is not None:
@@ -108,7 +109,7 @@ def measure(
         _profile(implementation, names, Path(profile), deadline)
     if charts is not None:
         _draw(found, None, Path(charts))
-    failed = [claim for claim in claims if claim.state is claimed.State.NOT_MET]
+    failed = [claim for claim in claims if claim.state is State.NOT_MET]
     if enforce_claims and failed:
         console.print(f"{len(failed)} claims are not met", style="bold red")
         sys.exit(ExitCode.THROUGHPUT)

@@ -55,8 +55,7 @@ def _time(
     found.loops = {workload: _loop(loop) for workload, loop in made.items()}
     if why:
         found.why_not["loops"] = why
-    speed = loops.pace()
-    found.machine = {"crc32_gb_per_second": speed.crc32, "copy_gb_per_second": speed.copy}
+    found.machine = loops.pace()
 
 
 def count(name: str, names: Sequence[str], *, deadline: float) -> Measurement:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from torq_conformance.meter.claims import Claim, State
 from torq_conformance.meter.gate import Answer, Judged
 from torq_conformance.meter.measurement import Measurement
+from torq_conformance.report.claims import Claim, claims_table, machine_line
 from torq_conformance.report.foreign_text import NAME_MAX, shown
 from torq_specs.workloads import workload_of
 
-STYLES = {State.MET: "green", State.NOT_MET: "bold red", State.NOT_MEASURED: "dim"}
 ANSWERS = {
     Answer.SAME: "green",
     Answer.WORSE: "bold red",
@@ -45,15 +44,11 @@ def show(measurement: Measurement, claims: Sequence[Claim], console: Console) ->
         console.print(f"{rate:,.0f} round trips a second, driven by the kit: transport included")
     for text, number in measurement.criterion.items():
         console.print(f"criterion {shown(text, NAME_MAX)}: {number:,.1f} ns", markup=False)
-    machine = measurement.machine
-    if machine:
-        console.print(
-            f"this machine: CRC-32 {machine['crc32_gb_per_second']:.2f} GB/s, "
-            f"copy {machine['copy_gb_per_second']:.2f} GB/s"
-        )
+    if measurement.machine:
+        console.print(machine_line(measurement.machine))
     for what, why in measurement.why_not.items():
         console.print(f"not measured, {what}: {shown(why, NAME_MAX)}", style="yellow", markup=False)
-    console.print(_claims(claims))
+    console.print(claims_table(claims, "claims of section 9"))
 
 
 def _costs(measurement: Measurement) -> Table:
@@ -82,16 +77,6 @@ def _loops(measurement: Measurement) -> Table:
         floor, best = (f"{number:,}" if number else "" for number in (work.floor, work.best))
         rate = loop["rate"]
         table.add_row(name, f"{rate:,.0f}", floor, best, f"{1e9 / rate:,.1f}" if rate else "")
-    return table
-
-
-def _claims(claims: Sequence[Claim]) -> Table:
-    table = Table(title="claims of section 9", box=None, title_justify="left")
-    for name in ("claim", "promised", "found", ""):
-        table.add_column(name, overflow="fold")
-    for claim in claims:
-        style = STYLES[claim.state]
-        table.add_row(claim.name, claim.promised, claim.found, f"[{style}]{claim.state}[/]")
     return table
 
 

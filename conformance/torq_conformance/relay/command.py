@@ -153,8 +153,9 @@ def relay(
                 outcome,
                 lambda percent, what: progress.update(task, completed=percent, description=what),
             )
-        if measure:
-            outcome.measured = _measured(run)
+            if measure:
+                progress.update(task, description="measuring")
+                outcome.measured = _measured(run)
     finally:
         run.close()
     document = outcome.document()
@@ -190,7 +191,7 @@ def _checked_folder(folder: Path | None) -> Path | None:
     return folder.absolute()
 
 
-def _measured(run: RelayRun) -> list[dict[str, Any]]:
+def _measured(run: RelayRun) -> dict[str, Any]:
     from torq_conformance.relay.measuring import measured
 
     return measured(run)

@@ -17,6 +17,7 @@ from rich.text import Text
 from torq_conformance.judging.levels import headline as headline_of_levels
 from torq_conformance.judging.levels import is_of_relay, levels_of, why_none_of
 from torq_conformance.judging.verdicts import CONTRACT, Verdict
+from torq_conformance.report.claims import Claim, State, claims_table, machine_line
 from torq_conformance.report.failures import INDENT, failure_text, repeated_by
 from torq_conformance.report.foreign_text import NAME_MAX, neutral, shown
 from torq_conformance.report.tables import requirement_table
@@ -130,8 +131,11 @@ def _is_worth_measuring(document: dict[str, Any]) -> bool:
 
 
 def _show_measured(document: dict[str, Any], console: Console) -> None:
-    for one in document.get("measured", ()):
-        console.print(f"{one['requirement']}: {one['what']}: {one['verdict']}", markup=False)
+    if measured := document.get("measured"):
+        rows = [Claim(**{**one, "state": State(one["state"])}) for one in measured["claims"]]
+        console.print(machine_line(measured["machine"]))
+        console.print(claims_table(rows, "claims of section 10"))
+        console.print()
 
 
 def _show_head(document: dict[str, Any], console: Console) -> None:

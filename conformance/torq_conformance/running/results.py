@@ -94,8 +94,8 @@ class Results:
     """The failures that somebody has given a reason for."""
     rules: Mapping[str, Requirement] | None = None
     """What is judged by, where it is not what the registry requires of a codec."""
-    measured: list[dict[str, Any]] = field(default_factory=list)
-    """What was measured of a claim, and whether it is met."""
+    measured: dict[str, Any] = field(default_factory=dict)
+    """The pace of the machine, and what was measured of each claim: met, or not."""
     flaky: dict[str, str] = field(default_factory=dict)
     """Failures by id whose question was answered otherwise when asked again, and how."""
     began: float = field(default_factory=time.monotonic)

@@ -27,11 +27,11 @@ from torq_conformance.meter import (
     programs,
     streams,
 )
-from torq_conformance.meter.claims import State
 from torq_conformance.meter.gate import Answer
 from torq_conformance.meter.measurement import Measurement
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
+from torq_conformance.report.claims import State
 
 HERE = Path(__file__).parent
 

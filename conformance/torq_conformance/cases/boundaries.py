@@ -7,6 +7,7 @@ come first, they are the same every time, and nothing at an edge is left to chan
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
@@ -54,6 +55,10 @@ def _alike(layout: Layout) -> Iterator[tuple[str, Value]]:
             yield f"byte fields that differ in their {label} byte", value
 
 
+PERIOD = 251
+"""Bytes until the pattern of ``distinct`` comes again: a prime, so no field has its size."""
+
+
 def zeros(layout: Layout) -> Value:
     """All fields zero, all vectors empty."""
     return derived_codec.decode_value(layout, bytes(layout.size))
@@ -70,8 +75,12 @@ def distinct(layout: Layout, *, step: int = 1, shift: int = 0) -> Value:
     The top bit is set in some bytes of every field; vectors have three elements, or their capacity
     where that is less. Two values with different ``shift`` differ in every field.
     """
-    pattern = bytes((step * (offset * 37 + shift) + 1) % 251 + 1 for offset in range(251))
-    return _of_pattern(layout, pattern, 3)
+    return _of_pattern(layout, _pattern(step, shift % PERIOD), 3)
+
+
+@functools.cache
+def _pattern(step: int, shift: int) -> bytes:
+    return bytes((step * (offset * 37 + shift) + 1) % PERIOD + 1 for offset in range(PERIOD))
 
 
 def _of_pattern(layout: Layout, pattern: bytes, count: int | None = None) -> Value:

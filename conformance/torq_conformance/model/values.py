@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from torq_specs.faults import HEADER_LAYOUT
@@ -40,20 +41,25 @@ class Missing:
 
 MISSING = Missing()
 
+PLAIN = frozenset({int, bool, str, bytes, type(None)})
+
+
+def _are_alike(one: object, other: object) -> bool:
+    """Whether two values are the same one without parts: most are."""
+    return type(one) is type(other) and type(one) in PLAIN and one == other
+
 
 def differences(expected: object, got: object, path: str = "") -> Iterator[Difference]:
     """Every place in which ``got`` is not exactly ``expected``, types included."""
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
         for key in [*expected, *(key for key in got if key not in expected)]:
-            inner = f"{path}.{key}" if path else str(key)
-            yield from differences(expected.get(key, MISSING), got.get(key, MISSING), inner)
+            one, other = expected.get(key, MISSING), got.get(key, MISSING)
+            if not _are_alike(one, other):
+                yield from differences(one, other, f"{path}.{key}" if path else str(key))
     elif isinstance(expected, list) and isinstance(got, list):
-        for index in range(max(len(expected), len(got))):
-            yield from differences(
-                expected[index] if index < len(expected) else MISSING,
-                got[index] if index < len(got) else MISSING,
-                f"{path}[{index}]",
-            )
+        for index, (one, other) in enumerate(zip_longest(expected, got, fillvalue=MISSING)):
+            if not _are_alike(one, other):
+                yield from differences(one, other, f"{path}[{index}]")
     elif type(expected) is not type(got) or expected != got:
         yield Difference(path, expected, got)
 

@@ -76,7 +76,8 @@ class Options:
             plain["--torq-vendor-specs"] = self.vendor_specs
         return [
             *("-p", "xdist.plugin", "-p", "torq_conformance.pytest_plugin"),
-            *("-p", "no:cacheprovider", "-v", "--no-header", "--color=no", "--tb=short"),
+            *("-p", "no:cacheprovider", "--assert=plain"),
+            *("-v", "--no-header", "--color=no", "--tb=short"),
             *("-c", str(SUITE_FOLDER / "pytest.ini"), "--rootdir", str(SUITE_FOLDER)),
             *("-n", str(self.workers), "--max-worker-restart", "4", "--maxschedchunk", "2"),
             *(f"{name}={value}" for name, value in plain.items()),

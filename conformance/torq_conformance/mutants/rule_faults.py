@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from torq_conformance.mutants.seeding import Mutant
+from torq_specs.enums import RelayDomain
 from torq_specs.layout import Integer, Layout, Vector
 from torq_specs.registry import REGISTRY, TlvType
 from torq_specs.rules import (
@@ -316,6 +317,70 @@ class Subtracted(RuleMutant):
             yield Violation(names)
 
 
+class Unlooked(RuleMutant):
+    """The rule is not judged where two fields that it does not name say that nothing is there."""
+
+    is_for_vectors = False
+
+    kind = "not judged where two other fields are 0"
+
+    @classmethod
+    def fits(cls, line: TlvType, rule: Rule) -> bool:
+        return len(_others(line, rule)) > 1
+
+    def found(self, value: Value) -> Iterator[Violation]:
+        if any(value[name] for name in _others(self.line, self.rule)[-2:]):
+            yield from super().found(value)
+
+
+class FullIsFine(RuleMutant):
+    """The rule is not judged where every vector of the value is full."""
+
+    is_for_vectors = False
+
+    kind, kinds = "not judged where all vectors are full", (Positive, NotCrossed)
+
+    @classmethod
+    def fits(cls, line: TlvType, rule: Rule) -> bool:
+        return isinstance(rule, cls.kinds) and bool(_capacities(line))
+
+    def found(self, value: Value) -> Iterator[Violation]:
+        full = _capacities(self.line)
+        if any(len(value[name]) < capacity for name, capacity in full.items()):
+            yield from super().found(value)
+
+
+class HomeAlone(RuleMutant):
+    """The rule of a type of any domain is judged in MarketData alone."""
+
+    is_for_vectors = False
+
+    kind = "MarketData alone"
+
+    @classmethod
+    def fits(cls, line: TlvType, rule: Rule) -> bool:  # noqa: ARG003
+        return line.domain is None
+
+    def validate(self, message: Mapping[str, Any]) -> list[str]:
+        if message["header"]["relay_domain"] == RelayDomain.MarketData:
+            return super().validate(message)
+        return Unjudged(self.number, self.index).validate(message)
+
+
+def _others(line: TlvType, rule: Rule) -> list[str]:
+    """The integers of a type that a rule does not name."""
+    assert line.layout is not None
+    named = {path.partition(".")[0] for path in rule.operands}
+    fields = line.layout.named
+    return [one.name for one in fields if isinstance(one.type, Integer) and one.name not in named]
+
+
+def _capacities(line: TlvType) -> dict[str, int]:
+    assert line.layout is not None
+    fields = line.layout.named
+    return {one.name: one.type.capacity for one in fields if isinstance(one.type, Vector)}
+
+
 KINDS: tuple[type[RuleMutant], ...] = (
     Unjudged,
     Doubled,
@@ -334,6 +399,9 @@ KINDS: tuple[type[RuleMutant], ...] = (
     FewTlvs,
     ManyTlvs,
     Subtracted,
+    Unlooked,
+    FullIsFine,
+    HomeAlone,
 )
 
 

@@ -1,10 +1,10 @@
-"""Rules of section 8 in every TLV, at every level, in pairs, and with numbers far apart."""
+"""Rules of section 8 in every TLV, at every level, in pairs, far apart, whatever else is so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases.corners import rule_places
+from torq_conformance.cases.corners import rule_company, rule_places
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
@@ -44,3 +44,19 @@ def test_rules_are_judged_between_other_types(registry: Registry) -> Iterator[Ce
 def test_rules_of_extreme_values(registry: Registry) -> Iterator[Cell]:
     """All zero, every bit set, each field zero or largest alone."""
     yield from rule_places.zeros_and_ones(registry)
+
+
+@spanned("VLD-*", quick=80)
+def test_rules_are_judged_whatever_other_fields_hold(registry: Registry) -> Iterator[Cell]:
+    """Every rule broken and kept beside every pair of values of all fields it does not name.
+
+    Sides of 1, 2, half of what fits, all but one and all: they cross, touch and lie apart.
+    """
+    yield from rule_company.other_fields(registry)
+    yield from rule_company.both_lengths(registry)
+
+
+@spanned("VLD-*", quick=80)
+def test_rules_are_judged_whatever_the_header_says(registry: Registry) -> Iterator[Cell]:
+    """Every rule broken in every domain where its type may ride, with flags, in either framing."""
+    yield from rule_company.headers(registry)

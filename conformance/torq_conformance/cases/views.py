@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from typing import Any
 
 from torq_conformance.cases import boundaries, checksums, framing, header, messages, placements
 from torq_conformance.cases.case import Case
-from torq_conformance.cases.corners import subjects
+from torq_conformance.cases.corners import refused
 from torq_conformance.cases.corners.cells import Cell
-from torq_conformance.cases.corners.places import NEAR, Fronts, framed_at
-from torq_conformance.cases.corners.subjects import Framed
 from torq_conformance.implementations.protocol import (
     Look,
     Operation,
@@ -229,38 +226,7 @@ def _refused(registry: Registry) -> Iterator[Case]:
 
 def refusals(requirement: str, registry: Registry) -> Iterator[Cell]:
     """What decode refuses, whatever the reason, first and behind other TLVs."""
-    fronts = Fronts(registry)
-    made = [*subjects.wrong_frames(registry)]
-    made += [subject for line in registry for subject in subjects.wrong_values_of(line)]
-    cases = chain(
-        header.wrong_magic(""),
-        *(header.every_value("", name) for name in ("relay_domain", "version", "source")),
-        header.trailing("", registry),
-        header.filled_up("", registry),
-        framing.types("", registry),
-        framing.domains("", registry),
-        framing.several("", registry),
-        _at_places(fronts, made),
-    )
-    labels = set[str]()
-    for case in cases:
-        # Of a part of the types several are the same.
-        if case.request.operation is Operation.DECODE and case.label not in labels:
-            labels.add(case.label)
-            view = _viewed(case).request
-            yield Cell(requirement, f"view: {case.label}", partial(_made, view))
-
-
-def _made(request: Request) -> Request:
-    return request
-
-
-def _at_places(fronts: Fronts, made: Sequence[Framed]) -> Iterator[Case]:
-    near = [place for place in NEAR if place.index in {0, 1, 3}]
-    for number, subject in enumerate(made):
-        for place in fronts.places(subject.domain, [near[number % len(near)]]):
-            data = framed_at(fronts, subject, place)
-            yield Case("", f"{subject.label} {place}", Request(Operation.DECODE, data))
+    yield from refused.asked(requirement, registry, Operation.DECODE_VIEW, "view")
 
 
 def _viewed(case: Case) -> Case:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -119,12 +119,27 @@ def judge(
     registry: Registry = REGISTRY,
 ) -> tuple[Finding, ...]:
     """Everything that an outcome violates; nothing means pass. Lost outcomes cannot be judged."""
+    expectation = _as_claimed(expectation, capabilities, registry)
     if not isinstance(outcome, Entangled):
         return _found(requirement, request, expectation, outcome, capabilities, registry)
     plain = Accepted(outcome.value)
     # If the answer is wrong, then because of it.
     wrong = _found(requirement, request, expectation, plain, capabilities, registry)
     return wrong or (Finding.of(outcome.why, [Deviation(CONTRACT.id, "contract")]),)
+
+
+def _as_claimed(
+    expectation: Expectation, capabilities: AbstractSet[Capability], registry: Registry
+) -> Expectation:
+    """Who looks at padding sees it before what is meant; the others see what is meant alone.
+
+    What an unclaimed type is carried as has no padding, so there both stay.
+    """
+    is_strict = Capability.STRICT_PADDING in capabilities and not registry.unclaimed
+    if not isinstance(expectation, Reject) or not is_strict:
+        return expectation
+    form = tuple(one for one in expectation.faults if one.kind is not FaultKind.VALIDATION_FAILED)
+    return replace(expectation, faults=form) if form else expectation
 
 
 def _found(  # noqa: PLR0912  # outcome by expectation, one table

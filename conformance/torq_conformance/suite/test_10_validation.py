@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from torq_conformance.cases import meanings
 from torq_conformance.cases.case import Case
-from torq_conformance.suite.checks import enumerated
+from torq_conformance.cases.corners import refused
+from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.implementations.protocol import Operation
+from torq_conformance.suite.checks import enumerated, spanned
 from torq_specs.registry import Registry, TlvType
 
 
@@ -36,3 +39,12 @@ def test_types_without_rules_break_none(registry: Registry) -> Iterator[Case]:
 def test_decoding_judges_meaning_after_form(registry: Registry) -> Iterator[Case]:
     """Every rule at its edges as bytes, and messages that are wrong in form and meaning."""
     yield from meanings.decoded_and_validated("VLD-DECODE", registry)
+
+
+@spanned("VLD-DECODE", quick=80)
+def test_decoding_and_validating_refuses_what_decode_refuses(registry: Registry) -> Iterator[Cell]:
+    """Every reason, first in a message and behind other TLVs, and beside what breaks a rule."""
+    yield from refused.asked(
+        "VLD-DECODE", registry, Operation.DECODE_VALIDATED, "decode and validate"
+    )
+    yield from refused.beside_broken_rules("VLD-DECODE", registry)

@@ -9,6 +9,8 @@ from torq_conformance.model import derived_codec
 from torq_conformance.mutants.rule_faults import ids_of
 from torq_conformance.mutants.seeding import Mutant, mutant
 from torq_conformance.rejection import Rejected
+from torq_specs.faults import diagnose
+from torq_specs.registry import REGISTRY
 
 Value = Mapping[str, Any]
 
@@ -261,6 +263,40 @@ class MeaningOfEachBeforeTheNext(Mutant):
                 header = data[:24] + size.to_bytes(4, "little") + data[28:32]
                 super().decode_validated(derived_codec.seal(header + data[32 : 32 + size]))
             raise
+
+
+@mutant("L42c", "VLD-DECODE")
+class MeaningBeforePadding(Mutant):
+    """decode_validated looks at padding when it has judged all that is meant."""
+
+    is_for_vectors = False
+
+    def decode_validated(self, data: bytes) -> Any:
+        try:
+            return super().decode_validated(data)
+        except Rejected as rejected:
+            if rejected.kind == "ParseError" and all(one.is_padding for one in diagnose(data)):
+                for field in self.validate(derived_codec.decode_message(data)):
+                    raise Rejected("ValidationFailed", field=field) from None
+            raise
+
+
+@mutant("L42d", "PAD-DECODE")
+class PaddingOfTheRuledAlone(Mutant):
+    """decode_validated looks at the padding of types alone that have a rule."""
+
+    is_for_vectors = False
+
+    def decode_validated(self, data: bytes) -> Any:
+        try:
+            return super().decode_validated(data)
+        except Rejected as rejected:
+            if rejected.kind != "ParseError" or not all(one.is_padding for one in diagnose(data)):
+                raise
+            message = derived_codec.decode_message(data)
+            if any(REGISTRY[tlv["type"]].rules for tlv in message["tlvs"]):
+                raise
+            return message
 
 
 @mutant("L43", "ERR-CONTEXT-SHOULD")

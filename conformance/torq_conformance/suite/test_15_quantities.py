@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases.corners import quantities, sizes
+from torq_conformance.cases.corners import contents, quantities, sizes
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.suite.checks import spanned
 from torq_specs.registry import Registry
@@ -56,3 +56,15 @@ def test_opaque_sizes_around_powers_of_two(registry: Registry) -> Iterator[Cell]
 def test_opaque_sizes_one_by_one(registry: Registry) -> Iterator[Cell]:
     """Every size near the least one of every opaque type, and near the largest of all."""
     yield from sizes.every_size(registry)
+
+
+@spanned("CHK-VALUE", "CHK-VERIFY", quick=40)
+def test_checksums_of_every_multiple_of_64_kib(registry: Registry) -> Iterator[Cell]:
+    """Payloads of 64 KiB to 960 KiB, right, and with one byte wrong."""
+    yield from quantities.every_step(registry)
+
+
+@spanned("REG-OPAQUE", quick=40)
+def test_opaque_values_that_are_something_else_too(registry: Registry) -> Iterator[Cell]:
+    """Compressed and encoded bytes, texts, documents, whole messages, lengths in front."""
+    yield from contents.something_else(registry)

@@ -186,6 +186,22 @@ def every_rest(registry: Registry) -> Iterator[Cell]:
                 yield Cell("CHK-VALUE", _repeated(size), make)
 
 
+STEP = 64 << 10
+"""Bytes of payload of which every multiple is asked: a checksum may be taken in such pieces."""
+
+
+def every_step(registry: Registry) -> Iterator[Cell]:
+    """Payloads of every multiple of 64 KiB, as the types of the registry can have them."""
+    carrying = carriers(registry)
+    for size in range(STEP, ROOM, STEP):
+        if carrying.payload_near(size) == size:
+            yield from _of_size(registry, size)
+        between = carrying.payload_near(size + STEP // 2)
+        if between < ROOM:
+            make = repeating(partial(_sized, registry, between))
+            yield Cell("CHK-VALUE", _repeated(between), make)
+
+
 def _rests(carrying: Carriers, magnitude: int) -> Iterator[tuple[int, int]]:
     """The sizes from a magnitude on that payloads can have, each with its distance to it."""
     near = {magnitude + rest: carrying.payload_near(magnitude + rest) for rest in range(BLOCK)}

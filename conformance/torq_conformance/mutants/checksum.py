@@ -109,6 +109,18 @@ class PartsCombinedByXor(_OwnChecksumMutant):
         return zlib.crc32(head) ^ zlib.crc32(payload)
 
 
+@mutant("C04f", "CHK-VALUE", "CHK-VERIFY")
+class PiecesCombinedWrongly(_OwnChecksumMutant):
+    """Payloads of 3, 5, 7... whole pieces of 64 KiB lose the last piece."""
+
+    is_for_vectors = False
+
+    def calculate(self, head: bytes, payload: bytes) -> int:
+        pieces, rest = divmod(len(payload), 64 << 10)
+        is_odd = pieces > 2 and pieces % 2 == 1 and not rest
+        return zlib.crc32(head + (payload[: -64 << 10] if is_odd else payload))
+
+
 @mutant("C05", "CHK-VERIFY")
 class ChecksumUnverified(_UnverifiedMutant):
     """The checksum is not verified."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -1041,6 +1042,32 @@ class NotText(ValueMutant):
 
     def read(self, value: Any) -> Any:
         return value.decode(errors="replace").encode()
+
+
+@mutant("O03b", "REG-OPAQUE")
+class Inflated(ValueMutant):
+    """Vendors' values that are a whole zlib stream are inflated."""
+
+    touched = tuple(range(200, 255))
+    is_for_vectors = False
+
+    def read(self, value: Any) -> Any:
+        try:
+            return zlib.decompress(value)
+        except zlib.error:
+            return value
+
+
+@mutant("O03c", "REG-OPAQUE")
+class LengthInFrontTaken(ValueMutant):
+    """Vendors' values that begin with the length of what follows, as u32, lose it."""
+
+    touched = tuple(range(200, 255))
+    is_for_vectors = False
+
+    def read(self, value: Any) -> Any:
+        has_length = len(value) > 4 and int.from_bytes(value[:4], "little") == len(value) - 4
+        return value[4:] if has_length else value
 
 
 @mutant("O04", "REG-OPAQUE")

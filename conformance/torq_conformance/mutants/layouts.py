@@ -125,6 +125,19 @@ class TickOf24Bits(_FieldMutant):
         return (number + (1 << 23)) % (1 << 24) - (1 << 23)
 
 
+@mutant("S03f", "LAYOUT-QUOTE")
+class OneKindOfOneVenueUnsigned(ValueMutant):
+    """Bids for options (asset type 150) of Deribit (venue 700) are read without their sign."""
+
+    touched = (2,)
+    is_for_vectors = False
+
+    def read(self, value: Any) -> Any:
+        if (value["venue_id"], value["asset_type"]) == (700, 150):
+            value["bid_price"] = abs(value["bid_price"])
+        return value
+
+
 @mutant("S04", "LAYOUT-TRADE")
 class AssetIdThroughDouble(_FieldMutant):
     """asset_id of a Trade goes through a double and is rounded above 2^53."""

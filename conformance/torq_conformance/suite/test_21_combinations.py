@@ -16,6 +16,12 @@ def test_every_two_fields_of_a_type(registry: Registry) -> Iterator[Cell]:
     yield from combinations.fields(registry)
 
 
+@spanned("LAYOUT-*", quick=80)
+def test_every_two_names_of_a_type(registry: Registry) -> Iterator[Cell]:
+    """Every venue with every asset type, with numbers below zero and near the largest."""
+    yield from combinations.names(registry)
+
+
 @spanned("LAYOUT-*", quick=160, standard=4)
 def test_vectors_of_unequal_counts_in_a_message(registry: Registry) -> Iterator[Cell]:
     """Two and three books, one long and one short."""

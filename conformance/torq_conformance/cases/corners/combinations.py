@@ -7,7 +7,8 @@ one largest beside one negative, both alike. Faults come in long messages, at ei
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from enum import IntEnum
 from functools import partial
 from typing import Any
 
@@ -71,6 +72,72 @@ def fields(registry: Registry) -> Iterator[Cell]:
                     yield Cell(requirement, f"decode {label}", decoding(framed))
                 case _:
                     yield Cell(requirement, f"repeat {label}", repeating(framed))
+
+
+NAMED_SIZE_MAX = 1000
+"""Bytes of a value above which of the pairs of names one in eight is asked."""
+
+
+def names(registry: Registry) -> Iterator[Cell]:
+    """Every pair of named numbers of a type (venue and asset type), its numbers low, and high.
+
+    A message has one value for each name of the field that has the most.
+    """
+    for line in registry.with_layout:
+        assert line.layout is not None
+        named = sorted(_named_fields(line.layout), key=lambda pair: -len(pair[1]))
+        if not named:
+            continue
+        second = named[1][1] if len(named) > 1 else [None]
+        step = 8 if line.size_max > NAMED_SIZE_MAX else 1
+        for at, number in enumerate(second[::step]):
+            for is_low in (True, False):
+                make = partial(_of_names, line, named, number, is_low=is_low)
+                what = f"{named[1][0]} {number}, " if number is not None else ""
+                label = f"{line.name}, {what}every {named[0][0]}, {'low' if is_low else 'high'}"
+                requirement = layout_requirement_id(line)
+                framed = decoding(partial(_made, _framed, line, make))
+                yield Cell(requirement, f"decode {label}", framed)
+                if at % 2 == is_low:
+                    given = encoding(partial(_made, _message, line, make))
+                    yield Cell(requirement, f"encode {label}", given)
+
+
+def _made(of: Callable[..., Any], line: TlvType, make: Callable[[], list[Any]]) -> Any:
+    return of(line, *make())
+
+
+def _named_fields(layout: Layout) -> Iterator[tuple[str, list[int]]]:
+    for field in layout.named:
+        if field.values is not None and issubclass(field.values, IntEnum):
+            yield field.name, [int(one) for one in field.values]
+
+
+def _of_names(
+    line: TlvType, named: list[tuple[str, list[int]]], number: int | None, *, is_low: bool
+) -> list[dict[str, Any]]:
+    assert line.layout is not None
+    found = []
+    for at, most in enumerate(named[0][1]):
+        value = boundaries.distinct(line.layout, shift=at)
+        for field in line.layout.named:
+            if isinstance(field.type, Integer):
+                value[field.name] = _extreme(field.type, at, is_low=is_low)
+            elif isinstance(field.type, Vector):
+                value[field.name] = value[field.name][: at % 2]
+        value |= {name: some[at % len(some)] for name, some in named}
+        value[named[0][0]] = most
+        if number is not None:
+            value[named[1][0]] = number
+        found.append(value)
+    return found
+
+
+def _extreme(type_: Integer, at: int, *, is_low: bool) -> int:
+    """Below zero, or the top bit alone where there is no sign; else near the largest."""
+    if not is_low:
+        return type_.maximum - at
+    return -1 - at if type_.is_signed else 1 << 8 * type_.size - 1
 
 
 def _message(line: TlvType, *values: dict[str, Any]) -> dict[str, Any]:

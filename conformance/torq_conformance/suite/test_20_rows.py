@@ -36,8 +36,9 @@ def test_thousands_of_ids_asked_again(registry: Registry) -> Iterator[Cell]:
 
 @spanned("STATE-INDEPENDENT", quick=60)
 def test_dozens_of_values_in_a_row(registry: Registry) -> Iterator[Cell]:
-    """Every declared type, and headers, all different."""
+    """Every declared type, and headers, all different; 66,000 values that all differ."""
     yield from histories.many_values(registry)
+    yield from histories.more_than_16_bits(registry)
 
 
 @spanned("STATE-INDEPENDENT", quick=80)

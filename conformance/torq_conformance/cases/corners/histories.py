@@ -5,6 +5,7 @@ A table fills up, a session stumbles over a number, a door closes: what only a l
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -25,7 +26,10 @@ from torq_conformance.cases.corners.rows import (
 from torq_conformance.cases.corners.subjects import vectors
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
+from torq_conformance.model.derived_codec import encode_value, frame
 from torq_specs.enums import RelayDomain, Source
+from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
+from torq_specs.layout import Integer, Layout, Raw, Vector
 from torq_specs.registry import Registry, TlvType
 
 MANY = 1500
@@ -106,6 +110,73 @@ def _many_headers(registry: Registry, name: str) -> tuple[Request, ...]:
         data = derived_codec.encode_message(message, registry)
         asked += [asked_encode(message), asked_decode(data)]
     return tuple(asked)
+
+
+# More than sixteen bits can tell apart.
+
+DIFFERENT = 66_000
+"""Values in a row that all differ: a table whose places have numbers of 16 bits is full before."""
+
+IN_ONE = 16_000
+"""Of them in one message, if they have room."""
+
+NUMBER_SIZE = 8
+
+COMMON_MIN = 7
+"""Types that have a field of the same name, from which on it is asked."""
+
+SPREAD = 0x9E3779B97F4A7C15
+"""Odd, so that its multiples by different numbers of 64 bits differ."""
+
+
+def more_than_16_bits(registry: Registry) -> Iterator[Cell]:
+    """66,000 values that differ in every field, of the fewest types with what most types name."""
+    names = {line: _wide_names(line) for line in registry.with_layout}
+    counted = collections.Counter(name for some in names.values() for name in some)
+    missing = {name for name, count in counted.items() if count >= COMMON_MIN}
+    while missing:
+        # Of those that have as many the smallest.
+        line = max(names, key=lambda one: (len(names[one] & missing), -one.size_max))
+        label = f"{DIFFERENT:,} of {line.name}, all different, {', '.join(sorted(names[line]))} too"
+        yield row(label, partial(_different, line))
+        missing -= names[line]
+
+
+def _wide_names(line: TlvType) -> set[str]:
+    """Fields with room for so many numbers, vectors left out."""
+    assert line.layout is not None
+    fields = (one for one in line.layout.named if not isinstance(one.type, Vector))
+    return {field.name for field in fields if field.size >= NUMBER_SIZE}
+
+
+def _different(line: TlvType) -> tuple[Request, ...]:
+    assert line.layout is not None
+    layout, header = line.layout, messages.header_for(line)
+    frames = [
+        frame(line.number, encode_value(layout, _apart(layout, number)))
+        for number in range(DIFFERENT)
+    ]
+    count = min(IN_ONE, (MESSAGE_SIZE_MAX - HEADER_SIZE) // len(frames[0]))
+    asked = [
+        asked_decode(derived_codec.assemble(header, b"".join(frames[at : at + count])))
+        for at in range(0, DIFFERENT, count)
+    ]
+    return (*asked, asked[0])
+
+
+def _apart(layout: Layout, number: int) -> dict[str, Any]:
+    """A value that differs from that of any other number in every field that has room for it."""
+    wide = (number + 1) * SPREAD % (1 << 64)
+    value: dict[str, Any] = {}
+    for field in layout.named:
+        match field.type:
+            case Integer() as type_:
+                value[field.name] = type_.minimum + wide % (type_.maximum - type_.minimum + 1)
+            case Raw(size):
+                value[field.name] = (wide.to_bytes(8, "little") * size)[:size]
+            case _:
+                value[field.name] = []
+    return value
 
 
 # Sequences and flags.

@@ -89,6 +89,17 @@ class Inbox:
         self.must[since:] = [False] * (len(self.must) - since)
         self.doubted.update(entry.data for entry in self.entries[since:])
 
+    def excuse_sender(self, sender: str, seen: Counter[bytes]) -> set[bytes]:
+        """What one has sent and has not arrived may arrive and need not; it is returned."""
+        excused, met = set[bytes](), Counter[bytes]()
+        for index, entry in enumerate(self.entries):
+            met[entry.data] += 1
+            if entry.sender == sender and self.must[index] and met[entry.data] > seen[entry.data]:
+                self.must[index] = False
+                excused.add(entry.data)
+        self.doubted |= excused
+        return excused
+
     def excuse_unseen(self, seen: Counter[bytes]) -> None:
         """Of each sender, all behind the last that has arrived may arrive and need not.
 

@@ -133,6 +133,7 @@ class Stage:
             party.last.clear()
             party.has_sent = False
             party.stalled_at = min(party.stalled_at, 0)
+            party.was_slow = party.stalled_at >= 0
 
     def finish(self) -> list[Problem]:
         """Settle, judge, and close what is not P or O."""
@@ -283,10 +284,11 @@ class Stage:
             self._lose(party, "RLY-GARBAGE")
             return
         self.sent_count += 1
+        is_certain = read.is_certain and not party.is_cut
         is_repeated = read.data in self.findings.known.fates
         party.inbox.own.add(read.data)
         self.findings.known.fates.setdefault(read.data, (party.name, read.fate))
-        if not read.is_certain:
+        if not is_certain:
             self.findings.known.uncertain.add(hash(read.data))
         if read.fate is Fate.TOO_LARGE:
             self._lose(party, "RLY-LIMIT")
@@ -299,7 +301,7 @@ class Stage:
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
-            must = other.inbox.expect(entry, must=read.is_certain and not other.in_doubt)
+            must = other.inbox.expect(entry, must=is_certain and not other.in_doubt)
             if other.stalled_at >= 0:
                 self._owe(other)
             elif must:
@@ -328,6 +330,7 @@ class Stage:
         """Wait until no reader has more on its way than it can be expected to hold."""
 
         def is_free() -> bool:
+            self._excuse_cut()
             return not party.client.outgoing and all(
                 self._on_its_way(one) for one in self.parties.values() if one.is_certain
             )
@@ -372,6 +375,7 @@ class Stage:
         if party.stalled_at < 0 and not party.client.has_ended:
             party.client.is_reading = False
             party.stalled_at = len(party.inbox.entries)
+            party.was_slow = True
 
     def _rejoin(self, stalled: list[Party]) -> None:
         """Read again; where something may be lost, find out whether it still receives."""
@@ -491,12 +495,23 @@ class Stage:
         return self.wire.pump(self._have_arrived, seconds)
 
     def _have_arrived(self) -> bool:
+        self._excuse_cut()
         for party in self.parties.values():
             client = party.client
             is_over = client.has_ended or client.is_broken
             if party.is_certain and not is_over and party.is_waiting:
                 return False
         return True
+
+    def _excuse_cut(self) -> None:
+        """Who is closed for not reading loses what the relay has not read of it by then."""
+        for party in self.parties.values():
+            if party.was_slow and not (party.is_gone or party.is_cut) and party.client.is_cut:
+                party.is_cut = True
+                for other in self.parties.values():
+                    excused = other.inbox.excuse_sender(party.name, other.client.seen)
+                    self.findings.known.uncertain |= set(map(hash, excused))
+                    other.last.pop(party.name, None)
 
     def _is_complete(self) -> bool:
         """Whether everything has come that must."""
@@ -551,12 +566,14 @@ class Stage:
         party.client.write(data)
 
     def _is_ambiguous(self, party: Party) -> bool:
-        """Whether garbage held a magic: the relay may wait for what its header announced.
+        """Whether the relay may wait for what a header announced: one within garbage, or foreign.
 
         A part of a magic at its end holds up nothing: the next message begins with a whole one.
         """
-        return len(party.model.rest) >= len(messages.MAGIC) or any(
-            messages.MAGIC in one for one in self.findings.known.garbage
+        return (
+            party.model.may_skip
+            or len(party.model.rest) >= len(messages.MAGIC)
+            or any(messages.MAGIC in one for one in self.findings.known.garbage)
         )
 
     def _gone(self, party: Party) -> None:

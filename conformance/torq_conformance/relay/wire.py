@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import errno
 import fcntl
+import select
 import selectors
 import socket
 import sys
@@ -35,7 +36,7 @@ class Client:
     """One connection: what it has received in whole messages, and what is no message."""
 
     def __init__(self, path: Path) -> None:
-        self.socket = _connected(path)
+        self.socket = connected(path)
         self.received: list[bytes] = []
         self.seen: Counter[bytes] = Counter()
         """How often each message was received."""
@@ -131,6 +132,15 @@ class Client:
             fcntl.ioctl(self.socket, termios.TIOCOUTQ, count)
         return count[0]
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the relay has closed it, be it read or not."""
+        if self.has_ended or not self.is_open:
+            return self.has_ended
+        poll = select.poll()
+        poll.register(self.socket, 0)
+        return any(mask & (select.POLLHUP | select.POLLERR) for _, mask in poll.poll(0))
+
     def forget(self) -> None:
         """Begin a new list of what was received."""
         self.received.clear()
@@ -141,7 +151,8 @@ class Client:
         self.socket.close()
 
 
-def _connected(path: Path) -> socket.socket:
+def connected(path: Path) -> socket.socket:
+    """A connection that does not block; a relay that accepts little at a time is waited for."""
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(0.0)
     expires = time.monotonic() + CONNECT_SECONDS

@@ -12,8 +12,8 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+from torq_conformance.relay.process import RelayProcess
 from torq_conformance.relay.wire import connected
 
 READ_MAX = 1 << 18
@@ -29,7 +29,9 @@ class Received:
     is_closed: bool
 
 
-def blast(path: Path, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: float) -> Received:
+def blast(
+    relay: RelayProcess, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: float
+) -> Received:
     """What one reader receives of ``rows``, one of each sender, until ``mark`` has come.
 
     It ends with ``mark`` unless nothing more came within ``seconds``, or the relay closed it.
@@ -39,9 +41,8 @@ def blast(path: Path, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: flo
     with ExitStack() as own:
 
         def client() -> socket.socket:
-            one = own.enter_context(connected(path))
+            one = own.enter_context(connected(relay.path, relay.look))
             one.settimeout(seconds)
-            own.callback(_shut, one)
             return one
 
         reader, senders = client(), [client() for _ in rows]
@@ -53,24 +54,23 @@ def blast(path: Path, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: flo
         for thread in (reading, *draining, *sending):
             thread.start()
         for thread in sending:
-            thread.join()
+            while thread.is_alive():
+                relay.look()
+                thread.join(PAUSE)
         marking, expires = senders[0], time.monotonic() + seconds
         while reading.is_alive() and time.monotonic() < expires:
             if not _send(marking, [mark]):
                 # A relay may have closed it, for it received more than it read.
                 with suppress(OSError):
                     marking = client()
+            relay.look()
             reading.join(PAUSE)
         for one in (reader, *senders):
-            _shut(one)
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
         for thread in (reading, *draining):
             thread.join()
     return Received(bytes(received), was_closed.is_set())
-
-
-def _shut(one: socket.socket) -> None:
-    with suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
 
 
 def _send(sender: socket.socket, row: Sequence[bytes]) -> bool:

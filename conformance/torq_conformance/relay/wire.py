@@ -35,8 +35,8 @@ GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN}
 class Client:
     """One connection: what it has received in whole messages, and what is no message."""
 
-    def __init__(self, path: Path) -> None:
-        self.socket = connected(path)
+    def __init__(self, path: Path, look: Callable[[], object] = lambda: None) -> None:
+        self.socket = connected(path, look)
         self.received: list[bytes] = []
         self.seen: Counter[bytes] = Counter()
         """How often each message was received."""
@@ -151,12 +151,16 @@ class Client:
         self.socket.close()
 
 
-def connected(path: Path) -> socket.socket:
-    """A connection that does not block; a relay that accepts little at a time is waited for."""
+def connected(path: Path, look: Callable[[], object]) -> socket.socket:
+    """A connection that does not block; a relay that accepts little at a time is waited for.
+
+    ``look``: takes in what the relay prints in the meantime, or it may wait for that.
+    """
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(0.0)
     expires = time.monotonic() + CONNECT_SECONDS
     while True:
+        look()
         try:
             client.connect(str(path))
         except BlockingIOError:
@@ -181,7 +185,7 @@ class Wire:
 
     def connect(self) -> Client:
         """A new client; OSError where the relay takes none."""
-        client = Client(self.relay.path)
+        client = Client(self.relay.path, self.relay.look)
         self.clients.append(client)
         return client
 

@@ -211,7 +211,7 @@ def _together(count: int, size: int, bench: Bench) -> list[Problem]:
         for number in range(count)
     ]
     mark = messages.message(bench.domain, count * 1000, 48)
-    outcome = blast(relay.path, rows, mark, bench.deadline)
+    outcome = blast(relay, rows, mark, bench.deadline)
     received = outcome.data
     relay.look()
     if relay.has_ended:

@@ -32,6 +32,8 @@ STALLED_BYTES, STALLED_MESSAGES = 16 << 10, 16
 CONSUMED_SECONDS = 0.25
 """How long the relay may take to read a piece before the next one is sent anyway."""
 
+LOOK_SECONDS = CONSUMED_SECONDS / 200
+
 FOLLOW_SECONDS = 0.3
 """After this a second marker shows whether something is lost or only late."""
 
@@ -70,6 +72,8 @@ class Stage:
         self._connect(OBSERVER)
         # Echoes of what they were registered with are not to come in the first schedule.
         self.settle()
+        self._was_stuck = self.findings.is_stuck
+        self._first_problems = [*self.findings.problems]
 
     # A schedule.
 
@@ -127,6 +131,10 @@ class Stage:
         """Forget the last schedule."""
         is_slow = any(party.stalled_at >= 0 for party in self.parties.values())
         self.findings.begin(is_slow=is_slow)
+        if self._was_stuck:
+            # What was on its way to P or O then may still come: nothing can be said of it.
+            self.findings.is_stuck = True
+            self.findings.problems += self._first_problems
         for party in self.parties.values():
             party.client.forget()
             party.inbox = Inbox(party.name)
@@ -357,7 +365,7 @@ class Stage:
                 return count == 1
         return True
 
-    def await_consumed(self, party: Party) -> None:
+    def await_consumed(self, party: Party, seconds: float = CONSUMED_SECONDS) -> None:
         """Wait until the relay has read what a client wrote, or could have."""
         client = party.client
 
@@ -365,10 +373,10 @@ class Stage:
             return client.has_ended or (not client.outgoing and not client.unread_by_relay())
 
         # Looked at often: nothing becomes readable when the relay has read.
-        for _ in range(200):
+        for _ in range(int(seconds / LOOK_SECONDS)):
             if self.wire.pump(is_consumed, 0) or self.relay.has_ended:
                 return
-            self.wire.pump(is_consumed, CONSUMED_SECONDS / 200)
+            self.wire.pump(is_consumed, LOOK_SECONDS)
 
     def _stall(self, party: Party) -> None:
         self.settle()

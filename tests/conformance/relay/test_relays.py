@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.relay import messages
+from torq_conformance.relay.actions import Action, Do, connect, send
 from torq_conformance.relay.cases import Bench
 from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
 from torq_conformance.relay.chapters.loads import crowds, together
@@ -22,6 +24,7 @@ from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
 
 JITTERY = Path(__file__).parent / "jittery.py"
 LEISURELY = Path(__file__).parent / "leisurely.py"
+LIBERAL = Path(__file__).parent / "liberal.py"
 LITTLE_ROOM = Path(__file__).parent / "little_room.py"
 PLACES = "--domain {domain} --socket {socket} --audit {audit}"
 
@@ -127,6 +130,65 @@ def test_what_a_storm_of_clients_sent_may_come_schedules_later(seconds: str) -> 
         bench.close()
     assert len(storms) == 1
     assert record.failures == []
+
+
+@pytest.mark.parametrize(
+    ("liberty", "test", "number"),
+    [
+        ("skips foreign payloads", "dropping::limits", 3),
+        ("late lines", "records::audit", 3),
+        ("late counters", "records::metrics", 3),
+        ("chatty", "loads::together", 3),
+        ("pool", "loads::crowds", 3),
+        ("lingers", "loads::crowds", 3),
+        ("closes", "loads::duplex", 1),
+        ("closes", "loads::together", 1),
+        ("closes later", "loads::slow", 1),
+        ("few at a time", "loads::together", 3),
+    ],
+)
+def test_a_right_relay_may_do_what_the_page_leaves_open(
+    liberty: str, test: str, number: int
+) -> None:
+    command = f"{sys.executable} {LIBERAL} {liberty.replace(' ', '-')} {PLACES}"
+    run = RelayRun(command, ("audit", "metrics"), (number,), schedules=200, select=test)
+    outcome = run.results()
+    run.run(outcome)
+    document = outcome.document()
+    assert document["causes"] == []
+    assert [one.lost for one in outcome.records.values()] == [""]
+
+
+def test_what_a_relay_has_not_read_at_sigterm_is_waited_for() -> None:
+    rule = RELAY_DOMAINS[2]
+    bench = Bench(f"{sys.executable} {LIBERAL} reads-late {PLACES}", rule)
+    pending = [case for case in stops(rule) if case.label == "right behind 40 messages"]
+    record = TestRecord("lifetime::stop[Execution]", planned=len(pending))
+    try:
+        Judging(bench, record).enumerated(pending)
+    finally:
+        bench.close()
+    assert len(pending) == 1
+    assert record.failures == []
+
+
+def test_who_does_not_read_may_be_closed_and_what_it_sent_lost() -> None:
+    rule = RELAY_DOMAINS[0]
+    bench = Bench(f"{sys.executable} {LIBERAL} reaps {PLACES}", rule)
+    one, another = (messages.message(1, number) for number in (1, 2))
+    stage = bench.stage
+    try:
+        stage.begin()
+        for action in (*connect("slow", "a"), Action(Do.STALL, "slow"), send("a", one)):
+            stage.act(action)
+        slow = stage.parties["slow"].client
+        assert stage.wire.pump(lambda: slow.is_cut, 10)
+        for action in (send("slow", another), Action(Do.RESUME, "slow"), send("a", another)):
+            stage.act(action)
+        assert stage.finish() == []
+    finally:
+        bench.close()
+    assert slow.has_ended
 
 
 def behind(command: str) -> list[dict[str, object]]:

@@ -171,7 +171,7 @@ def _pending(count: int, size: int, stage: Stage) -> None:
         party.client.is_reading = False
     data = [messages.message(domain, at, size) for at in range(count)]
     _do(stage, burst("a", b"".join(data)))
-    stage.await_consumed(stage.parties["a"])
+    stage.await_consumed(stage.parties["a"], stage.deadline)
 
 
 def _half_message(stage: Stage) -> None:

@@ -183,26 +183,22 @@ class FewAtATime(Relay):
 
 
 class Sleepy(Connection):
-    """Reads when it has slept."""
+    """Looks once a second whether there is something to read."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.sleep()
+        # Out of step with whatever let this client connect.
+        asyncio.get_running_loop().call_later(0.5, lambda: self.look(is_open=True))
+        self.transport.pause_reading()  # type: ignore[attr-defined]
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self.sleep()
-
-    def sleep(self) -> None:
-        """Read nothing for a while."""
-        if not self.is_ended and not self.transport.is_closing():
-            self.transport.pause_reading()  # type: ignore[attr-defined]
-            later(self.wake)
-
-    def wake(self) -> None:
-        """Read once."""
-        if not self.is_ended and not self.transport.is_closing():
-            self.transport.resume_reading()  # type: ignore[attr-defined]
+    def look(self, *, is_open: bool) -> None:
+        """Read for a moment, or sleep."""
+        if self.is_ended or self.transport.is_closing():
+            return
+        change = self.transport.resume_reading if is_open else self.transport.pause_reading  # type: ignore[attr-defined]
+        change()
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.01 if is_open else 1.0, lambda: self.look(is_open=not is_open))
 
 
 class Late(Relay):

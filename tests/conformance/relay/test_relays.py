@@ -11,7 +11,7 @@ import pytest
 
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay import messages
-from torq_conformance.relay.actions import Action, Do, connect, send
+from torq_conformance.relay.actions import Action, Do, burst, connect, send
 from torq_conformance.relay.cases import Bench
 from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
 from torq_conformance.relay.chapters.loads import crowds, together
@@ -143,7 +143,6 @@ def test_what_a_storm_of_clients_sent_may_come_schedules_later(seconds: str) -> 
         ("lingers", "loads::crowds", 3),
         ("closes", "loads::duplex", 1),
         ("closes", "loads::together", 1),
-        ("closes later", "loads::slow", 1),
         ("few at a time", "loads::together", 3),
     ],
 )
@@ -172,23 +171,26 @@ def test_what_a_relay_has_not_read_at_sigterm_is_waited_for() -> None:
     assert record.failures == []
 
 
-def test_who_does_not_read_may_be_closed_and_what_it_sent_lost() -> None:
-    rule = RELAY_DOMAINS[0]
-    bench = Bench(f"{sys.executable} {LIBERAL} reaps {PLACES}", rule)
-    one, another = (messages.message(1, number) for number in (1, 2))
+@pytest.mark.parametrize(("liberty", "count"), [("reaps", 1), ("closes later", 60)])
+def test_who_does_not_read_may_be_closed_and_what_it_sent_lost(liberty: str, count: int) -> None:
+    command = f"{sys.executable} {LIBERAL} {liberty.replace(' ', '-')} {PLACES}"
+    bench = Bench(command, RELAY_DOMAINS[0])
+    some = [messages.message(1, number, 60_000) for number in range(count)]
+    own, last = messages.message(1, 100, source=2), messages.message(1, 100)
     stage = bench.stage
     try:
         stage.begin()
-        for action in (*connect("slow", "a"), Action(Do.STALL, "slow"), send("a", one)):
+        for action in (*connect("slow", "a"), Action(Do.STALL, "slow"), burst("a", *some)):
             stage.act(action)
         slow = stage.parties["slow"].client
-        assert stage.wire.pump(lambda: slow.is_cut, 10)
-        for action in (send("slow", another), Action(Do.RESUME, "slow"), send("a", another)):
+        if count == 1:
+            assert stage.wire.pump(lambda: slow.is_cut, 10)
+        for action in (send("slow", own), Action(Do.RESUME, "slow"), send("a", last)):
             stage.act(action)
+        assert stage.wire.pump(lambda: slow.has_ended, 10)
         assert stage.finish() == []
     finally:
         bench.close()
-    assert slow.has_ended
 
 
 def behind(command: str) -> list[dict[str, object]]:

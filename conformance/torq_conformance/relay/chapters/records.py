@@ -203,13 +203,14 @@ def _told(
     They may lag behind what was delivered, until the end: then they are asked for again.
     """
     expires = time.monotonic() + stage.deadline
+    found = [Problem(("RLY-METRICS",), "silent", f"the relay prints no counters {when}")]
     while True:
         while len(lines := _counter_lines(stage)) < count:
             if time.monotonic() > expires:
-                return [Problem(("RLY-METRICS",), "silent", f"the relay prints no counters {when}")]
+                return found
             time.sleep(0.002)
         found = _wrong_counters(lines[-1], wanted, when)
-        if not found or found[0].what != "counts" or is_over or time.monotonic() > expires:
+        if is_over or not found or found[0].what != "counts":
             return found
         time.sleep(AGAIN_SECONDS)
         stage.relay.signal(signal.SIGUSR1)

@@ -18,7 +18,8 @@ import time
 
 from torq_conformance.relay.reference import engine
 from torq_conformance.relay.reference.__main__ import main
-from torq_conformance.relay.reference.engine import HEADER_SIZE, Connection, Relay
+from torq_conformance.relay.reference.engine import Connection, Relay
+from torq_conformance.relay.reference.logic import HEADER_SIZE
 
 LATER = 0.4
 """Seconds after which is done what may be done later."""
@@ -189,13 +190,13 @@ class Sleepy(Connection):
         super().connection_made(transport)
         # Out of step with whatever let this client connect.
         asyncio.get_running_loop().call_later(0.5, lambda: self.look(is_open=True))
-        self.transport.pause_reading()  # type: ignore[attr-defined]
+        self.transport.pause_reading()
 
     def look(self, *, is_open: bool) -> None:
         """Read for a moment, or sleep."""
         if self.is_ended or self.transport.is_closing():
             return
-        change = self.transport.resume_reading if is_open else self.transport.pause_reading  # type: ignore[attr-defined]
+        change = self.transport.resume_reading if is_open else self.transport.pause_reading
         change()
         loop = asyncio.get_running_loop()
         loop.call_later(0.01 if is_open else 1.0, lambda: self.look(is_open=not is_open))

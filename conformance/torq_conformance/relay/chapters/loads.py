@@ -53,9 +53,7 @@ def _do(stage: Stage, *actions: Action) -> None:
 def slow(rule: RelayDomainRule) -> Iterator[SceneCase]:
     """One reader that does not read, or reads little, beside others that do."""
     size = rule.size_max - 2
-    yield SceneCase(
-        "RLY-SLOW", "one stalled beside seven fast ones", partial(_delay, 7), is_timed=True
-    )
+    yield SceneCase("RLY-SLOW", "one stalled beside seven fast ones", partial(_delay, 7))
     yield SceneCase("RLY-SLOW", "112 MiB pass a stalled reader", partial(_memory, size))
     yield SceneCase("RLY-SLOW", "a reader that reads little at a time", partial(_sip, size))
     yield SceneCase("RLY-SLOW", "a reader that reads little of small ones", partial(_sip, 200))

@@ -35,7 +35,7 @@ CONSUMED_SECONDS = 0.25
 LOOK_SECONDS = CONSUMED_SECONDS / 200
 
 PATIENCE = 6
-"""Deadlines that one may take which goes on to receive."""
+"""Deadlines that it may take in all to be seen by a relay that goes on."""
 
 FOLLOW_SECONDS = 0.3
 """After this a second marker shows whether something is lost or only late."""
@@ -214,18 +214,19 @@ class Stage:
         """Send probes until each of them has received one: from then on all must arrive."""
         waiting = [party for party in doubtful if not party.is_gone]
         pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
-        last, count = expires + (PATIENCE - 1) * self.deadline, 0
+        last = expires + (PATIENCE - 1) * self.deadline
+        done = (0, 0)
         while waiting:
             probe = self.marker(PROBE)
             self._await_probe(probe, waiting, pause)
-            # Who still receives what was kept for it is waited for.
-            had, count = count, sum(len(party.client.received) for party in waiting)
-            if count != had:
-                expires = min(time.monotonic() + self.deadline, last)
             for party in waiting:
                 if probe in party.client.seen or party.client.has_ended:
                     party.in_doubt = False
             waiting = [party for party in waiting if party.in_doubt]
+            # A relay that still accepts them, or gives them what it kept for them, is waited for.
+            had, done = done, (len(waiting), sum(len(one.client.received) for one in waiting))
+            if done != had:
+                expires = min(time.monotonic() + self.deadline, last)
             pause = min(pause * 1.7, 0.1)
             if waiting and (time.monotonic() > expires or self.relay.has_ended):
                 for party in waiting[:LISTED_MAX]:

@@ -183,6 +183,20 @@ class FewAtATime(Relay):
         super().joined(client)
 
 
+class Queue(socket.socket):
+    """A listener for whom many may wait, whatever it is told."""
+
+    def listen(self, backlog: int = 0) -> None:
+        super().listen(1024 + backlog)
+
+
+class OneByOne(FewAtATime):
+    """Takes its time for each client as well, but lets all of them wait."""
+
+    def listening(self) -> socket.socket:
+        return Queue(fileno=super().listening().detach())
+
+
 class Sleepy(Connection):
     """Looks once a second whether there is something to read."""
 
@@ -224,6 +238,7 @@ KINDS: dict[str, type[Relay]] = {
     "closes": Closing,
     "closes later": Forgiving,
     "few at a time": FewAtATime,
+    "one by one": OneByOne,
     "reads late": Late,
 }
 

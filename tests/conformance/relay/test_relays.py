@@ -158,6 +158,19 @@ def test_a_right_relay_may_do_what_the_page_leaves_open(
     assert [one.lost for one in outcome.records.values()] == [""]
 
 
+def test_a_crowd_that_is_accepted_one_by_one_is_waited_for() -> None:
+    rule = RELAY_DOMAINS[2]
+    bench = Bench(f"{sys.executable} {LIBERAL} one-by-one {PLACES}", rule, deadline=2.0)
+    crowd = [case for case in crowds(rule) if case.label == "500 connections at once"]
+    record = TestRecord("loads::crowds[Execution]", planned=len(crowd))
+    try:
+        Judging(bench, record).enumerated(crowd)
+    finally:
+        bench.close()
+    assert len(crowd) == 1
+    assert record.failures == []
+
+
 def test_what_a_relay_has_not_read_at_sigterm_is_waited_for() -> None:
     rule = RELAY_DOMAINS[2]
     bench = Bench(f"{sys.executable} {LIBERAL} reads-late {PLACES}", rule)

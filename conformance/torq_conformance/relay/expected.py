@@ -52,6 +52,10 @@ class Known:
     uncertain: set[int] = field(default_factory=set)
     """Hashes of what may arrive, be it schedules later: nobody waits for it."""
 
+    def may_come_late(self, data: bytes, *, is_own: bool) -> bool:
+        """Whether it may come to one that was not there, as far as known, when it was sent."""
+        return hash(data) in self.earlier or (not is_own and hash(data) in self.uncertain)
+
 
 @dataclass
 class Inbox:
@@ -139,7 +143,7 @@ def problems(
     for data in received:
         if data in senders:
             got.setdefault(senders[data], []).append(data)
-        elif hash(data) not in known.earlier:
+        elif not known.may_come_late(data, is_own=data in inbox.own):
             yield _unexpected(inbox, data, known, size_max, echoes=echoes)
     for sender, entries in by_sender.items():
         yield from _in_order(inbox.name, sender, entries, got.get(sender, []), preferred)

@@ -16,7 +16,7 @@ class Rejected(Exception):
     kind: str
     context: dict[str, object]
 
-    def __init__(self, kind: str, **context: object) -> None:
+    def __init__(self, kind: str, /, **context: object) -> None:
         super().__init__(kind)
         self.kind = kind
         self.context = context

@@ -219,12 +219,23 @@ class NamesAsOffsets(Latitude):
         return Rejected(one.kind, **{**one.context, "offset": 0})
 
 
+class Wordless:
+    """Has no text."""
+
+    def __repr__(self) -> str:
+        raise LookupError
+
+
 class SaysMuch(Latitude):
-    """Adds what it knows to every refusal."""
+    """Adds what it knows to every refusal, of any kind and under any name."""
+
+    capabilities = Reference.capabilities - {"error_text"}
 
     def chosen(self, faults: list[Rejected], data: bytes) -> Rejected:
         one = faults[0]
         more = {"file": __file__, "line": 7, "seen": len(faults), "help": "https://example.org"}
+        more |= {"kind": 9, "self": Wordless(), "count": 10**5000, "lock": threading.Lock()}
+        more |= {"nan": float("nan"), "raw": b"\xff", "half": "\udcff", "long": "x" * 100_000}
         if one.kind in {"ParseError", "InvalidInstrument"}:
             more["context"] = "something in my own words \N{SNOWMAN}"
         return Rejected(one.kind, **{**one.context, **more})

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import python_views
@@ -30,6 +30,9 @@ from torq_conformance.implementations.protocol import (
 from torq_conformance.implementations.python_placed import Harm, Placed
 from torq_conformance.rejection import Rejected, Unsupported
 from torq_specs.configuration import SCHEMAS
+
+BITS_MAX = 4096
+"""Of an integer in a refusal's context that is taken as one; no protocol's number is as large."""
 
 METHODS = {
     Capability.DECODE: "decode",
@@ -286,14 +289,33 @@ def _refused(refusal: Rejected | Unsupported) -> Outcome:
         return OutOfProtocol(f"Rejected takes a kind and context fields, got {refusal!r}")
     context: dict[str, object] = {}
     for name, value in refusal.context.items():
-        if isinstance(value, int) and not isinstance(value, bool):
+        if (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and value.bit_length() <= BITS_MAX
+        ):
             context[name] = int(value)
         elif isinstance(value, str):
             context[name] = str(value)
         else:
             # Context is judged only where it is claimed; an odd value is a wrong value there.
-            context[name] = f"{type(value).__name__} {value!r}"
+            context[name] = f"{type(value).__name__} {_described(value)}"
     return Rejected(str(refusal.kind), **context)
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    """Whether it is an integer that a protocol's number can be."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return False
+    return int(value).bit_length() <= BITS_MAX
+
+
+def _described(value: object) -> str:
+    """The text of a foreign value, which need not have any."""
+    try:
+        return repr(value)
+    except Exception as error:  # noqa: BLE001  # foreign code may raise anything
+        return f"without a text: {type(error).__name__}"
 
 
 def _accepted(operation: Operation, answer: object) -> Outcome:

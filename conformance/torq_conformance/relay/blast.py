@@ -10,26 +10,43 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+
+from torq_conformance.relay.process import RelayProcess
+from torq_conformance.relay.wire import connected
 
 READ_MAX = 1 << 18
 PAUSE = 0.02
 """Seconds between the marks at the end: the reader's queue may be full."""
 
 
-def blast(path: Path, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: float) -> bytes:
+@dataclass(frozen=True)
+class Received:
+    """What one reader has received; ``is_closed``: then the relay closed its connection."""
+
+    data: bytes
+    is_closed: bool
+
+
+def blast(
+    relay: RelayProcess, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: float
+) -> Received:
     """What one reader receives of ``rows``, one of each sender, until ``mark`` has come.
 
-    It ends with ``mark`` unless nothing more came within ``seconds``.
+    It ends with ``mark`` unless nothing more came within ``seconds``, or the relay closed it.
     """
     received = bytearray()
-    with socket.socket(socket.AF_UNIX) as reader:
-        senders = [socket.socket(socket.AF_UNIX) for _ in rows]
-        for one in (reader, *senders):
+    was_closed = threading.Event()
+    with ExitStack() as own:
+
+        def client() -> socket.socket:
+            one = own.enter_context(connected(relay.path, relay.look))
             one.settimeout(seconds)
-            one.connect(str(path))
-        reading = threading.Thread(target=_receive, args=(reader, received, mark))
+            return one
+
+        reader, senders = client(), [client() for _ in rows]
+        reading = threading.Thread(target=_receive, args=(reader, received, mark, was_closed))
         draining = [threading.Thread(target=_drain, args=(one,)) for one in senders]
         sending = [
             threading.Thread(target=_send, args=pair) for pair in zip(senders, rows, strict=True)
@@ -37,31 +54,48 @@ def blast(path: Path, rows: Sequence[Sequence[bytes]], mark: bytes, seconds: flo
         for thread in (reading, *draining, *sending):
             thread.start()
         for thread in sending:
-            thread.join()
-        expires = time.monotonic() + seconds
+            while thread.is_alive():
+                relay.look()
+                thread.join(PAUSE)
+        marking, expires = senders[0], time.monotonic() + seconds
         while reading.is_alive() and time.monotonic() < expires:
-            _send(senders[0], [mark])
+            if not _send(marking, [mark]):
+                # A relay may have closed it, for it received more than it read.
+                with suppress(OSError):
+                    marking = client()
+            relay.look()
             reading.join(PAUSE)
         for one in (reader, *senders):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         for thread in (reading, *draining):
             thread.join()
-        for one in senders:
-            one.close()
-    return bytes(received)
+    return Received(bytes(received), was_closed.is_set())
 
 
-def _send(sender: socket.socket, row: Sequence[bytes]) -> None:
-    with suppress(OSError):
+def _send(sender: socket.socket, row: Sequence[bytes]) -> bool:
+    try:
         for data in row:
             sender.sendall(data)
+    except OSError:
+        return False
+    return True
 
 
-def _receive(reader: socket.socket, received: bytearray, mark: bytes) -> None:
-    with suppress(OSError):
-        while not received.endswith(mark) and (data := reader.recv(READ_MAX)):
+def _receive(
+    reader: socket.socket, received: bytearray, mark: bytes, was_closed: threading.Event
+) -> None:
+    try:
+        while not received.endswith(mark):
+            data = reader.recv(READ_MAX)
+            if not data:
+                was_closed.set()
+                return
             received += data
+    except TimeoutError:
+        pass
+    except OSError:
+        was_closed.set()
 
 
 def _drain(sender: socket.socket) -> None:

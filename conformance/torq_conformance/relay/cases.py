@@ -19,16 +19,12 @@ Scene = Callable[["Bench"], list[Problem]]
 
 @dataclass(frozen=True)
 class SceneCase:
-    """A procedure about one requirement; ``claim``: asked only where that is claimed.
-
-    ``is_timed``: it judges a time. Such a failure counts if it is seen three times in a row.
-    """
+    """A procedure about one requirement; ``claim``: asked only where that is claimed."""
 
     requirement: str
     label: str
     scene: Scene
     claim: str = ""
-    is_timed: bool = False
 
 
 RelayCase = Schedule | SceneCase

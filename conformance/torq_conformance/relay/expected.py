@@ -52,6 +52,10 @@ class Known:
     uncertain: set[int] = field(default_factory=set)
     """Hashes of what may arrive, be it schedules later: nobody waits for it."""
 
+    def may_come_late(self, data: bytes, *, is_own: bool) -> bool:
+        """Whether it may come to one that was not there, as far as known, when it was sent."""
+        return hash(data) in self.earlier or (not is_own and hash(data) in self.uncertain)
+
 
 @dataclass
 class Inbox:
@@ -88,6 +92,17 @@ class Inbox:
         """From an entry on all may arrive and need not."""
         self.must[since:] = [False] * (len(self.must) - since)
         self.doubted.update(entry.data for entry in self.entries[since:])
+
+    def excuse_sender(self, sender: str, seen: Counter[bytes]) -> set[bytes]:
+        """What one has sent and has not arrived may arrive and need not; it is returned."""
+        excused, met = set[bytes](), Counter[bytes]()
+        for index, entry in enumerate(self.entries):
+            met[entry.data] += 1
+            if entry.sender == sender and self.must[index] and met[entry.data] > seen[entry.data]:
+                self.must[index] = False
+                excused.add(entry.data)
+        self.doubted |= excused
+        return excused
 
     def excuse_unseen(self, seen: Counter[bytes]) -> None:
         """Of each sender, all behind the last that has arrived may arrive and need not.
@@ -128,7 +143,7 @@ def problems(
     for data in received:
         if data in senders:
             got.setdefault(senders[data], []).append(data)
-        elif hash(data) not in known.earlier:
+        elif not known.may_come_late(data, is_own=data in inbox.own):
             yield _unexpected(inbox, data, known, size_max, echoes=echoes)
     for sender, entries in by_sender.items():
         yield from _in_order(inbox.name, sender, entries, got.get(sender, []), preferred)

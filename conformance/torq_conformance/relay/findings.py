@@ -110,7 +110,8 @@ class Findings:
         """Judge what one connection has received, while it is there."""
         client, special = party.client, self.special(party)
         before = len(self.problems)
-        if client.has_ended and not party.may_end and not self.relay.has_ended:
+        may_end = party.may_end or party.was_slow
+        if client.has_ended and not may_end and not self.relay.has_ended:
             rules = (*special, *reversed(self.disturbed), "RLY-DELIVER")
             self.report(rules, "closed", f"{party.name} was closed by the relay")
             party.inbox.excuse(0)
@@ -177,7 +178,7 @@ class Findings:
 
         Who loses its connection for not reading may see it end within a message.
         """
-        if party.client.has_ended and party.may_end:
+        if party.client.has_ended and (party.may_end or party.was_slow):
             return False
         return party.client.has_ended or (party.is_certain and not self.is_stuck)
 

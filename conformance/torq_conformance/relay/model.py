@@ -73,6 +73,8 @@ class Sender:
     must_end: bool = False
     """A header announced more than the limit."""
     may_end: bool = False
+    may_skip: bool = False
+    """A header of another domain announced more than the limit: so much may be dropped."""
     _before: Fate | None = field(default=None, repr=False)
 
     def feed(self, piece: bytes, *, end: Fate | None = None) -> list[Read]:
@@ -135,6 +137,7 @@ class Sender:
         is_own = data[at + _DOMAIN] == self.rule.domain
         if end - at > self.rule.size_max:
             self.must_end = is_own and not self.is_lost
+            self.may_skip = self.may_skip or not is_own
             self.may_end = True
             self.is_lost = True
             return Fate.TOO_LARGE, len(data)

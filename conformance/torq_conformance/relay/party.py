@@ -28,6 +28,10 @@ class Party:
     may_end: bool = False
     stalled_at: int = -1
     """Entries of its inbox when it stopped reading."""
+    was_slow: bool = False
+    """It has not read for a while: the relay may close it for that, and be it later."""
+    is_cut: bool = False
+    """The relay has closed it for that: what it had sent may be lost with it."""
     needs_marker: bool = False
     """It has sent something after which nothing need arrive."""
     last: dict[str, tuple[bytes, int]] = field(default_factory=dict)

@@ -233,11 +233,7 @@ class RelayProcess:
 
     def resident_bytes(self) -> int:
         """Memory that it and what it started have at hand (Linux; else 0)."""
-        total = 0
-        for pid in self._processes():
-            with suppress(OSError, ValueError, IndexError):
-                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-        return total
+        return sum(map(_resident, self._processes()))
 
     def descriptors(self) -> int:
         """Open files of the process that was started and of its children (Linux; else 0)."""
@@ -290,3 +286,14 @@ class RelayProcess:
         for pid in others:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _resident(pid: int) -> int:
+    """What a process shares with others, as one that was forked does, counts in parts."""
+    with suppress(OSError, ValueError, IndexError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    with suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    return 0

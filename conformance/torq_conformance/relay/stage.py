@@ -32,6 +32,11 @@ STALLED_BYTES, STALLED_MESSAGES = 16 << 10, 16
 CONSUMED_SECONDS = 0.25
 """How long the relay may take to read a piece before the next one is sent anyway."""
 
+LOOK_SECONDS = CONSUMED_SECONDS / 200
+
+PATIENCE = 6
+"""Deadlines that it may take in all to be seen by a relay that goes on."""
+
 FOLLOW_SECONDS = 0.3
 """After this a second marker shows whether something is lost or only late."""
 
@@ -70,6 +75,8 @@ class Stage:
         self._connect(OBSERVER)
         # Echoes of what they were registered with are not to come in the first schedule.
         self.settle()
+        self._was_stuck = self.findings.is_stuck
+        self._first_problems = [*self.findings.problems]
 
     # A schedule.
 
@@ -127,12 +134,17 @@ class Stage:
         """Forget the last schedule."""
         is_slow = any(party.stalled_at >= 0 for party in self.parties.values())
         self.findings.begin(is_slow=is_slow)
+        if self._was_stuck:
+            # What was on its way to P or O then may still come: nothing can be said of it.
+            self.findings.is_stuck = True
+            self.findings.problems += self._first_problems
         for party in self.parties.values():
             party.client.forget()
             party.inbox = Inbox(party.name)
             party.last.clear()
             party.has_sent = False
             party.stalled_at = min(party.stalled_at, 0)
+            party.was_slow = party.stalled_at >= 0
 
     def finish(self) -> list[Problem]:
         """Settle, judge, and close what is not P or O."""
@@ -202,6 +214,8 @@ class Stage:
         """Send probes until each of them has received one: from then on all must arrive."""
         waiting = [party for party in doubtful if not party.is_gone]
         pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
+        last = expires + (PATIENCE - 1) * self.deadline
+        done = (0, 0)
         while waiting:
             probe = self.marker(PROBE)
             self._await_probe(probe, waiting, pause)
@@ -209,6 +223,10 @@ class Stage:
                 if probe in party.client.seen or party.client.has_ended:
                     party.in_doubt = False
             waiting = [party for party in waiting if party.in_doubt]
+            # A relay that still accepts them, or gives them what it kept for them, is waited for.
+            had, done = done, (len(waiting), sum(len(one.client.received) for one in waiting))
+            if done != had:
+                expires = min(time.monotonic() + self.deadline, last)
             pause = min(pause * 1.7, 0.1)
             if waiting and (time.monotonic() > expires or self.relay.has_ended):
                 for party in waiting[:LISTED_MAX]:
@@ -283,10 +301,11 @@ class Stage:
             self._lose(party, "RLY-GARBAGE")
             return
         self.sent_count += 1
+        is_certain = read.is_certain and not party.is_cut
         is_repeated = read.data in self.findings.known.fates
         party.inbox.own.add(read.data)
         self.findings.known.fates.setdefault(read.data, (party.name, read.fate))
-        if not read.is_certain:
+        if not is_certain:
             self.findings.known.uncertain.add(hash(read.data))
         if read.fate is Fate.TOO_LARGE:
             self._lose(party, "RLY-LIMIT")
@@ -299,7 +318,7 @@ class Stage:
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
-            must = other.inbox.expect(entry, must=read.is_certain and not other.in_doubt)
+            must = other.inbox.expect(entry, must=is_certain and not other.in_doubt)
             if other.stalled_at >= 0:
                 self._owe(other)
             elif must:
@@ -328,6 +347,7 @@ class Stage:
         """Wait until no reader has more on its way than it can be expected to hold."""
 
         def is_free() -> bool:
+            self._excuse_cut()
             return not party.client.outgoing and all(
                 self._on_its_way(one) for one in self.parties.values() if one.is_certain
             )
@@ -354,7 +374,7 @@ class Stage:
                 return count == 1
         return True
 
-    def await_consumed(self, party: Party) -> None:
+    def await_consumed(self, party: Party, seconds: float = CONSUMED_SECONDS) -> None:
         """Wait until the relay has read what a client wrote, or could have."""
         client = party.client
 
@@ -362,16 +382,17 @@ class Stage:
             return client.has_ended or (not client.outgoing and not client.unread_by_relay())
 
         # Looked at often: nothing becomes readable when the relay has read.
-        for _ in range(200):
+        for _ in range(int(seconds / LOOK_SECONDS)):
             if self.wire.pump(is_consumed, 0) or self.relay.has_ended:
                 return
-            self.wire.pump(is_consumed, CONSUMED_SECONDS / 200)
+            self.wire.pump(is_consumed, LOOK_SECONDS)
 
     def _stall(self, party: Party) -> None:
         self.settle()
         if party.stalled_at < 0 and not party.client.has_ended:
             party.client.is_reading = False
             party.stalled_at = len(party.inbox.entries)
+            party.was_slow = True
 
     def _rejoin(self, stalled: list[Party]) -> None:
         """Read again; where something may be lost, find out whether it still receives."""
@@ -491,12 +512,23 @@ class Stage:
         return self.wire.pump(self._have_arrived, seconds)
 
     def _have_arrived(self) -> bool:
+        self._excuse_cut()
         for party in self.parties.values():
             client = party.client
             is_over = client.has_ended or client.is_broken
             if party.is_certain and not is_over and party.is_waiting:
                 return False
         return True
+
+    def _excuse_cut(self) -> None:
+        """Who is closed for not reading loses what the relay has not read of it by then."""
+        for party in self.parties.values():
+            if party.was_slow and not (party.is_gone or party.is_cut) and party.client.is_cut:
+                party.is_cut = True
+                for other in self.parties.values():
+                    excused = other.inbox.excuse_sender(party.name, other.client.seen)
+                    self.findings.known.uncertain |= set(map(hash, excused))
+                    other.last.pop(party.name, None)
 
     def _is_complete(self) -> bool:
         """Whether everything has come that must."""
@@ -551,12 +583,14 @@ class Stage:
         party.client.write(data)
 
     def _is_ambiguous(self, party: Party) -> bool:
-        """Whether garbage held a magic: the relay may wait for what its header announced.
+        """Whether the relay may wait for what a header announced: one within garbage, or foreign.
 
         A part of a magic at its end holds up nothing: the next message begins with a whole one.
         """
-        return len(party.model.rest) >= len(messages.MAGIC) or any(
-            messages.MAGIC in one for one in self.findings.known.garbage
+        return (
+            party.model.may_skip
+            or len(party.model.rest) >= len(messages.MAGIC)
+            or any(messages.MAGIC in one for one in self.findings.known.garbage)
         )
 
     def _gone(self, party: Party) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import errno
 import fcntl
+import select
 import selectors
 import socket
 import sys
@@ -34,8 +35,8 @@ GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN}
 class Client:
     """One connection: what it has received in whole messages, and what is no message."""
 
-    def __init__(self, path: Path) -> None:
-        self.socket = _connected(path)
+    def __init__(self, path: Path, look: Callable[[], object] = lambda: None) -> None:
+        self.socket = connected(path, look)
         self.received: list[bytes] = []
         self.seen: Counter[bytes] = Counter()
         """How often each message was received."""
@@ -131,6 +132,15 @@ class Client:
             fcntl.ioctl(self.socket, termios.TIOCOUTQ, count)
         return count[0]
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the relay has closed it, be it read or not."""
+        if self.has_ended or not self.is_open:
+            return self.has_ended
+        poll = select.poll()
+        poll.register(self.socket, 0)
+        return any(mask & (select.POLLHUP | select.POLLERR) for _, mask in poll.poll(0))
+
     def forget(self) -> None:
         """Begin a new list of what was received."""
         self.received.clear()
@@ -141,11 +151,16 @@ class Client:
         self.socket.close()
 
 
-def _connected(path: Path) -> socket.socket:
+def connected(path: Path, look: Callable[[], object]) -> socket.socket:
+    """A connection that does not block; a relay that accepts little at a time is waited for.
+
+    ``look``: takes in what the relay prints in the meantime, or it may wait for that.
+    """
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(0.0)
     expires = time.monotonic() + CONNECT_SECONDS
     while True:
+        look()
         try:
             client.connect(str(path))
         except BlockingIOError:
@@ -170,7 +185,7 @@ class Wire:
 
     def connect(self) -> Client:
         """A new client; OSError where the relay takes none."""
-        client = Client(self.relay.path)
+        client = Client(self.relay.path, self.relay.look)
         self.clients.append(client)
         return client
 

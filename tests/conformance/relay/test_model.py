@@ -156,6 +156,20 @@ def test_each_kind_of_wrong_delivery_is_told_apart() -> None:
     assert kinds([*sent, foreign], sent=sent, **known) == {"RLY-DOMAIN forwarded"}
 
 
+def test_what_nobody_waits_for_may_come_to_one_who_has_joined_since_and_is_no_echo() -> None:
+    data = messages.message(1, 1)
+    fates = {data: ("gone", Fate.OWN)}
+    for is_uncertain, own, whats in (
+        (True, (), []),
+        (True, (data,), ["echoed"]),
+        (False, (), ["stale"]),
+    ):
+        known = Known(fates, uncertain={hash(data)} if is_uncertain else set())
+        inbox = Inbox("late", own=set(own))
+        found = problems(inbox, [data], known, size_max=65_536, echoes=False)
+        assert [one.what for one in found] == whats
+
+
 def test_a_schedule_is_the_same_every_time_and_survives_being_kept() -> None:
     for index in range(20):
         schedule = drawn.schedule(7, index, SIGNAL)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from torq_conformance.judging.record import TestRecord
+from torq_conformance.relay import messages
+from torq_conformance.relay.actions import Action, Do, burst, connect, send
 from torq_conformance.relay.cases import Bench
 from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
 from torq_conformance.relay.chapters.loads import crowds, together
@@ -22,6 +24,7 @@ from torq_specs.relay_rules import RELAY_DOMAINS, RELAY_RULES
 
 JITTERY = Path(__file__).parent / "jittery.py"
 LEISURELY = Path(__file__).parent / "leisurely.py"
+LIBERAL = Path(__file__).parent / "liberal.py"
 LITTLE_ROOM = Path(__file__).parent / "little_room.py"
 PLACES = "--domain {domain} --socket {socket} --audit {audit}"
 
@@ -127,6 +130,80 @@ def test_what_a_storm_of_clients_sent_may_come_schedules_later(seconds: str) -> 
         bench.close()
     assert len(storms) == 1
     assert record.failures == []
+
+
+@pytest.mark.parametrize(
+    ("liberty", "test", "number"),
+    [
+        ("skips foreign payloads", "dropping::limits", 3),
+        ("late lines", "records::audit", 3),
+        ("late counters", "records::metrics", 3),
+        ("chatty", "loads::together", 3),
+        ("pool", "loads::crowds", 3),
+        ("lingers", "loads::crowds", 3),
+        ("closes", "loads::duplex", 1),
+        ("closes", "loads::together", 1),
+        ("few at a time", "loads::together", 3),
+    ],
+)
+def test_a_right_relay_may_do_what_the_page_leaves_open(
+    liberty: str, test: str, number: int
+) -> None:
+    command = f"{sys.executable} {LIBERAL} {liberty.replace(' ', '-')} {PLACES}"
+    run = RelayRun(command, ("audit", "metrics"), (number,), schedules=200, select=test)
+    outcome = run.results()
+    run.run(outcome)
+    document = outcome.document()
+    assert document["causes"] == []
+    assert [one.lost for one in outcome.records.values()] == [""]
+
+
+def test_a_crowd_that_is_accepted_one_by_one_is_waited_for() -> None:
+    rule = RELAY_DOMAINS[2]
+    bench = Bench(f"{sys.executable} {LIBERAL} one-by-one {PLACES}", rule, deadline=2.0)
+    crowd = [case for case in crowds(rule) if case.label == "500 connections at once"]
+    record = TestRecord("loads::crowds[Execution]", planned=len(crowd))
+    try:
+        Judging(bench, record).enumerated(crowd)
+    finally:
+        bench.close()
+    assert len(crowd) == 1
+    assert record.failures == []
+
+
+def test_what_a_relay_has_not_read_at_sigterm_is_waited_for() -> None:
+    rule = RELAY_DOMAINS[2]
+    bench = Bench(f"{sys.executable} {LIBERAL} reads-late {PLACES}", rule)
+    pending = [case for case in stops(rule) if case.label == "right behind 40 messages"]
+    record = TestRecord("lifetime::stop[Execution]", planned=len(pending))
+    try:
+        Judging(bench, record).enumerated(pending)
+    finally:
+        bench.close()
+    assert len(pending) == 1
+    assert record.failures == []
+
+
+@pytest.mark.parametrize(("liberty", "count"), [("reaps", 1), ("closes later", 60)])
+def test_who_does_not_read_may_be_closed_and_what_it_sent_lost(liberty: str, count: int) -> None:
+    command = f"{sys.executable} {LIBERAL} {liberty.replace(' ', '-')} {PLACES}"
+    bench = Bench(command, RELAY_DOMAINS[0])
+    some = [messages.message(1, number, 60_000) for number in range(count)]
+    own, last = messages.message(1, 100, source=2), messages.message(1, 100)
+    stage = bench.stage
+    try:
+        stage.begin()
+        for action in (*connect("slow", "a"), Action(Do.STALL, "slow"), burst("a", *some)):
+            stage.act(action)
+        slow = stage.parties["slow"].client
+        if count == 1:
+            assert stage.wire.pump(lambda: slow.is_cut, 10)
+        for action in (send("slow", own), Action(Do.RESUME, "slow"), send("a", last)):
+            stage.act(action)
+        assert stage.wire.pump(lambda: slow.has_ended, 10)
+        assert stage.finish() == []
+    finally:
+        bench.close()
 
 
 def behind(command: str) -> list[dict[str, object]]:

@@ -125,11 +125,11 @@ def stops(rule: RelayDomainRule) -> Iterator[SceneCase]:
         "with 100 clients": _hundred,
     }
     for label, prepare in scenes.items():
-        yield SceneCase("RLY-STOP", label, partial(_stopped, prepare), is_timed=True)
-    yield SceneCase("RLY-STOP", "while a client goes on sending", _while_sending, is_timed=True)
+        yield SceneCase("RLY-STOP", label, partial(_stopped, prepare))
+    yield SceneCase("RLY-STOP", "while a client goes on sending", _while_sending)
     for size in BEHIND_BYTES:
         label = f"with a reader that is {size:,} bytes behind and reads on"
-        yield SceneCase("RLY-STOP", label, partial(_behind, size), is_timed=True)
+        yield SceneCase("RLY-STOP", label, partial(_behind, size))
 
 
 def _stopped(prepare: Callable[[Stage], None], bench: Bench) -> list[Problem]:
@@ -171,7 +171,7 @@ def _pending(count: int, size: int, stage: Stage) -> None:
         party.client.is_reading = False
     data = [messages.message(domain, at, size) for at in range(count)]
     _do(stage, burst("a", b"".join(data)))
-    stage.await_consumed(stage.parties["a"])
+    stage.await_consumed(stage.parties["a"], stage.deadline)
 
 
 def _half_message(stage: Stage) -> None:

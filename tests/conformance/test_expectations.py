@@ -400,6 +400,42 @@ def test_a_type_of_another_domain_is_not_known_to_be_so_where_it_is_not_claimed(
     assert written.value == data
 
 
+def test_a_claimed_type_of_another_domain_stays_a_fault_beside_one_that_is_not_claimed() -> None:
+    request = Request(Operation.ENCODE, message((1, TRADE), (200, b"x"), relay_domain=2))
+    expectation = expect(request, TRADES)
+    assert isinstance(expectation, Reject)
+    assert {*kinds(expectation)} == {"RelayDomainMismatch", "InvalidTLVType"}
+
+
+def test_what_means_nothing_is_refused_beside_an_unclaimed_type_of_another_domain() -> None:
+    line = next(one for one in REGISTRY if one.domain not in {None, REGISTRY[1].domain})
+    value = bytes([line.number, line.size_min]) + bytes(line.size_min)
+    expectation = expect(validated(wire(MEANINGLESS[32:] + value)), TRADES)
+    assert isinstance(expectation, Reject)
+    assert "ValidationFailed" in kinds(expectation)
+    assert expectation.lenient is None
+    with_meaning = expect(validated(wire(b"\x01\x28" + TRADE_BYTES + value)), TRADES)
+    assert isinstance(with_meaning, Accept)
+
+
+def test_where_every_type_of_a_message_is_claimed_a_part_changes_nothing() -> None:
+    for request in (decode(wire(b"\x01\x28" + TRADE_BYTES)), decode(wire(b"\x01\x27"))):
+        assert expect(request, TRADES) == expect(request)
+
+
+def test_whoever_reads_the_fields_of_a_type_that_he_does_not_claim_is_right() -> None:
+    data = wire(b"\x01\x28" + TRADE_BYTES)
+    expectation = expect(decode(data), REGISTRY.restricted_to([3]))
+    assert isinstance(expectation, Accept)
+    assert expectation.value == message((1, TRADE_BYTES))
+    assert expectation.or_values == (message((1, TRADE)),)
+
+
+def test_a_text_is_about_the_types_of_the_message_that_is_refused() -> None:
+    asked = {"operation": "decode", "argument": wire(b"\xc8\x01x")}
+    assert unclaimed_in(Request(Operation.ERROR_TEXT, asked), TRADES) == [200]
+
+
 def test_what_validate_names_does_not_depend_on_what_is_claimed() -> None:
     request = Request(Operation.VALIDATE, message((1, {**TRADE, "price": 0}), (200, b"x")))
     assert unclaimed_in(request, TRADES) == [200]

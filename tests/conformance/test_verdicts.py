@@ -19,6 +19,7 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Capability, Look, Operation, Probe, Request
 from torq_conformance.judging.attribution import Deviation
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Expectation, Name, Reject, expect
 from torq_conformance.judging.verdicts import (
     CONTRACT,
@@ -330,6 +331,12 @@ def test_offset_of_an_encoders_refusal_is_not_judged() -> None:
             Rejected("PayloadSizeMismatch"),
             ["ERR-NO-CRASH", "ERR-CONTEXT-SHOULD"],
             id="all a SHOULD",
+        ),
+        pytest.param(
+            Reject((Fault(FaultKind.CONFIG_ERROR, {"variable": "A", "context": "x"}),)),
+            Rejected("ConfigError", variable="A"),
+            ["ERR-NO-CRASH", "CFG-VARIABLE"],
+            id="a configuration",
         ),
         pytest.param(
             LENIENT, Rejected("ParseError"), ["ERR-NO-CRASH", "ERR-CONTEXT-MUST"], id="free text"
@@ -717,6 +724,10 @@ LOOPS: dict[str, tuple[Mapping[str, Any], Reported]] = {
         {**DONE, "digest": 0, "operations": 0},
         [("REQ", "digest is 0, not 77; operations is 0, not 10", True)],
     ),
+    "latencies that are all the same": (
+        {**DONE, **dict.fromkeys(RISING, 1)},
+        [],
+    ),
     "falling latencies": (
         {**DONE, **RISING, "p999_ns": 1},
         [("THR-TIME", "latencies of [1, 2, 1] ns do not rise", True)],
@@ -793,6 +804,68 @@ def test_a_loop_that_is_wrong_in_two_ways_says_both() -> None:
     assert problem == "a measured loop was refused: ParseError()"
 
 
+SETTINGS = Request(Operation.CONFIG, {"schema": "widths", "environment": {}})
+WORDS = Text((Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 32}),), b"abcdef")
+CONTRACT_BROKEN = Deviation("CONTRACT", "contract")
+NOT_SO: dict[str, tuple[Request, Expectation, Outcome, tuple[Deviation, ...]]] = {
+    "parts that are one object": (
+        *(DECODE, ACCEPT, Entangled(message(), "one object"), (CONTRACT_BROKEN,)),
+    ),
+    "settings of another form": (SETTINGS, expect(SETTINGS), Accepted({}), (CONTRACT_BROKEN,)),
+    "a loop that was refused": (
+        *(LOOP, Measured(10, 77), Rejected("ParseError")),
+        (Deviation("REQ", "throughput refused"),),
+    ),
+    "falling latencies": (
+        *(LOOP, Measured(10, 77), Accepted({**DONE, **RISING, "p50_ns": 3})),
+        (Deviation("THR-TIME", "measured latencies"),),
+    ),
+    "a text that was refused": (
+        *(DECODE, WORDS, Rejected("ParseError"), (Deviation("REQ", "error_text refused"),)),
+    ),
+    "a text without a value": (
+        *(DECODE, WORDS, Accepted(""), (Deviation("ERR-TEXT-VALUES", "text lacks"),)),
+    ),
+    "a text of two lines": (
+        *(DECODE, WORDS, Accepted("32\n"), (Deviation("ERR-TEXT-LINE", "text breaks"),)),
+    ),
+    "a text with the payload": (
+        *(DECODE, WORDS, Accepted("32 abcd"), (Deviation("ERR-TEXT-PAYLOAD", "text leaks"),)),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NOT_SO)
+def test_what_is_wrong_in_the_same_way_has_one_subject(what: str) -> None:
+    request, right, outcome, ways = NOT_SO[what]
+    (finding,) = judge("REQ", request, right, outcome, ALL)
+    assert finding.ways == ways
+
+
+def test_what_is_refused_before_it_means_anything_is_refused_for_its_form() -> None:
+    refusal = Rejected("ValidationFailed", field="bids")
+    (finding,) = judge("VLD-DECODE", ENCODE, EXPECTED, refusal, ALL)
+    assert {way.kind for way in finding.ways} == {""}
+    assert finding.requirement == "VLD-DECODE"
+    assert [way.subject for way in finding.ways] == ["refuses ValidationFailed"]
+
+
+def test_eighty_characters_of_a_value_are_shown_whole() -> None:
+    (right,) = (one.value for one in [expect(SETTINGS)] if isinstance(one, Accept))
+    for count, shown in ((78, repr("x" * 78)), (79, f"'{'x' * 76}...")):
+        answer = Accepted({**right, "label": "x" * count})
+        ((_, problem, _),) = judged(expect(SETTINGS), answer, request=SETTINGS)
+        assert problem == f"label is {shown}, not 'none'"
+
+
+def test_of_two_faults_the_context_of_the_nearest_is_compared() -> None:
+    other = Fault(CUT.kind, {name: part + 1 for name, part in CUT.context.items()})
+    refusal = Rejected("TruncatedTLV", **{**CUT.context, "offset": 77})
+    for faults in ((CUT, other), (other, CUT)):
+        ((_, problem, _),) = judged(Reject(faults), refusal)
+        assert problem == "TruncatedTLV: offset is 77, not 3"
+
+
 # Of which rule a name speaks that should not be there.
 
 QUOTE = {
@@ -803,6 +876,7 @@ QUOTE = {
 }
 
 
+QUOTED = ["VLD-QUOTE-BID-PRICE", "VLD-QUOTE-ASK-PRICE-BID-PRICE"]
 BIDS = [f"VLD-ORDERBOOK-{what}" for what in ("BIDS-ORDER", "BIDS-PRICE", "ASKS-BIDS")]
 
 
@@ -825,6 +899,14 @@ BIDS = [f"VLD-ORDERBOOK-{what}" for what in ("BIDS-ORDER", "BIDS-PRICE", "ASKS-B
             *("bid_price", {}, "VLD-QUOTE-ASK-PRICE-BID-PRICE"),
             ["VLD-QUOTE-ASK-PRICE-BID-PRICE", "VLD-QUOTE-BID-PRICE"],
         ),
+        # Two away from where a rule would be broken is not at its edge.
+        *(
+            ("bid_price", {"bid_price": price}, "X", QUOTED)
+            for price in (QUOTE["bid_price"] - 8, QUOTE["ask_price"] - 1)
+        ),
+        ("bids[0].price", {}, "X", BIDS),
+        ("bids[0].size", {}, "X", ["VLD-ORDERBOOK-BIDS-SIZE"]),
+        ("bids", {}, "X", [*BIDS[:2], "VLD-ORDERBOOK-BIDS-SIZE", BIDS[2]]),
     ],
 )
 def test_a_name_too_many_speaks_of_the_rules_that_it_may_be_about(

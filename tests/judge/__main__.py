@@ -28,6 +28,7 @@ FOLDER = HERE.parent / "conformance"
 TESTS = (
     *("expectations", "verdicts", "attribution", "causes", "causes_by_hand", "breakdowns_by_hand"),
     *("levels", "evidence", "evidence_by_hand", "results", "conclusions", "first_screen"),
+    "texts_and_settings_by_hand",
 )
 """The tests that speak of the judge and run it in their own process."""
 
@@ -79,7 +80,7 @@ def main() -> int:
     os.chdir(HERE.parent.parent)
     hypothesis.settings.register_profile("judge", database=None, derandomize=True, deadline=None)
     hypothesis.settings.load_profile("judge")
-    files = [str(FOLDER / f"test_{name}.py") for name in TESTS]
+    files = [str(FOLDER / f"test_{name}.py") for name in options.tests or TESTS]
     files += [f"--deselect={FOLDER.relative_to(Path.cwd())}/{name}" for name in WAITING]
     quiet = ("-s", "-p", "no:terminal", "--assert=plain")
     code = pytest.main([*quiet, *files], plugins=[trials])
@@ -97,6 +98,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="changes whose id has this in it"
     )
+    parser.add_argument("--tests", nargs="+", metavar="NAME", help="those test modules alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--list", action="store_true", help="name the changes, try none")
     return parser.parse_args()

@@ -6,7 +6,6 @@ lines, the cheapest first. A change that no test runs has survived.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import pickle
@@ -15,7 +14,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -34,7 +33,7 @@ CPU_MAX = 60
 WAIT_MAX = 900
 """Seconds after which one that waits counts as failed."""
 
-COST_MAX = 0.6
+COST_MAX = 0.2
 """Seconds of processor time that a test may cost; dearer ones are left out, and counted."""
 
 
@@ -71,6 +70,9 @@ class Trials:
         self.fates: dict[str, Fate] = {}
         self.left_out: list[str] = []
         self.broken: list[str] = []
+        self.is_measuring = False
+        self.dear: set[str] = set()
+        """Both are of the copy of the process that measures."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try everything instead of running the tests once."""
@@ -102,6 +104,26 @@ class Trials:
             self._wait(running)
         return True
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """End a test that is measured and costs too much; pytest's own code is never ended."""
+        if not self.is_measuring:
+            return (yield)
+
+        def end_it(*_: object) -> None:
+            self.dear.add(pyfuncitem.nodeid)
+            raise _TooDearError
+
+        signal.signal(signal.SIGVTALRM, end_it)
+        signal.setitimer(signal.ITIMER_VIRTUAL, COST_MAX, COST_MAX)
+        try:
+            return (yield)
+        except _TooDearError:
+            # It was raised anywhere, so there may be no line that a report could show.
+            pytest.fail("too dear", pytrace=False)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
     def _wait(self, running: dict[int, Change]) -> None:
         pid, status = os.wait()
         change = running.pop(pid)
@@ -113,25 +135,16 @@ class Trials:
     def _measure(self, items: list[pytest.Item]) -> tuple[dict[str, Measured], dict[str, Any]]:
         files = [source.path for source in self.sources]
         watch = coverage.Coverage(data_file=None, include=files, config_file=False)
-        dear: list[object] = []
-
-        def end_it(*_: object) -> None:
-            dear.append(item)
-            raise _TooDearError
-
-        signal.signal(signal.SIGVTALRM, end_it)
+        self.is_measuring = True
         watch.start()
         measured = {}
         for item, following in zip(items, [*items[1:], None], strict=True):
             watch.switch_context(item.nodeid)
             began = time.process_time()
-            signal.setitimer(signal.ITIMER_VIRTUAL, COST_MAX, COST_MAX)
-            with contextlib.suppress(_TooDearError):
-                reports = runtestprotocol(item, nextitem=following, log=False)
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            reports = runtestprotocol(item, nextitem=following, log=False)
             seconds = time.process_time() - began
             failed = any(report.failed for report in reports)
-            measured[item.nodeid] = Measured(item not in dear, seconds, failed)
+            measured[item.nodeid] = Measured(item.nodeid not in self.dear, seconds, failed)
         watch.stop()
         data = watch.get_data()
         return measured, {file: data.contexts_by_lineno(file) for file in files}

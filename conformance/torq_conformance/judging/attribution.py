@@ -177,7 +177,7 @@ def _of_value(
 
 def _of_field(requirement: str, line: TlvType, path: str, kind: str) -> Deviation:
     """A field of a declared type; elements of a vector are all one field."""
-    field = re.sub(r"\[\d+\]", "", path)
+    field = plain(path)
     own = layout_requirement_id(line)
     family = VECTORS if "[" in path else frozenset[str]()
     if field.rpartition(".")[2].startswith("reserved") or _is_enumeration(line, field):
@@ -428,8 +428,8 @@ def of_meaningless_refusal(
     requirement: str, request: Request, refusal: Rejected, registry: Registry
 ) -> list[Deviation]:
     """A message that breaks no rule was refused as ValidationFailed: the rule, or its fields."""
-    name = _plain(str(refusal.context.get("field", "")))
-    rules = [one for one in _rules(request, registry) if name in _names(one[1])]
+    name = plain(str(refusal.context.get("field", "")))
+    rules = [one for one in _rules(request, registry) if name in names_of(one[1])]
     found = [Deviation(requirement, id_, "decode_validated") for id_, _, _ in rules]
     fields = [field for _, rule, line in rules for field in _fields(rule, line)]
     return [*found, *fields] or [Deviation(requirement, "refuses ValidationFailed")]
@@ -458,17 +458,19 @@ def _fields(rule: Rule, line: TlvType) -> list[Deviation]:
     return [Deviation(own, f"{line.name}.{path}") for path in rule.operands]
 
 
-def _names(rule: Rule) -> set[str]:
+def names_of(rule: Rule) -> set[str]:
+    """The names by which a rule may be meant: its operands, and the vectors that they are in."""
     return {*rule.operands, *(path.partition(".")[0] for path in rule.operands)}
 
 
-def _plain(path: str) -> str:
+def plain(path: str) -> str:
+    """A path without the indices in it."""
     return re.sub(r"\[\d+\]", "", path)
 
 
 def _field_named(path: str, request: Request, registry: Registry) -> Deviation | None:
     """A field of the message, by the path that a refusal names."""
-    name = _plain(path).removeprefix("header.")
+    name = plain(path).removeprefix("header.")
     if any(field.name == name for field in HEADER_LAYOUT.named):
         return Deviation(HEADER_FIELDS.get(name, "HDR-LAYOUT"), f"header.{name}", "range")
     first = name.partition(".")[0]
@@ -625,7 +627,7 @@ def of_context(
         place = place_at(request.argument, int(offset), registry)
         if place.frame is not None and place.leaf is not None:
             line = registry[place.frame.number or 0]
-            path = _plain(place.leaf.path)
+            path = plain(place.leaf.path)
             found.append(Deviation(layout_requirement_id(line), f"{line.name}.{path}", "context"))
     return found
 

@@ -85,7 +85,7 @@ class Finding:
         return [*dict.fromkeys([self.requirement, *same])]
 
     def __post_init__(self) -> None:
-        line = self.problem[: PROBLEM_MAX + 1].replace("\n", "\\n").replace("\r", "\\r")
+        line = self.problem[:PROBLEM_MAX].replace("\n", "\\n").replace("\r", "\\r")
         more = f"... ({len(self.problem) - PROBLEM_MAX} more characters)"
         if len(self.problem) > PROBLEM_MAX:
             line = line[:PROBLEM_MAX] + more
@@ -167,12 +167,12 @@ def _found(  # noqa: PLR0912  # outcome by expectation, one table
             return (Finding.of(f"gave no answer within {deadline:g} s", broken),)
         case OutOfProtocol(why):
             return (Finding.of(why, [Deviation(CONTRACT.id, "contract")]),)
-        case Accepted(value) if request.look is not None and isinstance(expectation, Accept):
-            return tuple(
-                Finding.of(problem, [Deviation(requirement, f"{requirement} {kind}")])
-                for problem, kind in views.unlike(expectation.value, value)
-            )
         case Accepted(value) if isinstance(expectation, Accept):
+            if request.look is not None:
+                return tuple(
+                    Finding.of(problem, [Deviation(requirement, f"{requirement} {kind}")])
+                    for problem, kind in views.unlike(expectation.value, value)
+                )
             return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
             return tuple(_misnamed(requirement, request, expectation, value, registry))
@@ -272,14 +272,14 @@ def _unequal(
         return
     if isinstance(expected, bytes) and isinstance(got, bytes):
         offset = first_difference(expected, got)
-        if offset is not None:
-            place = place_at(expected, offset, registry)
-            problem = f"byte {offset} is wrong: {place.path}"
-            if len(expected) != len(got):
-                sizes = f"{len(got):,} bytes where {len(expected):,} are expected"
-                problem = f"{sizes}; they differ first at byte {offset}: {place.path}"
-            ways = attribution.of_bytes(requirement, request, expected, got, registry)
-            yield Finding.of(problem, ways)
+        assert offset is not None
+        place = place_at(expected, offset, registry)
+        problem = f"byte {offset} is wrong: {place.path}"
+        if len(expected) != len(got):
+            sizes = f"{len(got):,} bytes where {len(expected):,} are expected"
+            problem = f"{sizes}; they differ first at byte {offset}: {place.path}"
+        ways = attribution.of_bytes(requirement, request, expected, got, registry)
+        yield Finding.of(problem, ways)
         return
     first = next(differences(expected, got), None)
     if first is not None:
@@ -413,13 +413,13 @@ def _rules_about(name: str, requirement: str, request: Request, registry: Regist
     The case's own first where that is about the field.
     """
     message: Any = request.argument
-    path = re.sub(r"\[\d+\]", "", name)
+    path = attribution.plain(name)
     lines = [registry.get(tlv["type"]) for tlv in message["tlvs"]]
     about = [
         (line, rule)
         for line in dict.fromkeys(line for line in lines if line is not None)
         for rule in line.rules
-        if path in rule.operands or path in {one.partition(".")[0] for one in rule.operands}
+        if path in attribution.names_of(rule)
     ]
     ids = [line.rule_id(rule) for line, rule in about]
     at_edge = [

@@ -7,7 +7,8 @@ happened to say.
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import Any, Literal
 
 import pytest
 
@@ -34,7 +35,8 @@ from tests.conformance.answers import (
 )
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Capability, Operation, Request
-from torq_conformance.judging.attribution import _kind, _kind_of_bytes, of_acceptance
+from torq_conformance.judging import attribution
+from torq_conformance.judging.attribution import Deviation, _kind, _kind_of_bytes, of_acceptance
 from torq_conformance.judging.expectations import expect
 from torq_conformance.judging.verdicts import judge
 from torq_conformance.model.values import MISSING
@@ -1252,10 +1254,13 @@ def test_a_case_keeps_its_requirement_exactly_if_that_speaks_of_the_fault(kind: 
     assert kept == {*OWN.get(kind, set()), MEANINGS[kind].speaks_of}
 
 
+ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 EDGES: dict[str, tuple[Any, Any, str]] = {
     # what is right, what came, and how the number was changed
     "two bytes swapped": (258, 513, "byte order"),
     "four bytes swapped": (0x01020304, 0x04030201, "byte order"),
+    "sixteen bytes swapped": (*(int.from_bytes(range(1, 17), order) for order in ORDERS), "byte order"),
+    "32 bytes swapped": (*(int.from_bytes(range(1, 33), order) for order in ORDERS), "byte order"),
     "one apart is no byte order": (0x0101, 0x0102, ""),
     "a palindrome changed": (257, 258, ""),
     "sign of one byte": (-1, 255, "sign"),
@@ -1266,16 +1271,24 @@ EDGES: dict[str, tuple[Any, Any, str]] = {
     "half of that is no sign": (0, 128, ""),
     "rounded to a double": ((1 << 53) + 1, 1 << 53, "rounded"),
     "too far for rounding": ((1 << 53) + 2, (1 << 53) - 1, ""),
+    "the last step of rounding": ((1 << 53) + 2, 1 << 53, "rounded"),
+    "a zero lost": (1002, 102, "digits"),
+    "each zero lost": (-50010, -51, "digits"),
+    "another digit lost": (1234, 124, ""),
+    "zeros at another place": (1200, 102, ""),
+    "a zero more": (102, 1002, ""),
     "rounded below zero": (-(1 << 60) - 3, -(1 << 60), "rounded"),
     "cut to a byte": (0x1234, 0x34, "cut"),
-    "cut to two bytes": (0x123456, 0x3456, "cut"),
-    "cut to four bytes": (0x1234567890, 0x34567890, "cut"),
-    "cut to 53 bits": ((1 << 60) + 77, 77, "cut"),
+    "cut to two bytes": (0x133456, 0x3456, "cut"),
+    "cut to four bytes": (0x1334567890, 0x34567890, "cut"),
+    "cut to 53 bits": ((1 << 60) + (1 << 53) + 77, 77, "cut"),
     "cut to 64 bits": ((5 << 64) + (1 << 63), 1 << 63, "cut"),
     "cut, of 300 bits": ((1 << 299) + 77, 77, "cut"),
     "cut, of 301 bits": ((1 << 300) + 77, 77, ""),
     "nothing left": (7, 0, "zero"),
+    "rounded, of 310 bits": ((1 << 310) + 5, 1 << 310, "rounded"),
     "no number": (7, "7", ""),
+    "no number was right": ("7", 7, ""),
     "too large to look at": (7, 1 << 400, ""),
     "not there": (7, MISSING, "missing"),
     "not asked for": (MISSING, 7, "missing"),
@@ -1350,3 +1363,198 @@ def test_a_type_that_is_not_claimed_is_nothing_special_and_has_no_fields() -> No
         (finding,) = judge("X", request, right, outcome, frozenset(Capability), trades)
         first = finding.ways[0]
         assert (first.requirement, first.subject) == said
+
+
+def test_what_differs_in_a_type_that_is_not_claimed_is_about_opaque_bytes() -> None:
+    trades = REGISTRY.restricted_to([1])
+    read = decode(wire((200, b"a")))
+    for answer, subject in (
+        (message((201, b"a")), "type of REG-OPAQUE"),
+        (message((200, b"b")), "framing"),
+    ):
+        right = expect(read, trades)
+        (finding,) = judge("X", read, right, Accepted(answer), frozenset(Capability), trades)
+        assert finding.ways == (Deviation("REG-OPAQUE", subject),)
+
+
+# How much of a large answer is looked at.
+
+
+def of_values(expected: Any, got: Any) -> list[str]:
+    found = attribution.of_values("X", decode(), expected, got, REGISTRY)
+    return [way.subject for way in found]
+
+
+def test_sixty_four_deviations_of_an_answer_are_kept_apart() -> None:
+    right = {f"field{n}": 7 for n in range(66)}
+    wrong = dict.fromkeys(right, 9)
+    found = of_values({"header": right, "tlvs": []}, {"header": wrong, "tlvs": []})
+    assert found == [f"header.field{n}" for n in range(64)]
+
+
+@pytest.mark.parametrize(("count", "is_seen"), [(1999, True), (2000, False)])
+def test_two_thousand_differences_are_looked_at(count: int, *, is_seen: bool) -> None:
+    def made(value: bytes, flags: int) -> dict[str, Any]:
+        return {"tlvs": [{"type": 200, "value": value}] * count, "header": {"flags": flags}}
+
+    assert of_values(made(b"a", 0), made(b"b", 1)) == ["framing", "header.flags"][: 1 + is_seen]
+
+
+@pytest.mark.parametrize(("index", "is_found"), [(63, True), (64, False)])
+def test_sixty_four_tlvs_are_looked_at_for_one_that_stands_elsewhere(
+    index: int, *, is_found: bool
+) -> None:
+    right = message(*((200 + n % 50, bytes([n])) for n in range(66)))
+    wrong = copy.deepcopy(right)
+    wrong["tlvs"][0]["value"] = right["tlvs"][index]["value"]
+    wrong["tlvs"][0]["type"] = right["tlvs"][index]["type"]
+    found = attribution.of_values("X", decode(), right, wrong, REGISTRY)
+    assert ({one.requirement for one in found} == {"TLV-ORDER"}) is is_found
+
+
+def test_only_the_first_tlv_that_differs_says_that_one_stands_elsewhere() -> None:
+    right = message((200, b"a"), (200, b"b"), (200, b"c"))
+    wrong = message((200, b"x"), (200, b"c"), (200, b"c"))
+    (found,) = attribution.of_values("X", decode(), right, wrong, REGISTRY)
+    assert found.requirement == "REG-OPAQUE"
+
+
+@pytest.mark.parametrize(("count", "is_less"), [(4095, True), (4096, False)])
+def test_four_thousand_tlvs_are_counted_to_see_whether_one_is_missing(
+    count: int, *, is_less: bool
+) -> None:
+    question = encode(*[(200, b"")] * (count + 1))
+    answer = bytes(32) + b"\xc8\0" * count
+    assert attribution.leaves_out_tlvs(question, answer) is is_less
+
+
+OPAQUE = ["REG-OPAQUE: refuses ParseError of opaque types"]
+POOL = {"timestamp_ns": 9, "reserves": [1], "pool_address": bytes(20), "venue": 0}
+NO_HARD = {**TRADE, "price": 2}
+REFUSED: dict[str, tuple[str, Request, Outcome, list[str]]] = {
+    "the longest value in extended framing": (
+        "X",
+        decode(framed(extended(200, bytes(255)))),
+        Rejected("ParseError"),
+        ["TLV-ANY-EXTENDED: refuses ParseError of long framing", *OPAQUE],
+    ),
+    "the longest value in standard framing": (
+        "X",
+        decode(framed(b"\xc8\xff" + bytes(255))),
+        Rejected("ParseError"),
+        [*OPAQUE],
+    ),
+    "a case about values": (
+        "VAL-STRUCTURAL",
+        decode(),
+        Rejected("ParseError"),
+        ["VAL-STRUCTURAL: refuses ParseError of Trade"],
+    ),
+    "another kind that is long": (
+        "X",
+        decode(),
+        Rejected("K" * 50),
+        [f"LAYOUT-TRADE: refuses {'K' * 40} of Trade"],
+    ),
+    "a long kind in the place of another": (
+        "X",
+        decode(put(ONE_TRADE, 0, b"\0")),
+        Rejected("K" * 50),
+        [
+            f"HDR-MAGIC: header.magic (named {'K' * 40})",
+            f"CHK-VERIFY: check ChecksumMismatch (named {'K' * 40})",
+        ],
+    ),
+    "negative numbers are no matter of other kinds": (
+        "X",
+        encode((1, TRADE)),
+        Rejected("UnknownSource"),
+        ["HDR-SOURCE: header.source (refused)"],
+    ),
+    "no field of that name": (
+        "X",
+        encode((10, POOL), (200, b"a")),
+        Rejected("ValueOutOfRange", field="XX"),
+        ["ERR-RANGE: refuses ValueOutOfRange"],
+    ),
+    "a byte of 128": (
+        "X",
+        encode((200, b"a"), (1, {**NO_HARD, "asset_type": 128, "reserved": 127})),
+        Rejected("ValueOutOfRange"),
+        [
+            "ERR-RANGE: refuses ValueOutOfRange (one of)",
+            "LAYOUT-TRADE: Trade.asset_type (range)",
+        ],
+    ),
+    "of what lies within another only what is negative": (
+        "X",
+        encode((3, {**BOOK, "bids": [{**LEVEL, "price": -1, "size": 200}]})),
+        Rejected("ValueOutOfRange"),
+        [
+            "ERR-RANGE: refuses ValueOutOfRange (one of)",
+            "LAYOUT-ORDERBOOK: OrderBook.bids.price (range)",
+        ],
+    ),
+    "of what follows what is cut off nothing is known": (
+        "REG-SIZE",
+        decode(framed(b"\x01'" + TRADE_BYTES[:-1] + b"\xff")),
+        Accepted(message()),
+        [
+            "TLV-TRUNCATED: check TruncatedTLV",
+            "REG-SIZE: check PayloadSizeMismatch",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_refusal_is_attributed_to_what_is_refused(what: str) -> None:
+    requirement, request, outcome, wanted = REFUSED[what]
+    assert sorted(ways(requirement, request, outcome)) == sorted(wanted)
+
+
+OPAQUE_FRAMES: dict[str, tuple[bytes, str]] = {
+    # What was written for forty bytes of type 200, and what it is about.
+    "another length, the same bytes": (b"\xc8\x27" + b"\xf0" * 40, "TLV-STANDARD"),
+    "no length": (b"\xc8", "TLV-STANDARD"),
+    "the longest value": (b"\xc8\xff" + b"\xf0" * 255, "REG-SIZE"),
+    "extended though it is short": (extended(200, b"\xf0" * 39), "TLV-STANDARD"),
+    "pieces that fall short by a byte": (
+        b"\xc8\x14" + b"\xf0" * 20 + b"\xc8\x13" + b"\xf0" * 19 + b"\xc8",
+        "TLV-STANDARD",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OPAQUE_FRAMES)
+def test_what_is_framed_wrong_says_how(what: str) -> None:
+    payload, requirement = OPAQUE_FRAMES[what]
+    question = encode((200, b"\xf0" * 40))
+    assert ways("X", question, Accepted(framed(payload))) == [f"{requirement}: framing"]
+
+
+def test_a_size_is_another_one_only_at_its_own_place() -> None:
+    question = encode((201, b"abc"), (200, b"\xf0" * 40))
+    turned = framed(b"\xc8\x03abc" + b"\xc9\x28" + b"\xf0" * 40)
+    assert ways("X", question, Accepted(turned)) == ["TLV-STANDARD: framing"]
+
+
+def test_of_bytes_of_another_length_only_the_first_that_differ_are_compared() -> None:
+    changed = put(put(ONE_TRADE, 42, b"\x09"), 71, b"\x07")
+    question = encode((1, TRADE))
+    assert len(ways("X", question, Accepted(changed))) == 2
+    assert len(ways("X", question, Accepted(changed + b"\0"))) == 1
+
+
+def test_a_rule_is_looked_for_in_the_types_that_are_claimed() -> None:
+    trades = REGISTRY.restricted_to([1])
+    request = validated(wire((200, b"a"), (1, {**TRADE, "price": 2})))
+    refusal = Rejected("ValidationFailed", field="price")
+    right = expect(request, trades)
+    (finding,) = judge("X", request, right, refusal, frozenset(Capability), trades)
+    assert "LAYOUT-TRADE" in {way.requirement for way in finding.ways}
+
+
+def test_what_is_as_long_as_it_should_be_leaves_nothing_out() -> None:
+    question = encode((200, b"abc"), (200, b"x"))
+    assert ways("X", question, Accepted(framed(b"\xc8\x06abcdef"))) == ["REG-SIZE: framing"]

@@ -11,6 +11,7 @@ from torq_conformance.cases.error_texts import SECRET
 from torq_conformance.implementations.outcomes import Accepted, Outcome
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging import settings
+from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Reject, expect
 from torq_conformance.judging.verdicts import judge
@@ -139,6 +140,20 @@ def test_who_refuses_for_another_variable_takes_that_one_for_wrong() -> None:
     assert said(request, Rejected("ParseError")) == [
         (["CFG-VARIABLE"], "refused as ParseError, not as ConfigError")
     ]
+
+
+def test_a_right_configuration_that_was_refused_is_about_the_variable_that_was_named() -> None:
+    request = config(TORQ_WIDTHS_SHORT="1")
+    for refusal, rule in (
+        (Rejected("ConfigError", variable="TORQ_WIDTHS_SHORT"), "CFG-VALUE"),
+        (Rejected("ConfigError", variable="TORQ_WIDTHS_LONG"), "CFG-DEFAULT"),
+        (Rejected("ParseError", variable="TORQ_WIDTHS_SHORT"), "CFG-VARIABLE"),
+    ):
+        (finding,) = judge("REQ", request, expect(request), refusal, frozenset())
+        assert finding.ways == (Deviation(rule, f"config {rule}"),)
+    wrong = config(TORQ_WIDTHS_SHORT="")
+    (finding,) = judge("REQ", wrong, expect(wrong), Rejected("ParseError"), frozenset())
+    assert finding.ways == (Deviation("CFG-VARIABLE", "config CFG-VARIABLE"),)
 
 
 # Texts.

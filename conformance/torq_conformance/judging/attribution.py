@@ -23,7 +23,7 @@ from torq_conformance.model.values import MISSING, Difference, differences
 from torq_conformance.rejection import Rejected
 from torq_specs.faults import HEADER_LAYOUT, MEANINGS, Fault, FaultKind, Frame, frames
 from torq_specs.header import HEADER_SIZE
-from torq_specs.layout import Integer, Padding
+from torq_specs.layout import Padding
 from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
 from torq_specs.requirements import layout_requirement_id
 from torq_specs.rules import Rule
@@ -84,7 +84,7 @@ FRAMING = frozenset(
 
 VECTORS = frozenset({"VEC-COUNT", "VEC-FULL", "VEC-CAPACITY", "BOOK-SIDES"})
 
-FAMILIES: Mapping[FaultKind, frozenset[str]] = {
+FAMILIES: Mapping[FaultKind | None, frozenset[str]] = {
     FaultKind.CHECKSUM_MISMATCH: frozenset({"CHK-VALUE"}),
     FaultKind.MESSAGE_TOO_SMALL: frozenset({"HDR-PAYLOAD-SIZE", "HDR-EMPTY", "MEM-WRITE"}),
     FaultKind.MESSAGE_TOO_LARGE: frozenset({"HDR-PAYLOAD-SIZE"}),
@@ -110,6 +110,9 @@ TLVS_COMPARED_MAX = 64
 DIFFERENCES_MAX = 2000
 """Differing fields of one answer that are looked at."""
 
+KIND_MAX = 40
+"""Characters of the kind of a refusal; that of none of section 6 has as many."""
+
 PARTS_MAX = 64
 """Deviations of one answer that are kept apart."""
 
@@ -123,7 +126,7 @@ def of_values(
     requirement: str, request: Request, expected: Any, got: Any, registry: Registry
 ) -> Iterator[Deviation]:
     """How a decoded value differs, field by field."""
-    if request.operation not in {Operation.DECODE, Operation.DECODE_VALIDATED, Operation.ENCODE}:
+    if request.operation not in {Operation.DECODE, Operation.DECODE_VALIDATED}:
         yield Deviation(requirement, str(request.operation))
         return
     if _is_another_tlv(expected, got):
@@ -137,15 +140,13 @@ def of_values(
     yield from found
 
 
-def _is_another_tlv(expected: Any, got: Any) -> bool:
+def _is_another_tlv(expected: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
     """Whether a TLV was given in the place of another one of the same message."""
-    if not (isinstance(expected, Mapping) and isinstance(got, Mapping)):
+    right, wrong = expected["tlvs"], got.get("tlvs")
+    if not isinstance(wrong, list) or len(right) != len(wrong):
         return False
-    right, wrong = expected.get("tlvs"), got.get("tlvs")
-    if not (isinstance(right, list) and isinstance(wrong, list)) or len(right) != len(wrong):
-        return False
-    pairs = [(one, other) for one, other in zip(right, wrong, strict=True) if one != other]
-    return len(right) > 1 and any(other in right[:TLVS_COMPARED_MAX] for _, other in pairs[:1])
+    changed = (other for one, other in zip(right, wrong, strict=True) if one != other)
+    return next(changed, None) in right[:TLVS_COMPARED_MAX]
 
 
 def _of_value(
@@ -193,18 +194,16 @@ def _is_enumeration(line: TlvType, field: str) -> bool:
 
 
 def leaves_out_tlvs(request: Request, answer: Any) -> bool:
-    """Whether an answer has fewer TLVs than there are in what was asked."""
+    """Whether the bytes of an answer have fewer TLVs than there are in what was asked."""
     argument: Any = request.argument
     match request.operation:
         case Operation.ENCODE if isinstance(answer, bytes):
             asked, given = iter(argument["tlvs"]), frames(answer[HEADER_SIZE:])
-        case Operation.DECODE | Operation.DECODE_VALIDATED if isinstance(answer, Mapping):
-            asked, given = frames(argument[HEADER_SIZE:]), iter(answer.get("tlvs", ()))
         case Operation.ROUNDTRIP if isinstance(answer, bytes):
             asked, given = frames(argument[HEADER_SIZE:]), frames(answer[HEADER_SIZE:])
         case _:
             return False
-    counts = [sum(1 for _ in itertools.islice(some, TLVS_COUNTED_MAX)) for some in (asked, given)]
+    counts = [len([*itertools.islice(some, TLVS_COUNTED_MAX)]) for some in (asked, given)]
     return counts[1] < counts[0]
 
 
@@ -217,50 +216,46 @@ def of_bytes(
 ) -> Iterator[Deviation]:
     """How encoded bytes differ: field by field where the sizes agree, else at the first one."""
     offset = first_difference(expected, got)
-    if offset is None:
-        return
+    assert offset is not None
     if HEADER_SIZE <= len(got) < len(expected) and leaves_out_tlvs(request, got):
         yield replace(LEFT_OUT, requirement=_chosen(requirement, "TLV-ORDER", FRAMING))
         return
     first = place_at(expected, offset, registry)
     found = {_of_place(requirement, expected, got, first, registry): None}
-    line = None if first.frame is None else registry.get(first.frame.number or 0)
-    if (
-        len(expected) != len(got)
-        or first.leaf is None
-        or first.frame is None
-        or line is None
-        or line.layout is None
-    ):
-        yield from found
-        return
-    # The other fields of the same TLV: all that are wrong belong together.
-    start = HEADER_SIZE + first.frame.value_offset
-    for leaf in line.layout.leaves:
-        at = slice(start + leaf.offset, start + leaf.end)
-        if expected[at] != got[at]:
-            place = Place("", "value", first.index, first.frame, leaf)
-            found[_of_place(requirement, expected, got, place, registry)] = None
-            if len(found) >= PARTS_MAX:
-                break
-    yield from found
+    if len(expected) == len(got) and first.frame is not None and first.leaf is not None:
+        # The other fields of the same TLV: all that are wrong belong together.
+        layout = _line(first.frame, registry).layout
+        assert layout is not None
+        start = HEADER_SIZE + first.frame.value_offset
+        for leaf in layout.leaves:
+            at = slice(start + leaf.offset, start + leaf.end)
+            if expected[at] != got[at]:
+                place = replace(first, leaf=leaf)
+                found[_of_place(requirement, expected, got, place, registry)] = None
+    yield from itertools.islice(found, PARTS_MAX)
+
+
+def _line(frame: Frame, registry: Registry) -> TlvType:
+    """The type of a TLV that has one."""
+    assert frame.number is not None
+    return registry[frame.number]
 
 
 def _of_place(
     requirement: str, expected: bytes, got: bytes, place: Place, registry: Registry
 ) -> Deviation:
-    if place.part == "header" and place.leaf is not None:
-        leaf = place.leaf
+    leaf = place.leaf
+    if place.part == "header":
+        assert leaf is not None
         kind = _kind_of_bytes(expected[leaf.offset : leaf.end], got[leaf.offset : leaf.end])
         own = HEADER_FIELDS.get(leaf.path, "HDR-LAYOUT")
         return Deviation(own, f"header.{leaf.path}", kind)
     if place.frame is None:
-        if len(got) > len(expected):
-            return Deviation(_chosen(requirement, "HDR-PAYLOAD-SIZE", FRAMING), FRAMES)
-        return Deviation(requirement, FRAMES)
+        # There is more behind the last TLV.
+        return Deviation(_chosen(requirement, "HDR-PAYLOAD-SIZE", FRAMING), FRAMES)
     if place.part == "frame":
         return Deviation(_of_frame(requirement, place.frame, got), FRAMES)
-    if place.leaf is None:
+    if leaf is None:
         return Deviation(_chosen(requirement, "REG-OPAQUE", FRAMING), FRAMES)
     return _of_leaf(requirement, expected, got, place, registry)
 
@@ -290,21 +285,19 @@ def _is_split(expected: Frame, got: bytes) -> bool:
     written = (one for one in frames(got[HEADER_SIZE:]) if one.offset >= expected.offset)
     pieces = itertools.takewhile(lambda one: one.number == expected.number, written)
     sizes = itertools.accumulate(one.size or 0 for one in pieces)
-    return any(size == expected.size for size in itertools.islice(sizes, 1, None) if size)
+    return any(size == expected.size for size in itertools.islice(sizes, 1, None))
 
 
 def _is_of_another_size(expected: Frame, got: bytes) -> bool:
     """Whether the TLV is framed as it must be, for a value of the wrong size."""
     payload = got[HEADER_SIZE:]
     written = list(frames(payload))
-    return any(
-        frame.offset == expected.offset
-        and frame.number == expected.number
-        and frame.size not in {None, expected.size}
-        and frame.is_extended == ((frame.size or 0) > STANDARD_SIZE_MAX)
-        and written[-1].end == len(payload)
-        for frame in written
-    )
+    for frame in written:
+        is_it = (frame.offset, frame.number) == (expected.offset, expected.number)
+        if is_it and frame.size is not None and frame.size != expected.size:
+            is_framed_right = frame.is_extended == (frame.size > STANDARD_SIZE_MAX)
+            return is_framed_right and written[-1].end == len(payload)
+    return False
 
 
 def _of_leaf(
@@ -312,7 +305,7 @@ def _of_leaf(
 ) -> Deviation:
     assert place.leaf is not None
     assert place.frame is not None
-    line = registry[place.frame.number or 0]
+    line = _line(place.frame, registry)
     path = place.leaf.path
     vector, is_slot, rest = path.partition("[")
     if is_slot and int(rest.partition("]")[0]) >= _count(expected, place, vector, line):
@@ -331,8 +324,9 @@ def _of_leaf(
 def _count(expected: bytes, place: Place, vector: str, line: TlvType) -> int:
     assert place.frame is not None
     assert line.layout is not None
-    at = HEADER_SIZE + place.frame.value_offset + line.layout.field(vector).offset
-    return int.from_bytes(expected[at : at + 2], "little")
+    start = HEADER_SIZE + place.frame.value_offset
+    leaf = next(one for one in line.layout.leaves if one.path == f"{vector}.count")
+    return int.from_bytes(expected[start + leaf.offset : start + leaf.end], "little")
 
 
 HEADER_KINDS = {
@@ -367,14 +361,14 @@ def of_refusal(
     if request.operation is Operation.INSTRUMENT_ID:
         return [Deviation(requirement, requirement)]
     if kind in GENERIC:
-        given = str(kind or refusal.kind[:40])
+        given = refusal.kind[:KIND_MAX]
         special = list(_special(requirement, request, given, registry))
         own = requirement if kind is None else rule_misread(kind)
         return special or [Deviation(_chosen(requirement, own, _family(kind)), f"refuses {given}")]
     assert kind is not None
     if kind is FaultKind.VALUE_OUT_OF_RANGE:
         # What fits its field is legal: the field is taken for another one.
-        field = _field_named(str(refusal.context.get("field", "")), request, registry)
+        field = _field_named(str(refusal.context.get("field")), request, registry)
         if field is not None:
             return [field]
         fields = [*dict.fromkeys(_hard_to_hold(request, registry))]
@@ -394,18 +388,15 @@ def _special(
     requirement: str, request: Request, given: str, registry: Registry
 ) -> Iterator[Deviation]:
     """What a valid message has that not every message has: a refusal may be about any of it."""
-    start, data = f"refuses {given}", request.argument
+    start, data = f"refuses {given}", _message(request)
     about_header = requirement if requirement.startswith("HDR-") else ""
     is_long = False
     if isinstance(data, bytes):
         found = list(frames(data[HEADER_SIZE:]))
         sizes = [(one.number or 0, one.size or 0) for one in found]
         is_long = any(one.is_extended and (one.size or 0) <= STANDARD_SIZE_MAX for one in found)
-    elif isinstance(data, Mapping) and "tlvs" in data:
-        values = [(tlv["type"], tlv["value"]) for tlv in data["tlvs"]]
-        sizes = [(number, len(v) if isinstance(v, bytes) else 1) for number, v in values]
     else:
-        return
+        sizes = [(tlv["type"], len(tlv["value"])) for tlv in data["tlvs"]]
     if is_long:
         yield Deviation("TLV-ANY-EXTENDED", f"{start} of long framing")
     if not sizes:
@@ -428,7 +419,7 @@ def of_meaningless_refusal(
     requirement: str, request: Request, refusal: Rejected, registry: Registry
 ) -> list[Deviation]:
     """A message that breaks no rule was refused as ValidationFailed: the rule, or its fields."""
-    name = plain(str(refusal.context.get("field", "")))
+    name = plain(str(refusal.context.get("field")))
     rules = [one for one in _rules(request, registry) if name in names_of(one[1])]
     found = [Deviation(requirement, id_, "decode_validated") for id_, _, _ in rules]
     fields = [field for _, rule, line in rules for field in _fields(rule, line)]
@@ -485,7 +476,7 @@ def _field_named(path: str, request: Request, registry: Registry) -> Deviation |
 def _hard_to_hold(request: Request, registry: Registry) -> Iterator[Deviation]:
     """The fields of a message whose numbers a type of another sign, or a narrower one, has not."""
     message: Any = request.argument
-    if request.operation is Operation.ROUNDTRIP and isinstance(message, bytes):
+    if request.operation is Operation.ROUNDTRIP:
         message = derived_codec.decode_message(message, registry)
     elif request.operation is not Operation.ENCODE:
         return
@@ -494,8 +485,7 @@ def _hard_to_hold(request: Request, registry: Registry) -> Iterator[Deviation]:
         if line is None or line.layout is None:
             continue
         for field in line.layout.named:
-            size = field.size if isinstance(field.type, Integer) else 0
-            for name in _hard_names(field.name, tlv["value"].get(field.name), size):
+            for name in _hard_names(field.name, tlv["value"].get(field.name), field.size):
                 yield Deviation(layout_requirement_id(line), f"{line.name}.{name}", "range")
     for field in HEADER_LAYOUT.named:
         if _is_hard(message["header"].get(field.name, 0), field.size):
@@ -521,12 +511,15 @@ def _is_hard(value: Any, size: int) -> bool:
 
 def _numbers(request: Request) -> list[int]:
     """The types in a message, each once."""
-    argument: Any = request.argument
-    if isinstance(argument, bytes):
-        return [*dict.fromkeys(frame.number or 0 for frame in frames(argument[HEADER_SIZE:]))]
-    if isinstance(argument, Mapping) and "tlvs" in argument:
-        return [*dict.fromkeys(tlv["type"] for tlv in argument["tlvs"])]
-    return []
+    message = _message(request)
+    if isinstance(message, bytes):
+        return [*dict.fromkeys(frame.number or 0 for frame in frames(message[HEADER_SIZE:]))]
+    return [*dict.fromkeys(tlv["type"] for tlv in message["tlvs"])]
+
+
+def _message(request: Request) -> Any:
+    """The message that a request is about, as it is given: its bytes, or its value."""
+    return request.argument
 
 
 def of_config(ids: Iterable[str]) -> list[Deviation]:
@@ -584,10 +577,10 @@ def of_misnaming(
     registry: Registry,
 ) -> list[Deviation]:
     """A refusal for something else than what is wrong: the check that failed to see it."""
-    given = known(refusal.kind) or refusal.kind[:40]
+    given = refusal.kind[:KIND_MAX]
     if request.operation is Operation.CONFIG:
         return of_config([settings.VARIABLE])
-    if given is FaultKind.VALIDATION_FAILED:
+    if given == FaultKind.VALIDATION_FAILED:
         return [Deviation(requirement, "meaning judged before form")]
     found = dict[Deviation, None]()
     for fault in faults:
@@ -621,19 +614,18 @@ def of_context(
     if request.operation is Operation.CONFIG:
         # Who names a variable that is right may have refused that one.
         return [*found, *of_config([settings.of_refused(request, given)])]
-    offset = fault.context.get("offset")
-    if fault.kind is FaultKind.PARSE_ERROR and offset is not None and fault.is_padding:
+    if fault.is_padding:
         assert isinstance(request.argument, bytes)
-        place = place_at(request.argument, int(offset), registry)
-        if place.frame is not None and place.leaf is not None:
-            line = registry[place.frame.number or 0]
-            path = plain(place.leaf.path)
-            found.append(Deviation(layout_requirement_id(line), f"{line.name}.{path}", "context"))
+        place = place_at(request.argument, int(fault.context["offset"]), registry)
+        assert place.frame is not None
+        assert place.leaf is not None
+        line, path = _line(place.frame, registry), plain(place.leaf.path)
+        found.append(Deviation(layout_requirement_id(line), f"{line.name}.{path}", "context"))
     return found
 
 
 def _family(kind: FaultKind | None) -> frozenset[str]:
-    return FAMILIES.get(kind, frozenset()) if kind is not None else frozenset()
+    return FAMILIES.get(kind, frozenset())
 
 
 def _chosen(requirement: str, own: str, family: AbstractSet[str]) -> str:
@@ -671,15 +663,14 @@ def _number_kind(expected: int, got: int) -> str:
     for size in (2, 4, 8, 16, 32):
         mask = (1 << 8 * size) - 1
         one, other = expected & mask, got & mask
-        is_other = one != other and difference > 1
-        if is_other and one.to_bytes(size, "little") == other.to_bytes(size, "big"):
+        if one != other and one.to_bytes(size, "little") == other.to_bytes(size, "big"):
             return "byte order"
     if difference in {1 << 8 * size for size in (1, 2, 4, 8, 16, 32)}:
         return "sign"
-    if difference and difference <= max(abs(expected) >> 52, 0):
+    if difference <= abs(expected) >> 52:
         return "rounded"
     for bits in (8, 16, 32, 53, 64):
-        if got == expected & ((1 << bits) - 1) and got != expected:
+        if got == expected & ((1 << bits) - 1):
             return "cut"
     if _has_lost_digits(expected, got):
         return "digits"
@@ -688,11 +679,5 @@ def _number_kind(expected: int, got: int) -> str:
 
 def _has_lost_digits(expected: int, got: int) -> bool:
     """Whether the decimal text of a number came without some of its zeros."""
-    right, wrong = str(expected), str(got)
-    if got == 0 or len(wrong) >= len(right):
-        return False
-    # Between the other digits there are fewer zeros, nowhere more.
-    runs, others = re.split("[^0]", right), re.split("[^0]", wrong)
-    return right.replace("0", "") == wrong.replace("0", "") and all(
-        len(one) >= len(other) for one, other in zip(runs, others, strict=True)
-    )
+    some_zeros = re.sub("0+", lambda zeros: f"0{{0,{len(zeros[0])}}}", str(expected))
+    return re.fullmatch(some_zeros, str(got)) is not None

@@ -7,7 +7,7 @@ import pytest
 from torq_conformance.implementations.outcomes import Accepted, Crashed, Outcome, TimedOut
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging.breakdowns import WAITED_FOR, Breakdowns, is_breakdown, size_of
-from torq_conformance.judging.expectations import Accept
+from torq_conformance.judging.expectations import Accept, Reject
 from torq_conformance.rejection import Rejected
 
 REQUEST = Request(Operation.DECODE, bytes(7000))
@@ -128,3 +128,36 @@ def test_a_breakdown_costs_a_process_a_deadline_or_all_memory(
 def test_where_nothing_was_answered_even_one_byte_is_too_large() -> None:
     breakdowns = noted(TimedOut(5), WAITED_FOR, size=1)
     assert breakdowns.why_left_out(Request(Operation.DECODE, b"x"), NOTHING)
+
+
+EXITED = Crashed("exited with code 3")
+
+
+def test_after_fifteen_in_a_run_the_first_one_ends_a_test_and_those_like_it_are_left_out() -> None:
+    assert noted(EXITED, 14).why_over == ""
+    assert noted(EXITED, 15).why_over == "ended after a crash"
+    assert not noted(EXITED, 14).why_left_out(REQUEST, NOTHING)
+    assert noted(EXITED, 15).why_left_out(REQUEST, NOTHING)
+
+
+def test_only_an_answer_shows_that_a_size_can_be_dealt_with() -> None:
+    breakdowns = noted(TimedOut(5), 15)
+    larger = Request(Operation.DECODE, bytes(8000))
+    breakdowns.note(larger, NOTHING, Crashed("raised IndexError: 3"))
+    assert breakdowns.why_left_out(REQUEST, NOTHING)
+    small = noted(TimedOut(5), 15, size=1)
+    small.note(Request(Operation.DECODE, b""), NOTHING, Accepted({}))
+    assert small.why_left_out(Request(Operation.DECODE, b"x"), NOTHING)
+
+
+def test_what_has_no_size_says_nothing_of_what_has_one() -> None:
+    value = Request(Operation.ENCODE, {"header": {}, "tlvs": []})
+    breakdowns = Breakdowns()
+    for _ in range(15):
+        breakdowns.note(value, Reject(()), TimedOut(5))
+    breakdowns.note(value, Reject(()), Rejected("ParseError"))
+    assert size_of(value, Reject(())) is None
+    assert not breakdowns.why_left_out(value, Accept(bytes(7000)))
+    for _ in range(15):
+        breakdowns.note(value, Accept(bytes(7000)), TimedOut(5))
+    assert breakdowns.why_left_out(value, Accept(bytes(7000)))

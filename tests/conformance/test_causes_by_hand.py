@@ -169,6 +169,10 @@ def out_of(*subjects: str) -> Finding:
     return Finding.of(f"refused {' '.join(subjects)}", [RANGE, *fields])
 
 
+def both(requirement: str, *subjects: str) -> Finding:
+    return Finding.of(" ".join(subjects), [Deviation(requirement, each) for each in subjects])
+
+
 @pytest.mark.parametrize(
     ("findings", "wanted"),
     [
@@ -179,6 +183,15 @@ def out_of(*subjects: str) -> Finding:
         ([out_of("a", "b"), out_of("b", "a")], [("ERR-RANGE", 2)]),
         ([out_of("a", "b"), one("X", "b")], [("X", 2)]),
         ([one("X", "a"), out_of("a", "b"), out_of("a")], [("X", 3)]),
+        ([one("X", "a"), out_of("a", "b"), out_of("b", "a")], [("X", 3)]),
+        ([out_of("a", "b"), out_of("c", "a"), one("X", "z")], [("OF-a", 2), ("X", 1)]),
+        # Wrong with another one elsewhere is not wrong by itself, and explains nothing.
+        ([out_of("a", "b"), out_of("b", "a"), both("X", "a", "q")], [("ERR-RANGE", 2), ("X", 1)]),
+        ([out_of("a"), out_of("b"), both("X", "x", "a")], [("ERR-RANGE", 2), ("X", 1)]),
+        (
+            [out_of("a"), out_of("b"), *(one("R", f"{n}.x", kind="cut") for n in "pqr")],
+            [("ERR-RANGE", 2), ("R", 3)],
+        ),
     ],
 )
 def test_a_refusal_that_may_be_about_several_fields_is_about_the_one_that_all_have(
@@ -314,3 +327,129 @@ def test_also_named_are_the_requirements_that_speak_of_the_same_thing() -> None:
     several = Finding.of("y", [Deviation("A", "thing"), Deviation("B", "thing", "several")])
     (cause,) = causes_of([record_of(several)])
     assert cause["also"] == []
+    undecided = Finding.of("z", [Deviation("A", "thing"), Deviation("B", "thing", "one of")])
+    (cause,) = causes_of([record_of(undecided)])
+    assert cause["also"] == []
+
+
+# What is refused nearly everywhere is not refused for what it is.
+
+KINDS = ("ParseError", "TruncatedTLV", "MessageTooSmall", "MessageTooLarge", "ChecksumMismatch")
+RULES = ("MSG-TRAILING", "TLV-STANDARD", "MSG-TOO-SMALL", "MSG-TOO-LARGE", "CHK-VERIFY")
+
+
+def refused(kind: str, count: int) -> list[Finding]:
+    return [one(f"R{n}", f"refuses {kind} of T{n}") for n in range(count)]
+
+
+@pytest.mark.parametrize(("kind", "rule"), [*zip(KINDS, RULES, strict=True)])
+def test_eight_types_that_are_refused_alike_are_refused_for_the_rule(kind: str, rule: str) -> None:
+    assert found(*refused(kind, 7)) == [("R0", 7)]
+    assert found(*refused(kind, 8)) == [(rule, 8)]
+    assert found(*refused("Oops", 8)) == [("R0", 8)]
+    context = one("ERR-CONTEXT-MUST", "context offset", kind=f"context {kind}")
+    other = one("ERR-CONTEXT-MUST", "context offset", kind="context UnknownSource")
+    assert found(*refused(kind, 8), context) == [(rule, 9)]
+    assert sorted(found(*refused(kind, 8), other)) == sorted([(rule, 8), ("ERR-CONTEXT-MUST", 1)])
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "UnknownSource"])
+def test_where_the_size_is_read_wrong_as_often_that_is_why(kind: str) -> None:
+    size, small = "HDR-PAYLOAD-SIZE", one("X", "check MessageTooLarge on encode")
+
+    def told(count: int) -> list[dict[str, Any]]:
+        more = [one("X", f"check {each}") for each in KINDS[:-1]]
+        first = record_of(*refused(kind, 8), *more, small, test="first")
+        sizes = [record_of(one(size, "header.payload_size"), test=f"t{n}") for n in range(count)]
+        return causes_of([first, *sizes])
+
+    assert size in {cause["requirement"] for cause in told(7)}
+    assert len(told(7)) > 2
+    if kind == "UnknownSource":
+        assert {cause["cases"] for cause in told(8) if cause["requirement"] == size} == {8}
+        return
+    explained, other = sorted(told(8), key=lambda cause: -int(cause["cases"]))
+    assert (explained["requirement"], explained["cases"]) == (size, 8 + 4 + 8)
+    # The plainest is what it speaks of, though it was met last.
+    assert explained["problem"] == "header.payload_size "
+    assert other["problem"] == "check MessageTooLarge on encode "
+
+
+def test_a_cause_is_shown_by_what_has_an_example_though_it_is_less_plain() -> None:
+    a_and_b = one("A", "a", Deviation("B", "b"))
+    record = record_of(one("B", "b"), a_and_b)
+    record.signatures[0]["example"] = ""
+    (cause,) = causes_of([record])
+    assert (cause["requirement"], cause["problem"]) == ("B", "a ")
+
+
+def test_of_several_deviations_the_one_that_is_the_cause_has_the_vote() -> None:
+    a_and_b = one("A", "a", Deviation("B", "b"))
+    assert found(a_and_b, a_and_b, a_and_b, one("B", "b")) == [("B", 4)]
+    plain = Finding.of("plain", [Deviation("B", "thing")])
+    shown = Finding.of("shown", [Deviation("X", "x"), Deviation("A", "thing")])
+    record = record_of(plain, plain, shown)
+    record.signatures[0]["example"] = ""
+    assert [cause["requirement"] for cause in causes_of([record])] == ["A"]
+
+
+def test_causes_come_in_the_order_in_which_they_were_met() -> None:
+    findings = [one("R", "a.x", kind="cut"), one("X", "x"), one("R", "b.x", kind="cut")]
+    problems = [cause["problem"] for cause in causes_of([record_of(*findings)])]
+    assert problems == [one.problem for one in findings]
+
+
+def test_a_field_that_is_wrong_alone_as_well_takes_nothing_from_another() -> None:
+    together = [wrong(("T.a", kind), ("T.b", "sign")) for kind in ("", "zero")]
+    assert [
+        (cause["problem"], cause["cases"])
+        for cause in causes_of([record_of(wrong(("T.a", "")), *together, wrong(("T.b", "sign")))])
+    ] == [("T.a ", 3), ("T.b sign", 1)]
+
+
+def test_a_field_that_is_split_off_speaks_for_itself_however_it_is_changed() -> None:
+    ways = [Deviation("B", "T.b", kind) for kind in ("sign", "rounded", "cut", "byte order")]
+    together = [one("A", "T.a", way) for way in ways]
+    numbered = [Finding.of(f"{way.kind} of both", f.deviations) for f, way in zip(together, ways, strict=True)]
+    first, second = causes_of([record_of(one("A", "T.a"), *numbered)])
+    assert (first["requirement"], first["cases"], first["also"]) == ("A", 1, [])
+    assert (second["requirement"], second["cases"], second["also"]) == ("B", 4, [])
+
+
+def test_a_checksum_that_is_refused_somewhere_is_calculated_wrong() -> None:
+    unverified = one(
+        "CHK-VERIFY",
+        "check ChecksumMismatch",
+        Deviation("CHK-VALUE", "header.checksum", "verified"),
+    )
+    written = one("CHK-VALUE", "header.checksum")
+    refusal = one("CHK-VALUE", "header.checksum", kind="refused")
+    assert found(written, refusal, unverified) == [("CHK-VALUE", 3)]
+
+
+def test_one_that_is_missed_alone_comes_before_several_others() -> None:
+    others = Finding.of("others", [SEVERAL, Deviation("C", "c"), Deviation("D", "d")])
+    these = Finding.of("these", [SEVERAL, Deviation("A", "a"), Deviation("B", "b")])
+    assert sorted(found(others, these, one("B", "b"))) == [("B", 2), ("ERR-ANY-OF-SEVERAL", 1)]
+
+
+def test_what_is_refused_everywhere_as_one_kind_is_none_of_the_family_of_another() -> None:
+    kinds = ("ParseError", "TruncatedTLV", "UnknownSource")
+    findings = [one("LAYOUT-T", f"refuses {kind} of T{n}") for kind in kinds for n in range(8)]
+    assert [cases for _, cases in found(*findings)] == [8, 8, 8]
+
+
+def test_what_is_named_as_something_else_too_is_of_the_family_of_its_check() -> None:
+    findings = [
+        one(f"R{n}", f"check ParseError of {n}", kind=kind)
+        for n in "abc"
+        for kind in (f"named {n}", "")
+    ]
+    assert found(*findings) == [("Ra", 6)]
+
+
+def test_the_first_example_of_a_problem_is_kept() -> None:
+    records = [record_of(one("R", "thing"), test=test) for test in ("first", "second")]
+    (cause,) = causes_of(records)
+    (row,) = cause["problems"]
+    assert (row["example"], row["cases"]) == ("first0", 2)

@@ -34,8 +34,9 @@ def size_of(request: Request, right: Expectation) -> int | None:
     """Bytes of the message that a request is about, if it is about one that has some."""
     if isinstance(request.argument, bytes):
         return len(request.argument)
-    is_bytes = isinstance(right, Accept) and isinstance(right.value, bytes)
-    return len(right.value) if isinstance(right, Accept) and is_bytes else None
+    if isinstance(right, Accept) and isinstance(right.value, bytes):
+        return len(right.value)
+    return None
 
 
 class Breakdowns:

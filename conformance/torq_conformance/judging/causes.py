@@ -69,9 +69,6 @@ SIZE_KINDS = frozenset(
 SIZE_CHECKS = frozenset(f"check {kind}" for kind in SIZE_KINDS - {FaultKind.CHECKSUM_MISMATCH})
 """What such a reader takes, for it looks for the fault in another place."""
 
-ELEMENT_PARTS = 3
-"""Of the subject that is a field of a list's elements: type, list, field."""
-
 SPLITTING = frozenset({"byte order", "sign", "rounded", "cut"})
 """Kinds that do not come about by chance."""
 
@@ -100,8 +97,9 @@ class Cause:
     @property
     def first(self) -> _Seen:
         """The plainest failure: with an example, not about context, with one deviation, early."""
-        own = [one for one in self.seen if one.ways[0].subject == self.key]
-        some = own if self.speaks_of and own else self.seen
+        some = self.seen
+        if self.speaks_of:
+            some = [one for one in self.seen if one.ways[0].subject == self.key]
         return min(some, key=lambda one: (one.example is None, *_order(one)))
 
     @property
@@ -128,7 +126,7 @@ class Cause:
         best = max(votes.values())
         if votes[preferred] * 2 >= best:
             return preferred
-        return votes.most_common(1)[0][0]
+        return max(votes, key=votes.__getitem__)
 
 
 def causes_of(records: Iterable[TestRecord]) -> list[Json]:
@@ -176,17 +174,15 @@ def _resolved(seen: Sequence[_Seen]) -> list[_Seen]:
     inner = [way for way in common if not way.subject.startswith("header.")] or common
     if len(inner) != 1:
         alone = {one.ways[0].subject for one in seen if len(one.ways) == 1}
-        return [_general(one) if _is_of_none(one, alone) else one for one in seen]
+        return [
+            replace(one, ways=one.ways[:1]) if _is_of_none(one, alone) else one for one in seen
+        ]
     return [replace(one, ways=(inner[0],)) if one.ways[0].kind == ONE_OF else one for one in seen]
 
 
 def _is_of_none(one: _Seen, alone: AbstractSet[str]) -> bool:
     """Whether none of the fields that a refusal may be about is wrong by itself elsewhere."""
     return one.ways[0].kind == ONE_OF and all(way.subject not in alone for way in one.ways[1:])
-
-
-def _general(one: _Seen) -> _Seen:
-    return replace(one, ways=(replace(one.ways[0], kind=""),))
 
 
 def _grouped(seen: Sequence[_Seen]) -> list[Cause]:
@@ -259,9 +255,8 @@ def _merged(causes: list[Cause]) -> list[Cause]:
     merged: list[Cause] = []
     for family, members in by_family.items():
         if family and len(members) >= WIDE:
-            members.sort(key=lambda cause: cause.first.rank)
-            whole = Cause(members[0].key, [one for cause in members for one in cause.seen])
-            merged.append(whole)
+            seen = [one for cause in members for one in cause.seen]
+            merged.append(Cause(members[0].key, seen))
         else:
             merged += members
     return merged
@@ -271,9 +266,9 @@ def _without_refusals(causes: list[Cause]) -> list[Cause]:
     """The causes, those as one that are refusals of the same kind, of nearly everything."""
     refusals: dict[str, list[Cause]] = {}
     for cause in causes:
-        if cause.key.startswith("refuses "):
-            given = cause.key.removeprefix("refuses ").partition(" of ")[0]
-            refusals.setdefault(given, []).append(cause)
+        # What is left of the subject of anything but a refusal is no kind.
+        given = cause.key.removeprefix("refuses ").partition(" of ")[0]
+        refusals.setdefault(given, []).append(cause)
     for given, members in refusals.items():
         kind = known(given)
         if kind is not None and len(members) >= EVERYWHERE:
@@ -300,9 +295,9 @@ def _without_twins(causes: list[Cause]) -> Iterable[Cause]:
     twins: dict[str, Cause] = {}
     for cause in sorted(causes, key=lambda cause: cause.first.rank):
         own = cause.first.ways[0]
+        # Of the field of an element: type, list and field.
         parts = own.subject.split(".")
-        is_element = len(parts) == ELEMENT_PARTS and bool(own.kind)
-        key = f"{parts[0]}.{parts[-1]} {own.kind}" if is_element else cause.key
+        key = f"{parts[0]}.{parts[-1]} {own.kind}" if own.kind else cause.key
         if key in twins:
             twins[key].seen += cause.seen
         else:

@@ -140,6 +140,14 @@ def test_after_fifteen_in_a_run_the_first_one_ends_a_test_and_those_like_it_are_
     assert noted(EXITED, 15).why_left_out(REQUEST, NOTHING)
 
 
+def test_a_test_in_which_it_was_enough_says_how_many_there_were() -> None:
+    breakdowns = noted(EXITED, 13)
+    breakdowns.begin_test()
+    for said in ("", "ended after 2 crashes"):
+        breakdowns.note(REQUEST, NOTHING, EXITED)
+        assert breakdowns.why_over == said
+
+
 def test_only_an_answer_shows_that_a_size_can_be_dealt_with() -> None:
     breakdowns = noted(TimedOut(5), 15)
     larger = Request(Operation.DECODE, bytes(8000))
@@ -161,3 +169,4 @@ def test_what_has_no_size_says_nothing_of_what_has_one() -> None:
     for _ in range(15):
         breakdowns.note(value, Accept(bytes(7000)), TimedOut(5))
     assert breakdowns.why_left_out(value, Accept(bytes(7000)))
+    assert not breakdowns.why_left_out(value, Reject(()))

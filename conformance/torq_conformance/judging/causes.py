@@ -174,9 +174,7 @@ def _resolved(seen: Sequence[_Seen]) -> list[_Seen]:
     inner = [way for way in common if not way.subject.startswith("header.")] or common
     if len(inner) != 1:
         alone = {one.ways[0].subject for one in seen if len(one.ways) == 1}
-        return [
-            replace(one, ways=one.ways[:1]) if _is_of_none(one, alone) else one for one in seen
-        ]
+        return [replace(one, ways=one.ways[:1]) if _is_of_none(one, alone) else one for one in seen]
     return [replace(one, ways=(inner[0],)) if one.ways[0].kind == ONE_OF else one for one in seen]
 
 

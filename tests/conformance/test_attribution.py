@@ -8,7 +8,7 @@ happened to say.
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -1254,7 +1254,12 @@ def test_a_case_keeps_its_requirement_exactly_if_that_speaks_of_the_fault(kind: 
     assert kept == {*OWN.get(kind, set()), MEANINGS[kind].speaks_of}
 
 
-ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
+def reversed_bytes(size: int) -> tuple[int, int]:
+    """A number of so many bytes, and the one that they make from behind."""
+    data = bytes(range(1, size + 1))
+    return int.from_bytes(data, "little"), int.from_bytes(data, "big")
+
+
 EDGES: dict[str, tuple[Any, Any, str]] = {
     # what is right, what came, and how the number was changed
     "two bytes swapped": (258, 513, "byte order"),

@@ -1,4 +1,4 @@
-"""Programs against the clock, measured loops asked in this process, and what a crew has measured."""
+"""Programs against the clock, measured loops in this process, and what a crew has measured."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ def test_a_loop_that_is_not_honest_is_not_measured(says: dict[str, int], why: st
 class OneWorker:
     """A crew that gives what is written down, the last unit first."""
 
-    introduction: dict[str, Any] = {}
-    left_out: dict[str, str] = {}
     workers = 8
 
     def __init__(self, *results: dict[str, Any] | None) -> None:
         self.results = results
+        self.introduction: dict[str, Any] = {}
+        self.left_out: dict[str, str] = {}
         self.jobs: list[int] = []
         self.units: list[dict[str, Any]] = []
 

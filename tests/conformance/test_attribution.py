@@ -1264,11 +1264,8 @@ EDGES: dict[str, tuple[Any, Any, str]] = {
     # what is right, what came, and how the number was changed
     "two bytes swapped": (258, 513, "byte order"),
     "four bytes swapped": (0x01020304, 0x04030201, "byte order"),
-    "sixteen bytes swapped": (
-        *(int.from_bytes(range(1, 17), order) for order in ORDERS),
-        "byte order",
-    ),
-    "32 bytes swapped": (*(int.from_bytes(range(1, 33), order) for order in ORDERS), "byte order"),
+    "sixteen bytes swapped": (*reversed_bytes(16), "byte order"),
+    "32 bytes swapped": (*reversed_bytes(32), "byte order"),
     "one apart is no byte order": (0x0101, 0x0102, ""),
     "a palindrome changed": (257, 258, ""),
     "sign of one byte": (-1, 255, "sign"),

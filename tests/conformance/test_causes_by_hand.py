@@ -409,12 +409,8 @@ def test_a_field_that_is_wrong_alone_as_well_takes_nothing_from_another() -> Non
 
 def test_a_field_that_is_split_off_speaks_for_itself_however_it_is_changed() -> None:
     ways = [Deviation("B", "T.b", kind) for kind in ("sign", "rounded", "cut", "byte order")]
-    together = [one("A", "T.a", way) for way in ways]
-    numbered = [
-        Finding.of(f"{way.kind} of both", f.deviations)
-        for f, way in zip(together, ways, strict=True)
-    ]
-    first, second = causes_of([record_of(one("A", "T.a"), *numbered)])
+    together = [Finding.of(f"both {way.kind}", [Deviation("A", "T.a"), way]) for way in ways]
+    first, second = causes_of([record_of(one("A", "T.a"), *together)])
     assert (first["requirement"], first["cases"], first["also"]) == ("A", 1, [])
     assert (second["requirement"], second["cases"], second["also"]) == ("B", 4, [])
 

@@ -1482,6 +1482,12 @@ REFUSED: dict[str, tuple[str, Request, Outcome, list[str]]] = {
         Rejected("ValueOutOfRange", field="XX"),
         ["ERR-RANGE: refuses ValueOutOfRange"],
     ),
+    "a number in a list that could not be below zero": (
+        "X",
+        encode((10, {**POOL, "reserves": [200]})),
+        Rejected("ValueOutOfRange"),
+        ["ERR-RANGE: refuses ValueOutOfRange"],
+    ),
     "a byte of 128": (
         "X",
         encode((200, b"a"), (1, {**NO_HARD, "asset_type": 128, "reserved": 127})),
@@ -1549,6 +1555,11 @@ def test_of_bytes_of_another_length_only_the_first_that_differ_are_compared() ->
     question = encode((1, TRADE))
     assert len(ways("X", question, Accepted(changed))) == 2
     assert len(ways("X", question, Accepted(changed + b"\0"))) == 1
+
+
+def test_what_is_read_and_written_again_may_be_less_of_what_was_wrong() -> None:
+    two = framed(b"\x01'" + TRADE_BYTES[:-1] + b"\xc8\x01a")
+    assert ways("REG-SIZE", again(two), Accepted(wire())) == ["REG-SIZE: check PayloadSizeMismatch"]
 
 
 def test_a_rule_is_looked_for_in_the_types_that_are_claimed() -> None:

@@ -859,7 +859,7 @@ def test_eighty_characters_of_a_value_are_shown_whole() -> None:
 
 
 def test_of_two_faults_the_context_of_the_nearest_is_compared() -> None:
-    other = Fault(CUT.kind, {name: part + 1 for name, part in CUT.context.items()})
+    other = Fault(CUT.kind, {name: int(part) + 1 for name, part in CUT.context.items()})
     refusal = Rejected("TruncatedTLV", **{**CUT.context, "offset": 77})
     for faults in ((CUT, other), (other, CUT)):
         ((_, problem, _),) = judged(Reject(faults), refusal)

@@ -26,18 +26,10 @@ HERE = Path(__file__).parent
 FOLDER = HERE.parent / "conformance"
 
 TESTS = (
-    *("expectations", "verdicts", "attribution", "causes", "causes_by_hand", "breakdowns_by_hand"),
-    *("levels", "evidence", "evidence_by_hand", "results", "conclusions", "first_screen"),
-    "texts_and_settings_by_hand",
+    *("expectations", "texts_and_settings_by_hand", "verdicts", "attribution", "causes_by_hand"),
+    *("breakdowns_by_hand", "levels", "evidence_by_hand", "results", "conclusions"),
 )
-"""The tests that speak of the judge and run it in their own process."""
-
-WAITING = (
-    "test_causes.py::test_as_many_causes_as_faults",
-    "test_causes.py::test_a_crash_is_one_cause_wherever_it_is_met",
-    "test_causes.py::test_right_implementations_have_none",
-)
-"""Those of them that cost many seconds."""
+"""The tests that say by hand what the judge must answer, each within its own process."""
 
 KILLED_MIN = 95
 """Percent of the changes that must be killed, of those that change anything."""
@@ -81,7 +73,6 @@ def main() -> int:
     hypothesis.settings.register_profile("judge", database=None, derandomize=True, deadline=None)
     hypothesis.settings.load_profile("judge")
     files = [str(FOLDER / f"test_{name}.py") for name in options.tests or TESTS]
-    files += [f"--deselect={FOLDER.relative_to(Path.cwd())}/{name}" for name in WAITING]
     quiet = ("-s", "-p", "no:terminal", "--assert=plain")
     code = pytest.main([*quiet, *files], plugins=[trials])
     if trials.broken or (code not in {0, 5}) or not trials.fates:

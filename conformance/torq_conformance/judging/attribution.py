@@ -557,7 +557,7 @@ def _missing_check(
         # A checksum that is not verified is another thing than one that is calculated wrong.
         return Deviation(chosen, f"header.{HEADER_KINDS[fault.kind]}")
     if fault.kind is FaultKind.VALUE_OUT_OF_RANGE:
-        field = _field_named(str(fault.context.get("field", "")), request, registry)
+        field = _field_named(str(fault.context.get("field")), request, registry)
         if field is not None:
             return Deviation(chosen, field.subject, "range")
     if fault.kind in {FaultKind.CAPACITY_EXCEEDED, FaultKind.PAYLOAD_SIZE_MISMATCH}:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from torq_conformance.errors import KitError
-from torq_conformance.implementations.protocol import Capability
+from torq_conformance.implementations.protocol import Capability, Way
 from torq_conformance.judging import features
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.record import Tally, TestRecord
@@ -268,6 +268,31 @@ def test_of_a_part_of_the_types_only_some_dimensions_have_all_classes() -> None:
     assert concluded(made)[2] == [f"never drawn: {'; '.join(counted[:3])} ({len(counted)} classes)"]
 
 
+def test_in_a_part_not_every_class_need_be_drawn() -> None:
+    made = results(passing(features=features.Features(REGISTRY).packed()))
+    made.implementation["capabilities"] = ["decode", "encode"]
+    made.rules = {"HDR-MAGIC": requirements()["HDR-MAGIC"]}
+    assert concluded(made)[1] == 3
+    made.options["is_part"] = True
+    assert concluded(made)[1] == 0
+
+
+def test_frames_are_judged_where_a_message_was_drawn_in_bulk() -> None:
+    made = results(passing())
+    made.implementation["capabilities"] = ["frames"]
+    for count, unjudged in ((3, []), (0, ["frames"])):
+        drawn = {"dimensions": {"way": {Way.BULK: count}}}
+        assert made._claimed_not_judged(drawn) == unjudged
+
+
+def test_seconds_have_one_digit() -> None:
+    made = results(passing())
+    made.began -= 1.26
+    seconds = made.document()["about"]["seconds"]
+    assert seconds > 1.2
+    assert seconds == round(seconds, 1)
+
+
 # SHOULD findings, known and flaky failures, the contract.
 
 
@@ -364,6 +389,20 @@ def test_tests_name_the_causes_by_which_they_failed() -> None:
     assert [one["id"] for one in made.document()["failures"]] == ["a0"]
 
 
+def test_failures_are_kept_that_are_examples_of_a_cause() -> None:
+    findings = [
+        Finding.of(f"{each} is wrong", [Deviation("HDR-FLAGS", "thing")]) for each in "abcdef"
+    ]
+    document = results(failing("a", *findings)).document()
+    assert [one["id"] for one in document["failures"]] == ["a0", "a1", "a2", "a3"]
+
+
+def test_a_known_failure_may_have_ended_its_test() -> None:
+    made = results(failing("a", Finding("HDR-FLAGS", "one"), judged=2))
+    made.known = known(FLAGS)
+    assert concluded(made)[1] == ExitCode.CONFORMANT
+
+
 def test_a_finding_that_counts_can_be_known() -> None:
     record = passing(tallies={"HDR-FLAGS": Tally(5, 0, 1)})
     record.findings = [{"id": "f", "requirement": "HDR-FLAGS", "problem": "x"}]
@@ -384,6 +423,11 @@ def test_a_failure_of_which_nothing_was_kept_is_a_failure() -> None:
 def test_a_broken_contract_beside_a_failure_is_not_the_reason() -> None:
     both = failing("a", Finding(CONTRACT.id, "a tuple"), Finding("HDR-FLAGS", "one"))
     assert concluded(results(both)) == ("not conformant", 1, ["failed: HDR-FLAGS"])
+
+
+def test_where_nothing_was_judged_nothing_ran() -> None:
+    made = results(passing(judged=0, not_claimed=5, tallies={}))
+    assert concluded(made) == ("nothing ran", 5, ["no case was judged"])
 
 
 def test_some_tests_without_a_judged_case_are_no_matter() -> None:
@@ -459,8 +503,9 @@ def test_a_run_that_did_not_end_says_what_is_missing() -> None:
     check_ended(whole, Path("x"))
     first = schema()["then"]["required"][0]
     part = {key: value for key, value in whole.items() if key != first}
-    with pytest.raises(KitError, match=f"it has no {first}"):
+    with pytest.raises(KitError, match=f"it has no {first}") as ended:
         check_ended(part, Path("x"))
+    assert str(ended.value).endswith(". Run the suite again.")
 
 
 def test_the_code_of_a_watched_process(capsys: pytest.CaptureFixture[str]) -> None:

@@ -222,3 +222,23 @@ def test_of_a_row_each_call_says_whether_it_is_the_wrong_one() -> None:
         {"call": 2, "operation": "decode", "size": 32, "is_wrong": False},
         {"call": 3, "operation": "decode", "size": 74, "is_wrong": True},
     ]
+
+
+def test_of_a_long_row_both_ends_and_the_wrong_call_are_shown() -> None:
+    requests = tuple(decode(wire(sequence=n)) for n in range(12))
+    row = Row("STATE-INDEPENDENT", "a row", requests)
+    finding = Finding("STATE-INDEPENDENT", "wrong")
+    right = expect(requests[5])
+    kept = evidence.failure("t", "l", row, "", finding, [], requests[5], right, Accepted({}))
+    assert [one["call"] for one in kept["row"]] == [1, 2, 3, 4, 6, 9, 10, 11, 12]
+    assert [one["call"] for one in kept["row"] if one["is_wrong"]] == [6]
+
+
+def test_what_came_back_stands_beside_what_is_right() -> None:
+    request = Request(Operation.INSTRUMENT_ID, {"operation": "from_u64", "value": 5})
+    outcome = Accepted({"symbol": 0})
+    kept = answer(request, outcome)
+    assert kept["got"] == evidence.got(outcome)
+    assert kept["expected"] == evidence.expected(expect(request))
+    assert kept["differences"]["count"] > 0
+    assert "bytes" not in kept

@@ -84,6 +84,15 @@ def test_what_is_not_claimed_is_named_as_lacking(capability: str, level: str) ->
     assert found["lacks"] == [f"{capability} is not claimed"]
 
 
+def test_each_thing_that_the_next_level_lacks_is_said() -> None:
+    capabilities = [one for one in ALL if one != "encode"]
+    levels = levels_of(document({"HDR-FLAGS": "fail"}, capabilities), [])
+    assert headline(levels) == (
+        "levels reached: none; the next, Wire (decode, encode, errors), lacks: "
+        "encode is not claimed; fail: HDR-FLAGS"
+    )
+
+
 def test_without_wire_nothing_is_reached() -> None:
     assert reached(document({"CHK-VALUE": "fail"}), []) == []
 

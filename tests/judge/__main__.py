@@ -76,7 +76,8 @@ def main() -> int:
     quiet = ("-s", "-p", "no:terminal", "--assert=plain")
     code = pytest.main([*quiet, *files], plugins=[trials])
     if trials.broken or (code not in {0, 5}) or not trials.fates:
-        print(f"the tests fail without any change ({code}):", *trials.broken, sep="\n  ")
+        print(f"tests fail without any change, or one cannot be made ({code}):")
+        print(*trials.broken, sep="\n")
         return 2
     return _told(trials, sources, len(same))
 

@@ -32,6 +32,9 @@ CPU_MAX = 6
 WAIT_MAX = 900
 """Seconds after which one that waits counts as failed."""
 
+NOT_MADE = 70
+"""The exit code of a process that could not make its change."""
+
 COST_MAX = 0.6
 """Seconds of processor time that a test may cost; dearer ones are left out, and counted."""
 
@@ -126,6 +129,8 @@ class Trials:
     def _wait(self, running: dict[int, Change]) -> None:
         pid, status = os.wait()
         change = running.pop(pid)
+        if os.waitstatus_to_exitcode(status) == NOT_MADE:
+            self.broken.append(change.id)
         self.fates[change.id] = fate = Fate.SURVIVED if status == 0 else Fate.KILLED
         if fate is Fate.SURVIVED:
             # It takes long; who waits sees what there is to look at.
@@ -158,7 +163,12 @@ def _that_run(change: Change, lines: Mapping[int, Iterable[str]]) -> set[str]:
 
 def _tried(source: Source, change: Change, items: list[pytest.Item]) -> int:
     signal.alarm(WAIT_MAX)
-    source.apply(change)
+    try:
+        source.apply(change)
+    except Exception:
+        if change.where.isupper():
+            raise  # Nobody could import it.
+        return NOT_MADE
     for item, following in zip(items, [*items[1:], None], strict=True):
         # Whoever does not end, ends by it.
         signal.setitimer(signal.ITIMER_PROF, CPU_MAX)

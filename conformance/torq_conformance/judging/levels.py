@@ -184,7 +184,5 @@ def headline(levels: Mapping[str, Any]) -> str:
     following = next((one for one in levels["all"] if not one["is_reached"]), None)
     if following is None:
         return said
-    lacks = following["lacks"] or ["what Wire lacks"]
-    return (
-        f"{said}; the next, {following['name']} ({following['about']}), lacks: {'; '.join(lacks)}"
-    )
+    lacks = "; ".join(following["lacks"])
+    return f"{said}; the next, {following['name']} ({following['about']}), lacks: {lacks}"

@@ -361,8 +361,7 @@ class Results:
             reasons.append(f"never drawn: {'; '.join(never[:3])} ({len(never)} classes)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
         stale = [self.known.sentence(m) for m in matches if self.known and m.status in STALE]
-        has_failed = any(record.failures for record in self.records.values())
-        if failed or (has_failed and any("known" not in cause for cause in causes)):
+        if failed or any("known" not in cause for cause in causes):
             conclusion = f"not conformant{self._for_types}"
             because = [*self._failed_because(failed), *stale]
             return conclusion, ExitCode.NOT_CONFORMANT, because

@@ -346,6 +346,8 @@ def refused(kind: str, count: int) -> list[Finding]:
 def test_eight_types_that_are_refused_alike_are_refused_for_the_rule(kind: str, rule: str) -> None:
     assert found(*refused(kind, 7)) == [("R0", 7)]
     assert found(*refused(kind, 8)) == [(rule, 8)]
+    (cause,) = causes_of([record_of(*refused(kind, 8))])
+    assert cause["problem"] == f"refuses {kind} of T0 "
     assert found(*refused("Oops", 8)) == [("R0", 8)]
     context = one("ERR-CONTEXT-MUST", "context offset", kind=f"context {kind}")
     other = one("ERR-CONTEXT-MUST", "context offset", kind="context UnknownSource")

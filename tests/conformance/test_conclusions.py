@@ -14,7 +14,7 @@ from torq_conformance.judging import features
 from torq_conformance.judging.attribution import Deviation
 from torq_conformance.judging.record import Tally, TestRecord
 from torq_conformance.judging.verdicts import CONTRACT, Finding
-from torq_conformance.running.known_failures import Known, KnownFailures
+from torq_conformance.running.known_failures import Known, KnownFailures, Status
 from torq_conformance.running.results import (
     COMPLETE,
     SHOWN_BY,
@@ -152,13 +152,14 @@ def test_counts_of_tests_add_up() -> None:
     first = TestRecord("a", 9, 5, 3, tallies={"HDR-FLAGS": Tally(5, 0, 1)}, census={"x, y, z": 2})
     second = TestRecord("b", 4, 4, 0, tallies={"HDR-FLAGS": Tally(4, 0, 2)}, census={"x, y, z": 3})
     third = TestRecord("c", 7, 0, 0)
-    made = results(first, second, third)
+    fourth = TestRecord("d", 1, 1, 0)
+    made = results(first, second, third, fourth)
     made.about = {"kit": "1"}
     document = made.document()
     (row,) = [row for row in document["requirements"] if row["id"] == "HDR-FLAGS"]
     assert (row["judged"], row["failed"], row["should_findings"]) == (9, 0, 3)
-    assert document["planned"] == {"tests": 3, "cases": 20}
-    assert document["judged"] == {"tests": 2, "cases": 9}
+    assert document["planned"] == {"tests": 4, "cases": 21}
+    assert document["judged"] == {"tests": 3, "cases": 10}
     assert document["not_claimed"] == {"cases": 3}
     assert document["census"] == {"x, y, z": 5}
     assert document["about"]["kit"] == "1"
@@ -166,6 +167,7 @@ def test_counts_of_tests_add_up() -> None:
     assert document["implementation"] is made.implementation
     assert made.beginning()["planned"] == document["planned"]
     assert made.beginning()["status"] == "incomplete"
+    assert document["levels"]["all"][0]["name"] == "Wire"
 
 
 def test_a_requirement_whose_failures_have_another_cause_has_not_failed() -> None:
@@ -269,9 +271,8 @@ def test_of_a_part_of_the_types_only_some_dimensions_have_all_classes() -> None:
 
 
 def test_in_a_part_not_every_class_need_be_drawn() -> None:
-    made = results(passing(features=features.Features(REGISTRY).packed()))
-    made.implementation["capabilities"] = ["decode", "encode"]
-    made.rules = {"HDR-MAGIC": requirements()["HDR-MAGIC"]}
+    made = results(passing(features=features.Features(TRADES).packed()))
+    made.registry = TRADES
     assert concluded(made)[1] == 3
     made.options["is_part"] = True
     assert concluded(made)[1] == 0
@@ -333,11 +334,21 @@ def test_known_failures_count_and_what_has_changed_is_said() -> None:
     assert document["exit_code"] == 1
     assert document["reasons"] == ["the contract was broken"]
     assert "known" not in document["causes"][1]
+    (row,) = [row for row in document["requirements"] if row["id"] == "HDR-FLAGS"]
+    assert row["known"] is True
+    one = results(failing("a", Finding("HDR-FLAGS", "one")))
+    one.known = known(FLAGS)
+    assert concluded(one) == ("conformant but for 1 known failure", 0, [])
     fixed = results(passing("a", "HDR-FLAGS"))
     fixed.known = known(FLAGS)
     conclusion, code, (reason,) = concluded(fixed)
     assert (conclusion, code) == ("not conformant: known failures have changed", 1)
     assert "HDR-FLAGS" in reason
+    (entry,) = fixed.document()["known_failures"]["entries"]
+    assert entry["status"] == Status.PASSES
+    fixed.records["a"].tallies = {"HDR-MAGIC": Tally(5)}
+    (entry,) = fixed.document()["known_failures"]["entries"]
+    assert entry["status"] == Status.NOTHING
     assert "known_failures" not in results(passing()).document()
 
 

@@ -36,6 +36,7 @@ from torq_conformance.implementations.protocol import (
     Surroundings,
 )
 from torq_conformance.judging import evidence
+from torq_conformance.judging.error_texts import Text
 from torq_conformance.judging.expectations import Accept, Name, Reject, expect
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.judging.work import Measured
@@ -108,6 +109,8 @@ def test_what_is_right_is_kept_as() -> None:
         "refusals": [f"TruncatedTLV(offset={n})" for n in (1, 2, 3)],
         "count": 4,
     }
+    text = Text((Fault(FaultKind.MESSAGE_TOO_SMALL, {"need": 32}),))
+    assert evidence.expected(text) == {"texts": ["MessageTooSmall(need=32)"], "count": 1}
     groups = tuple(frozenset({f"b{n}", f"a{n}"}) for n in range(5))
     assert evidence.expected(Name(groups)) == {"names": [[f"a{n}", f"b{n}"] for n in range(4)]}
     assert evidence.expected(Accept(7)) == {"answer": 7}
@@ -238,6 +241,8 @@ def test_what_came_back_stands_beside_what_is_right() -> None:
     request = Request(Operation.INSTRUMENT_ID, {"operation": "from_u64", "value": 5})
     outcome = Accepted({"symbol": 0})
     kept = answer(request, outcome)
+    assert [*kept] == ["asked", "expected", "got", "differences"]
+    assert kept["asked"] == evidence.answer_sought(request, expect(request))["asked"]
     assert kept["got"] == evidence.got(outcome)
     assert kept["expected"] == evidence.expected(expect(request))
     assert kept["differences"]["count"] > 0

@@ -28,7 +28,7 @@ from torq_conformance.judging.expectations import Accept, Expectation, Name
 from torq_conformance.judging.verdicts import Finding
 from torq_conformance.judging.work import Measured
 from torq_conformance.model import byte_map
-from torq_conformance.model.values import MISSING, differences
+from torq_conformance.model.values import MISSING, Difference, differences
 from torq_conformance.rejection import Rejected
 from torq_specs.faults import CONTEXT
 from torq_specs.registry import REGISTRY, Registry
@@ -226,7 +226,7 @@ def _where(
             return _bytes_that_differ(right, wrong, registry)
         return {"bytes": {"expected": windows(right)}}
     document: Json = {}
-    marks: range = range(0)
+    found: list[Difference] = []
     if right is not None and wrong is not None:
         found = list(itertools.islice(differences(right, wrong), DIFFERENCES_COUNTED_MAX))
         document["differences"] = {
@@ -236,10 +236,10 @@ def _where(
             ],
             "count": len(found),
         }
-        if found and isinstance(request.argument, bytes):
-            marks = byte_map.bytes_of(request.argument, found[0].path, registry)
     if isinstance(request.argument, bytes):
-        document["bytes"] = {"sent": windows(request.argument, marks)}
+        paths = [one.path for one in found[:1]]
+        marks = [byte_map.bytes_of(request.argument, path, registry) for path in paths]
+        document["bytes"] = {"sent": windows(request.argument, *marks)}
     return document
 
 

@@ -344,7 +344,7 @@ class Results:
         failed = [
             row["id"]
             for row in rows
-            if row["verdict"] == Verdict.FAIL and not (known and known.issuperset(row["causes"]))
+            if row["verdict"] == Verdict.FAIL and not known.issuperset(row["causes"])
         ]
         findings = [row["id"] for row in rows if row["should_findings"]]
         tolerated = {match.known.requirement for match in matches if match.status is Status.FAILS}
@@ -361,7 +361,7 @@ class Results:
             reasons.append(f"never drawn: {'; '.join(never[:3])} ({len(never)} classes)")
         reasons += sorted({r.lost for r in self.records.values() if r.lost})
         stale = [self.known.sentence(m) for m in matches if self.known and m.status in STALE]
-        if failed or any("known" not in cause for cause in causes):
+        if any("known" not in cause for cause in causes):
             conclusion = f"not conformant{self._for_types}"
             because = [*self._failed_because(failed), *stale]
             return conclusion, ExitCode.NOT_CONFORMANT, because

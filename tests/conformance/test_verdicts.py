@@ -32,6 +32,7 @@ from torq_conformance.judging.verdicts import (
 from torq_conformance.judging.work import Measured
 from torq_conformance.rejection import Rejected, Unsupported
 from torq_specs.faults import Fault, FaultKind
+from torq_specs.registry import REGISTRY
 
 HEADER = {"relay_domain": 1, "version": 1, "source": 1, "flags": 0, "sequence": 1, "timestamp": 2}
 BOOK = {
@@ -843,7 +844,7 @@ def test_what_is_wrong_in_the_same_way_has_one_subject(what: str) -> None:
 
 
 def test_what_is_refused_before_it_means_anything_is_refused_for_its_form() -> None:
-    refusal = Rejected("ValidationFailed", field="bids")
+    refusal = Rejected(*MEANINGLESS)
     (finding,) = judge("VLD-DECODE", ENCODE, EXPECTED, refusal, ALL)
     assert {way.kind for way in finding.ways} == {""}
     assert finding.requirement == "VLD-DECODE"
@@ -934,9 +935,21 @@ def test_where_form_and_meaning_are_wrong_the_missing_checks_are_of_both() -> No
     right = expect(request)
     assert isinstance(right, Reject)
     assert {str(fault.kind) for fault in right.faults} == {"ParseError", "ValidationFailed"}
-    (finding,) = judge("VLD-DECODE", request, right, Accepted(message((3, BOOK))), ALL)
-    assert finding.requirement == "PAD-DECODE"
-    assert "VLD-DECODE" in {way.requirement for way in finding.ways}
+    answer = Accepted(message((3, BOOK)))
+    refusal = Rejected("ValidationFailed", field="precision_factor")
+    lax = ALL - {Capability.STRICT_PADDING}
+    for capabilities, rules in ((ALL, {"PAD-DECODE"}), (lax, {"PAD-DECODE", "VLD-DECODE"})):
+        (finding,) = judge("VLD-DECODE", request, right, answer, capabilities)
+        assert finding.requirement == "PAD-DECODE"
+        assert {way.requirement for way in finding.ways} & {"PAD-DECODE", "VLD-DECODE"} == rules
+    # Who looks at padding sees it first; what is carried as bytes has none.
+    ((_, problem, _),) = judged(right, refusal, request=request)
+    assert problem == "refused as ValidationFailed, not as ParseError"
+    assert judged(right, refusal, lax, request=request) == []
+    books = REGISTRY.restricted_to([3])
+    assert judge("VLD-DECODE", request, right, refusal, ALL, books) == ()
+    meaningless = Request(Operation.DECODE_VALIDATED, data)
+    assert judged(expect(meaningless), refusal, request=meaningless) == []
 
 
 def test_bytes_of_another_type_in_place_of_padded_ones_are_no_bytes_to_compare() -> None:

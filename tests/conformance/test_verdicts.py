@@ -844,7 +844,7 @@ def test_what_is_wrong_in_the_same_way_has_one_subject(what: str) -> None:
 
 
 def test_what_is_refused_before_it_means_anything_is_refused_for_its_form() -> None:
-    refusal = Rejected(*MEANINGLESS)
+    refusal = Rejected("ValidationFailed", field="bids")
     (finding,) = judge("VLD-DECODE", ENCODE, EXPECTED, refusal, ALL)
     assert {way.kind for way in finding.ways} == {""}
     assert finding.requirement == "VLD-DECODE"

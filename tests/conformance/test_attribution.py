@@ -1286,7 +1286,7 @@ EDGES: dict[str, tuple[Any, Any, str]] = {
     "cut to a byte": (0x1234, 0x34, "cut"),
     "cut to two bytes": (0x133456, 0x3456, "cut"),
     "cut to four bytes": (0x1334567890, 0x34567890, "cut"),
-    "cut to 53 bits": ((1 << 60) + (1 << 53) + 77, 77, "cut"),
+    "cut to 53 bits": ((1 << 60) + (3 << 52) + 77, (1 << 52) + 77, "cut"),
     "cut to 64 bits": ((5 << 64) + (1 << 63), 1 << 63, "cut"),
     "cut, of 300 bits": ((1 << 299) + 77, 77, "cut"),
     "cut, of 301 bits": ((1 << 300) + 77, 77, ""),
@@ -1434,6 +1434,12 @@ def test_four_thousand_tlvs_are_counted_to_see_whether_one_is_missing(
 
 
 OPAQUE = ["REG-OPAQUE: refuses ParseError of opaque types"]
+
+
+def test_padding_that_is_not_looked_at_is_one_thing() -> None:
+    assert ways("X", decode(PADDED), trade()) == ["PAD-DECODE: check padding"]
+
+
 POOL = {"timestamp_ns": 9, "reserves": [1], "pool_address": bytes(20), "venue": 0}
 NO_HARD = {**TRADE, "price": 2}
 REFUSED: dict[str, tuple[str, Request, Outcome, list[str]]] = {

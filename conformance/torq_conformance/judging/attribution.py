@@ -563,7 +563,7 @@ def _missing_check(
     if fault.kind in {FaultKind.CAPACITY_EXCEEDED, FaultKind.PAYLOAD_SIZE_MISMATCH}:
         line = _only_line(request, registry)
         about = "" if line is None else f" of {line.name}"
-    if fault.kind is FaultKind.MESSAGE_TOO_SMALL and fault.context.get("need") == HEADER_SIZE:
+    if fault.context.get("need") == HEADER_SIZE:
         about = " of the header"
     direction = " on encode" if request.operation is Operation.ENCODE else ""
     return Deviation(chosen, f"check {fault.kind}{about}{direction}")

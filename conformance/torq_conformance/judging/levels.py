@@ -40,7 +40,7 @@ class ConformanceLevel:
 
 
 WIRE = ConformanceLevel(
-    "Wire", "decode, encode, errors", (Capability.DECODE, Capability.ENCODE), ("*",)
+    "Wire", "decode, encode, errors", (Capability.DECODE, Capability.ENCODE), ()
 )
 """Its requirements are all that belong to no other level."""
 

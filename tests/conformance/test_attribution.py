@@ -1438,6 +1438,7 @@ OPAQUE = ["REG-OPAQUE: refuses ParseError of opaque types"]
 
 def test_padding_that_is_not_looked_at_is_one_thing() -> None:
     assert ways("X", decode(PADDED), trade()) == ["PAD-DECODE: check padding"]
+    assert "PAD-DECODE: check padding" in ways("X", decode(PADDED + b"\0"), trade())
 
 
 POOL = {"timestamp_ns": 9, "reserves": [1], "pool_address": bytes(20), "venue": 0}

@@ -903,7 +903,7 @@ BIDS = [f"VLD-ORDERBOOK-{what}" for what in ("BIDS-ORDER", "BIDS-PRICE", "ASKS-B
         # Two away from where a rule would be broken is not at its edge.
         *(
             ("bid_price", {"bid_price": price}, "X", QUOTED)
-            for price in (QUOTE["bid_price"] - 8, QUOTE["ask_price"] - 1)
+            for price in (QUOTE["bid_price"] - 9, QUOTE["ask_price"] - 1)
         ),
         ("bids[0].price", {}, "X", BIDS),
         ("bids[0].size", {}, "X", ["VLD-ORDERBOOK-BIDS-SIZE"]),

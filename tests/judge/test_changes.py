@@ -86,6 +86,9 @@ def test_huge():
     assert is_huge(7) and not is_huge(6)
 def test_size():
     assert judged_here.Thing().size == 3
+def test_that_costs_too_much():
+    while is_large(4):
+        pass
 """
 
 TRIED = """
@@ -97,6 +100,13 @@ trials = Trials([source], lambda one: one.changes, jobs=2)
 pytest.main(["-s", "-p", "no:terminal", "--assert=plain", "test_here.py"], plugins=[trials])
 for id_, fate in trials.fates.items():
     print(f"{fate.value}: {id_}")
+print(*trials.left_out)
+class Unchangeable(Source):
+    def apply(self, change):
+        raise LookupError(change.where)
+trials = Trials([Unchangeable("judged_here")], lambda one: one.changes[5:7], jobs=2)
+pytest.main(["-s", "-p", "no:terminal", "--assert=plain", "test_here.py"], plugins=[trials])
+print(*trials.broken, sep="\\n")
 """
 
 
@@ -121,6 +131,10 @@ def test_each_change_is_killed_by_a_test_that_runs_it_or_named(tmp_path: Path) -
         "killed: judged_here is_huge: number > TWICE -> number >= TWICE",
         "not run by any test: judged_here nobody_asks: return 1 -> return None",
         "not run by any test: judged_here nobody_asks: 1 -> 2",
+        "test_here.py::test_that_costs_too_much",
+        # What cannot be made is no kill.
+        "judged_here Thing.size: 0 -> 1",
+        "judged_here is_large: return number > LIMIT -> return None",
     ], done.stderr
 
 

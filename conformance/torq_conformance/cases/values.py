@@ -337,3 +337,9 @@ def wrong_values(type_: object) -> Iterator[tuple[str, Any]]:
         case Raw(size):
             for wrong in (size + 1, size - 1, 0, 2 * size):
                 yield f"{wrong} bytes", b"\x11" * wrong
+            # What is as long as a word elsewhere, or was as long before its zeros were cut.
+            for word in sorted({-(-(size + 1) // 32) * 32, 2 * size}):
+                yield f"{word} bytes, zeros behind", (b"\x11" * size).ljust(word, b"\0")
+                yield f"{word} bytes, zeros in front", (b"\x11" * size).rjust(word, b"\0")
+            yield f"{size - 2} bytes, zeros cut", b"\x11" * (size - 2)
+            yield f"{2 * size} hex digits", b"11" * size

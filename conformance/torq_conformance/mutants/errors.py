@@ -515,6 +515,29 @@ class ContextNotTold(RefusalMutant):
         return {}
 
 
+@mutant("E19b", "ERR-RANGE")
+class WordsAreAddresses(Mutant):
+    """An encoder takes an address that fills a word of 32 bytes, zeros behind it."""
+
+    is_for_vectors = False
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        return super().encode({**message, "tlvs": [self._cut(tlv) for tlv in message["tlvs"]]})
+
+    def _cut(self, tlv: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not isinstance(tlv["value"], Mapping):
+            return tlv
+        value = {
+            name: part[:20] if isinstance(part, bytes) and _is_word(part) else part
+            for name, part in tlv["value"].items()
+        }
+        return {**tlv, "value": value}
+
+
+def _is_word(part: bytes) -> bool:
+    return len(part) == 32 and not any(part[20:])
+
+
 @mutant("E19", "ERR-RANGE")
 class RangeOfTheFirst(Mutant):
     """The side of a second trade is taken modulo 256."""

@@ -383,6 +383,22 @@ INSTRUMENT_IDS = (
     ),
 )
 
+ID_REQUIREMENTS = {
+    "cache_key": "IID-CACHE-KEY",
+    "from_cache_key": "IID-FROM-CACHE-KEY",
+    "to_u64": "IID-U64",
+    "from_u64": "IID-FROM-U64",
+    "stock": "IID-SYMBOL",
+    "bond": "IID-SYMBOL",
+    "coin": "IID-SYMBOL",
+    "evm_token": "IID-EVM-TOKEN",
+    "pool": "IID-POOL",
+    "triangular_pool": "IID-TRIANGULAR",
+    "lp_token": "IID-LP-TOKEN",
+    "option": "IID-OPTION",
+}
+"""The requirement that speaks of each operation on ids."""
+
 MEANING = (
     _must(
         "VLD-DECODE",

@@ -6,8 +6,9 @@ import pytest
 
 from torq_conformance.suite.catalog import SuiteTest, suite_tests
 from torq_conformance.suite.checks import cases_of
+from torq_specs.instrument_id import OPERATIONS
 from torq_specs.registry import REGISTRY
-from torq_specs.requirements import NOT_TESTED, Level, requirements
+from torq_specs.requirements import ID_REQUIREMENTS, NOT_TESTED, Level, requirements
 
 REFUSALS = {"ERR-NO-CRASH", "ERR-CONTEXT-MUST", "ERR-CONTEXT-SHOULD"}
 """Judged by every refusal, whatever its test names."""
@@ -47,3 +48,10 @@ def test_every_requirement_says_what_and_how_binding() -> None:
 
 def test_what_is_not_tested_has_a_reason() -> None:
     assert all(len(reason) > 20 for reason in NOT_TESTED.values())
+
+
+def test_every_operation_on_ids_has_its_requirement() -> None:
+    assert ID_REQUIREMENTS.keys() == OPERATIONS.keys()
+    assert set(ID_REQUIREMENTS.values()) | {"IID-REFUSAL"} == {
+        one for one in requirements() if one.startswith("IID-")
+    }

@@ -25,7 +25,7 @@ from torq_specs.faults import HEADER_LAYOUT, MEANINGS, Fault, FaultKind, Frame, 
 from torq_specs.header import HEADER_SIZE
 from torq_specs.layout import Padding
 from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
-from torq_specs.requirements import layout_requirement_id
+from torq_specs.requirements import ID_REQUIREMENTS, layout_requirement_id
 from torq_specs.rules import Rule
 from torq_specs.validation import violations
 
@@ -67,6 +67,9 @@ SEVERAL = Deviation("ERR-ANY-OF-SEVERAL", "several faults", "several")
 
 ONE_OF = "one of"
 """The kind of a refusal that is about one of the fields that follow; nobody knows yet which."""
+
+STATE = "STATE-"
+"""How the requirements on what other calls leave behind begin."""
 
 FRAMES = "framing"
 """The subject of what differs in how TLVs are framed, in their number and order, or in bytes."""
@@ -126,6 +129,10 @@ def of_values(
     requirement: str, request: Request, expected: Any, got: Any, registry: Registry
 ) -> Iterator[Deviation]:
     """How a decoded value differs, field by field."""
+    if request.operation is Operation.INSTRUMENT_ID:
+        own = _about_id(requirement, request)
+        yield Deviation(own, str(request.operation))
+        return
     if request.operation not in {Operation.DECODE, Operation.DECODE_VALIDATED}:
         yield Deviation(requirement, str(request.operation))
         return
@@ -359,7 +366,8 @@ def of_refusal(
         named = settings.of_refused(request, refusal.context.get("variable"))
         return of_config([named if is_named else settings.VARIABLE])
     if request.operation is Operation.INSTRUMENT_ID:
-        return [Deviation(requirement, requirement)]
+        own = _about_id(requirement, request)
+        return [Deviation(own, own)]
     if kind in GENERIC:
         given = refusal.kind[:KIND_MAX]
         special = list(_special(requirement, request, given, registry))
@@ -544,12 +552,19 @@ def of_acceptance(
     return [*found]
 
 
+def _about_id(requirement: str, request: Request) -> str:
+    """What speaks of an operation on ids that is as wrong when it is asked alone."""
+    assert isinstance(request.argument, Mapping)
+    own = ID_REQUIREMENTS[request.argument["operation"]]
+    return own if requirement.startswith(STATE) else requirement
+
+
 def _missing_check(
     requirement: str, request: Request, fault: Fault, registry: Registry
 ) -> Deviation:
     own, about = MEANINGS[fault.kind].speaks_of, ""
     if request.operation is Operation.INSTRUMENT_ID:
-        own = requirement
+        own = "IID-REFUSAL" if requirement.startswith(STATE) else requirement
     chosen = _chosen(requirement, own, _family(fault.kind))
     if fault.is_padding:
         return Deviation("PAD-DECODE", PADDING)

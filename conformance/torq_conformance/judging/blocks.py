@@ -40,7 +40,7 @@ from torq_conformance.judging.smaller import smaller
 from torq_conformance.judging.state import ROWS_MAX, STATE, kind_of
 from torq_conformance.judging.verdicts import Finding
 from torq_specs.faults import MEANINGS
-from torq_specs.instrument_id import OPERATIONS
+from torq_specs.requirements import ID_REQUIREMENTS
 
 BATCH_COUNT, BATCH_BYTES = 64, 1 << 20
 """How much is asked at once at most."""
@@ -63,24 +63,6 @@ CHECKED = 16
 EXPLAINED_MAX = 30
 """Kinds of failures that one process asks about again."""
 
-ABOUT_IDS = {
-    "cache_key": "IID-CACHE-KEY",
-    "from_cache_key": "IID-FROM-CACHE-KEY",
-    "to_u64": "IID-U64",
-    "from_u64": "IID-FROM-U64",
-    "stock": "IID-SYMBOL",
-    "bond": "IID-SYMBOL",
-    "coin": "IID-SYMBOL",
-    "evm_token": "IID-EVM-TOKEN",
-    "pool": "IID-POOL",
-    "triangular_pool": "IID-TRIANGULAR",
-    "lp_token": "IID-LP-TOKEN",
-    "option": "IID-OPTION",
-}
-"""The requirement that speaks of each operation on ids."""
-
-assert ABOUT_IDS.keys() == OPERATIONS.keys()
-
 
 @dataclass(slots=True)
 class Answer:
@@ -102,7 +84,7 @@ def about(request: Request, right: Expectation) -> str:
     if request.operation is Operation.INSTRUMENT_ID:
         assert isinstance(request.argument, dict)
         is_refused = isinstance(right, Reject)
-        return "IID-REFUSAL" if is_refused else ABOUT_IDS[request.argument["operation"]]
+        return "IID-REFUSAL" if is_refused else ID_REQUIREMENTS[request.argument["operation"]]
     if isinstance(right, Reject):
         kinds = {fault.kind for fault in right.faults}
         return MEANINGS[kinds.pop()].speaks_of if len(kinds) == 1 else "ERR-ANY-OF-SEVERAL"

@@ -12,24 +12,9 @@ from torq_conformance.cases.instruments import ADDRESS, DISTINCT
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_specs.enums import AssetType, Venue
 from torq_specs.instrument_id import cache_key, to_u64
+from torq_specs.requirements import ID_REQUIREMENTS
 
 Arguments = dict[str, Any]
-
-REQUIREMENTS = {
-    "cache_key": "IID-CACHE-KEY",
-    "from_cache_key": "IID-FROM-CACHE-KEY",
-    "to_u64": "IID-U64",
-    "from_u64": "IID-FROM-U64",
-    "stock": "IID-SYMBOL",
-    "bond": "IID-SYMBOL",
-    "coin": "IID-SYMBOL",
-    "evm_token": "IID-EVM-TOKEN",
-    "pool": "IID-POOL",
-    "triangular_pool": "IID-TRIANGULAR",
-    "lp_token": "IID-LP-TOKEN",
-    "option": "IID-OPTION",
-}
-"""The requirement that speaks of each operation."""
 
 
 def ask(operation: str, arguments: Mapping[str, Any]) -> Request:
@@ -40,7 +25,7 @@ def ask(operation: str, arguments: Mapping[str, Any]) -> Request:
 def cell(operation: str, label: str, **arguments: Any) -> Cell:
     """The cell of one operation."""
     make = partial(ask, operation, arguments)
-    return Cell(REQUIREMENTS[operation], f"{operation}: {label}", make)
+    return Cell(ID_REQUIREMENTS[operation], f"{operation}: {label}", make)
 
 
 def an_id(asset_id: int, venue: int = 300, asset_type: int = 50, reserved: int = 0) -> Arguments:
@@ -107,7 +92,7 @@ def all_venues(registry: object) -> Iterator[Cell]:
         for operation in ("cache_key", "to_u64", "from_cache_key", "from_u64"):
             label = f"{operation} of venues {start} to {start + ROW - 1}"
             make = partial(_of_venues, (operation,), start)
-            yield Cell(REQUIREMENTS[operation], label, make)
+            yield Cell(ID_REQUIREMENTS[operation], label, make)
 
 
 def _of_venues(operations: tuple[str, ...], start: int) -> tuple[Request, ...]:

@@ -31,7 +31,8 @@ while True:
         ((20.0, 38.0, 90.0), (4.0, 5.0, 9.0), State.MET, "p50 16, p99 33, p99.9 81 us more"),
         ((20.0, 45.0, 90.0), (4.0, 5.0, 9.0), State.NOT_MET, "p99 40"),
         ((), (4.0, 5.0, 9.0), State.NOT_MEASURED, "not all of it arrived"),
-        ((4.0, 9.0, 9.0), (4.0, 20_000.0, 30_000.0), State.NOT_MEASURED, "too busy: p99 20,000 us"),
+        ((9.0, 9.0, 9.0), (4.0, 40.0, 30_000.0), State.NOT_MEASURED, "too busy: p99.9 30,000 us"),
+        ((9.0, 29.0, 60.0), (4.0, 5.0, 61.0), State.NOT_MEASURED, "too busy: p99.9 61 us"),
     ],
 )
 def test_what_a_relay_adds_is_held_against_the_claim(

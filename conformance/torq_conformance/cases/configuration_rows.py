@@ -49,8 +49,8 @@ def _pairs(schema: ConfigSchema) -> Iterator[Pair]:
         yield f"{variable}, and misspelt", every, {**others, misspelt: text}
         yield f"{variable}, and in small letters", every, {**others, variable.lower(): text}
         for changed in _changed(schema, variable):
-            short = changed if len(changed) <= 40 else f"{len(changed)} characters"
-            yield f"{variable}, and {short!r}", every, {**every, variable: changed}
+            short = repr(changed) if len(changed) <= 40 else f"{changed[:1]}...{changed[-1:]}"
+            yield f"{variable}, and {short}", every, {**every, variable: changed}
     yield from _exchanged(schema, every)
     yield from _joined(schema, every)
     yield "in another order", every, dict(reversed(every.items()))

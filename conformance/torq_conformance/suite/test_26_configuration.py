@@ -53,7 +53,7 @@ def test_a_refusal_names_the_variable(registry: Registry) -> Iterator[Case]:
     yield from configurations.named_variables("CFG-VARIABLE")
 
 
-@spanned("CFG-VALUE", quick=48)
+@spanned("CFG-VALUE", quick=48, standard=2)
 def test_special_texts_are_what_they_are(registry: Registry) -> Iterator[Cell]:
     """Quotes, references, escapes, comments, literals, blanks, letters of every kind and length."""
     yield from configuration_texts.special_texts(registry)

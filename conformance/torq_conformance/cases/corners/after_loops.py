@@ -1,7 +1,7 @@
 """Questions behind a measured loop: what a benchmark switches off is on again when it has ended.
 
-Behind each workload that decodes stands every kind of refusal of bytes, in every domain, and a share
-of them behind the others; each other operation is asked behind the loops that have to do with it.
+Behind each workload that decodes stands every kind of refusal of bytes, in every domain, and a
+share of them behind the others; each other operation is asked behind the loops it has to do with.
 """
 
 from __future__ import annotations

@@ -258,7 +258,7 @@ def texts_of(schema: ConfigSchema, one: ConfigField) -> Iterator[str]:
     for reference in REFERENCES:
         for name in (own, others[0], others[-1], *FOREIGN, "UNSET"):
             yield reference.replace("@", name)
-    for left, right in QUOTES:
+    for left, right in map(tuple, QUOTES):
         for inside in ("a", "a b", " ", "", "5", f"{left}a{right}", "'a'", '"a"'):
             yield f"{left}{inside}{right}"
         yield from (left, right, f"{left}a", f"a{right}", f"a{left}b{right}c", f"{right}a{left}")

@@ -32,7 +32,8 @@ def placed(
     case: Case, requirement: str, surroundings: Surroundings, *, holds: bytes = b"", **details: int
 ) -> Case:
     """A case of something else, asked with its buffer placed."""
-    request = replace(case.request, placement=Placement(surroundings, holds=holds, **details))
+    numbers: dict[str, Any] = {**details}
+    request = replace(case.request, placement=Placement(surroundings, holds=holds, **numbers))
     place = ", ".join([surroundings, *(f"{name} {number}" for name, number in details.items())])
     return Case(requirement, f"{case.label}: {place}", request)
 

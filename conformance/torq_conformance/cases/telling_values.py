@@ -47,8 +47,7 @@ def telling(layout: Layout, value: Value, is_kept: Callable[[Value], bool] = boo
     for field in layout.named:
         if isinstance(field.type, Vector):
             vector = field.type
-            some = [_element(vector, one, starts) for one in value[field.name]]
-            tried = [some]
+            tried: list[Any] = [[_element(vector, one, starts) for one in value[field.name]]]
         else:
             tried = [*_parts(field.type, next(starts))]
         changed = ({**value, field.name: one} for one in tried)
@@ -73,8 +72,10 @@ def _parts(type_: object, start: int) -> Iterator[int | bytes]:
         if SECRET in part:
             # In a row, its parts could not be told from those of the fields beside it.
             part = (part[:ROW] * (type_.size // ROW + 1))[: type_.size]
-        is_number = isinstance(type_, Integer)
-        yield int.from_bytes(part, "little", signed=type_.is_signed) if is_number else part
+        if isinstance(type_, Integer):
+            yield int.from_bytes(part, "little", signed=type_.is_signed)
+        else:
+            yield part
 
 
 def _plain(line: TlvType) -> Value:

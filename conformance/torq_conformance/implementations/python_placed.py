@@ -55,7 +55,7 @@ class Placed:
         form, rows = self._placement.form, self._placement.rows
         if rows:
             return view.cast(form, shape=(rows, len(view) // rows))  # type: ignore[call-overload,no-any-return]
-        return view if form == "B" else view.cast(form)  # type: ignore[call-overload,no-any-return]
+        return view if form == "B" else view.cast(form)  # type: ignore[call-overload]
 
     @staticmethod
     def _check_input(memory: Memory, data: bytes) -> None:

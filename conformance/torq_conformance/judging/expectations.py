@@ -239,8 +239,9 @@ def _tells(part: object) -> bool:
     if isinstance(part, bytes):
         return any(found[1] in PARTS for found in LIKE_PARTS.finditer(part))
     parts = part.values() if isinstance(part, Mapping) else part
-    is_some = isinstance(parts, Iterable) and not isinstance(part, str)
-    return is_some and any(map(_tells, parts))  # type: ignore[arg-type]
+    return (
+        isinstance(parts, Iterable) and not isinstance(part, str) and any(_tells(p) for p in parts)
+    )
 
 
 def _holds(part: object, secret: bytes) -> bool:

@@ -702,7 +702,7 @@ class ReferencesExpanded(Mutant):
     is_for_vectors = False
 
     def config(self, schema: Field, environment: Environment) -> Any:
-        settings = super().config(schema, environment)
+        settings: dict[str, Any] = super().config(schema, environment)
         for field in schema["fields"]:
             if field["type"] == "text":
                 for name, text in environment.items():

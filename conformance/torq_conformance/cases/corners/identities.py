@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from itertools import permutations
 from random import Random
@@ -261,8 +261,8 @@ def _patterns(address: str) -> Iterator[tuple[str, str]]:
     yield from (("as it is", address), ("the other way round", address.swapcase()))
     yield from (("in lower case", low), ("in upper case", high))
     for step in (2, 3, 4, 5, 8):
-        yield f"every {step}th in upper case", _mixed(low, lambda at, step=step: at % step == 0)
-        yield f"every {step}th in lower case", _mixed(low, lambda at, step=step: at % step != 0)
+        yield f"every {step}th in upper case", _mixed(low, range(0, 40, step))
+        yield f"every {step}th in lower case", _mixed(low, {*range(40)} - {*range(0, 40, step)})
     for at in range(40):
         if low[at] != high[at]:
             yield f"{at} alone in upper case", low[:at] + high[at] + low[at + 1 :]
@@ -276,11 +276,11 @@ def _patterns(address: str) -> Iterator[tuple[str, str]]:
     draw = Random(address)  # noqa: S311  # The same patterns every time.
     for number in range(DRAWN):
         bits = draw.getrandbits(40)
-        yield f"drawn pattern {number}", _mixed(low, lambda at, bits=bits: bits >> at & 1 == 1)
+        yield f"drawn pattern {number}", _mixed(low, [at for at in range(40) if bits >> at & 1])
 
 
-def _mixed(digits: str, is_high: Callable[[int], bool]) -> str:
-    return "".join(digit.upper() if is_high(at) else digit for at, digit in enumerate(digits))
+def _mixed(digits: str, capitals: Collection[int]) -> str:
+    return "".join(d.upper() if at in capitals else d for at, d in enumerate(digits))
 
 
 def addresses(registry: object) -> Iterator[Cell]:

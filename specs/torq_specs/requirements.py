@@ -287,6 +287,7 @@ ROUND_TRIP = (
         "6",
         "Where buffers is claimed, decode touches no byte in front of or behind its input, "
         "wherever that lies and whatever it says of its own lengths.",
+        "Items of one byte are bytes, in each format (B, b, c) and shape; all of them are read.",
     ),
     _must(
         "MEM-INPUT",

@@ -30,11 +30,12 @@ class Native(Reference):
         self._give.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
 
     def decode(self, data: bytes) -> dict[str, Any]:
-        if len(data) > PLACED_MAX:
+        size = memoryview(data).nbytes
+        if size > PLACED_MAX:
             return super().decode(data)
-        target = ctypes.create_string_buffer(max(len(data), 1))
-        self._take(target, address_of(data), len(data))
-        return super().decode(target.raw[: len(data)])
+        target = ctypes.create_string_buffer(max(size, 1))
+        self._take(target, address_of(data), size)
+        return super().decode(target.raw[:size])
 
     def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
         data = self.encode(message)

@@ -157,17 +157,20 @@ HEADER = {
 def test_every_question_travels(test: SuiteTest) -> None:
     reference = Reference()
     for case in cases_of(test.source, REGISTRY, None):
-        assert isinstance(case, Case)
-        (again,) = case_of(bundle_of(case)).requests
-        assert again == case.request
-        line = {"id": 1, **stdio_json.request_to_json(case.request, REGISTRY)}
-        assert not why_not_request(line)
-        assert stdio_json.request_from_json(line, REGISTRY) == case.request
-        outcome = call(reference, case.request)
-        if isinstance(outcome, Accepted):
-            answer = stdio_json.answer_to_json(case.request, outcome.value, REGISTRY)
-            assert not why_not_answer(case.request.operation, {"id": 1, "ok": answer})
-            assert stdio_json.answer_from_json(case.request, answer, REGISTRY) == outcome.value
+        assert case_of(bundle_of(case)).requests == case.requests
+        for request in case.requests:
+            _check_it_travels(reference, request)
+
+
+def _check_it_travels(reference: Reference, request: Request) -> None:
+    line = {"id": 1, **stdio_json.request_to_json(request, REGISTRY)}
+    assert not why_not_request(line)
+    assert stdio_json.request_from_json(line, REGISTRY) == request
+    outcome = call(reference, request)
+    if isinstance(outcome, Accepted):
+        answer = stdio_json.answer_to_json(request, outcome.value, REGISTRY)
+        assert not why_not_answer(request.operation, {"id": 1, "ok": answer})
+        assert stdio_json.answer_from_json(request, answer, REGISTRY) == outcome.value
 
 
 @pytest.mark.parametrize(

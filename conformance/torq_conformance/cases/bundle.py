@@ -13,6 +13,7 @@ from typing import Any
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.protocol import (
+    FORMS,
     REFUSABLE,
     Look,
     Operation,
@@ -219,11 +220,14 @@ def _look(document: Mapping[str, Any] | None) -> Look | None:
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:
     if document is None:
         return None
-    numbers = [one for name, one in document.items() if name not in {"surroundings", "holds"}]
+    apart = {"surroundings", "holds", "form"}
+    numbers = [one for name, one in document.items() if name not in apart]
     if not all(part is None or (type(part) is int and 0 <= part <= PLACED_MAX) for part in numbers):
         raise FormError(f"a placement has numbers from 0 to {PLACED_MAX}")
     holds = bytes.fromhex(document.get("holds", ""))
     if len(holds) > PLACED_MAX:
         raise FormError(f"a buffer holds at most {PLACED_MAX} bytes")
+    if document.get("form", "B") not in FORMS:
+        raise FormError(f"items of one byte are {', '.join(FORMS)}")
     where = Surroundings(document["surroundings"])
     return Placement(**{**document, "surroundings": where, "holds": holds})

@@ -58,19 +58,20 @@ def needed(request: Request) -> frozenset[Capability]:
 
 def results(requirement: str, registry: Registry) -> Iterator[Case]:
     """Every workload whose type there is, with all of its items; the quickest first."""
-    for name in _workloads(registry):
+    for name in workloads_of(registry):
         for count in (SINGLE, COUNT):
             yield Case(requirement, f"{name}, {count:,} calls", measured(name, count))
 
 
 def times(requirement: str, registry: Registry) -> Iterator[Case]:
     """Workloads that are prepared in a moment, as often as it takes to see the time."""
-    for name in _workloads(registry):
+    for name in workloads_of(registry):
         if name in TIMED:
             yield Case(requirement, f"the time of {name}", measured(name, COUNT))
 
 
-def _workloads(registry: Registry) -> list[str]:
+def workloads_of(registry: Registry) -> list[str]:
+    """The workloads whose type there is."""
     bases = {name: workloads.workload_of(name).name for name in workloads.names()}
     return [
         name for name, base in bases.items() if TYPES.get(base) is None or TYPES[base] in registry

@@ -10,6 +10,7 @@ from typing import Any
 from torq_conformance.cases import checksums, framing, header, messages, truncations
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.implementations.protocol import (
+    FORMS,
     Operation,
     Placement,
     Request,
@@ -31,7 +32,8 @@ def placed(
     case: Case, requirement: str, surroundings: Surroundings, *, holds: bytes = b"", **details: int
 ) -> Case:
     """A case of something else, asked with its buffer placed."""
-    request = replace(case.request, placement=Placement(surroundings, holds=holds, **details))
+    numbers: dict[str, Any] = {**details}
+    request = replace(case.request, placement=Placement(surroundings, holds=holds, **numbers))
     place = ", ".join([surroundings, *(f"{name} {number}" for name, number in details.items())])
     return Case(requirement, f"{case.label}: {place}", request)
 
@@ -80,6 +82,47 @@ def wrong_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
     for alignment in range(ALIGNMENTS):
         case = _decoded("a plain message", checksums.plain(registry))
         yield placed(case, requirement, Surroundings.CANARIES, alignment=alignment)
+
+
+def formed_inputs(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Right messages and refused ones, as items of every format of one byte, in rows and without.
+
+    Whatever a buffer says of its items, what is to be decoded are its bytes.
+    """
+    for line in registry:
+        data = derived_codec.encode_message(_sample(line), registry)
+        for number, form in enumerate(FORMS):
+            yield _formed(_decoded(line.name, data), requirement, form)
+            yield _formed(_decoded(line.name, data), requirement, form, _rows_of(data, number))
+    good = checksums.plain(registry)
+    wrong = {
+        "a wrong checksum": checksums.with_checksum(good, 1),
+        "a message that is cut": good[:-1],
+        "a byte behind the end": good + b"x",
+        "the header alone, cut": good[:20],
+        "one byte": good[:1],
+        "a wrong magic": header.field_bytes("magic", 1, good),
+        "a message without TLVs": header.BARE,
+    }
+    for label, data in wrong.items():
+        for number, form in enumerate(FORMS):
+            yield _formed(_decoded(label, data), requirement, form)
+            yield _formed(_decoded(label, data), requirement, form, _rows_of(data, number))
+    for form in FORMS:
+        yield _formed(_decoded("no bytes", b""), requirement, form)
+
+
+def _rows_of(data: bytes, number: int) -> int:
+    """One row, rows of one byte, or rows between; each in turn."""
+    between = [rows for rows in range(2, 9) if len(data) % rows == 0 and len(data) > rows]
+    counts = (1, len(data), *between[:1])
+    return counts[(number + len(data)) % len(counts)]
+
+
+def _formed(case: Case, requirement: str, form: str, rows: int = 0) -> Case:
+    placement = Placement(Surroundings.CANARIES, form=form, rows=rows)
+    label = f"{case.label}, format {form}" + (f", {rows} rows" if rows else "")
+    return Case(requirement, label, replace(case.request, placement=placement))
 
 
 def kept_inputs(requirement: str, registry: Registry) -> Iterator[Case | Sequence]:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class Child:
 
     ``own`` holds what ends with the process, and is taken over. ``is_apart``: stderr alone is
     output, stdin and stdout are pipes of which the ends are ``stdin`` and ``stdout``; else stdout
-    is output as well and there is no input. OSError when it cannot be started.
+    is output as well and there is no input. ``variables`` are set in its environment beside those
+    of the kit. OSError when it cannot be started.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Child:
         own: ExitStack,
         descriptors: Sequence[int] = (),
         is_apart: bool = False,
+        variables: Mapping[str, str] = {},
     ) -> None:
         pipe = subprocess.PIPE
         lifeline, held_open = os.pipe()
@@ -67,7 +69,7 @@ class Child:
                 cwd=folder,
                 start_new_session=True,
                 bufsize=0,
-                env=_environment(),
+                env={**_environment(), **variables},
             )
             self.pid = self._process.pid
             _tie_to_the_kit(lifeline, self.pid)

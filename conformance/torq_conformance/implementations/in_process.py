@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from torq_conformance.implementations import python_calls, python_threads
 from torq_conformance.implementations.outcomes import Outcome
-from torq_conformance.implementations.protocol import Request
+from torq_conformance.implementations.process_variables import set_in_this_process
+from torq_conformance.implementations.protocol import Operation, Request
 
 
 class InProcessAdapter:
@@ -25,14 +27,16 @@ class InProcessAdapter:
 
     def call(self, request: Request) -> Outcome:
         """Ask one question."""
-        return python_calls.call(self.implementation, python_calls.own(request))
+        return self.call_together((request,))[0]
 
     def call_together(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask several in a row; all results are kept and looked at in the end."""
-        answers = [
-            python_calls.begin(self.implementation, python_calls.own(one)) for one in requests
-        ]
-        return [python_calls.finish(answer) for answer in answers]
+        is_config = any(one.operation is Operation.CONFIG for one in requests)
+        with set_in_this_process() if is_config else nullcontext():
+            answers = [
+                python_calls.begin(self.implementation, python_calls.own(one)) for one in requests
+            ]
+            return [python_calls.finish(answer) for answer in answers]
 
     def call_at_once(self, requests: Sequence[Request], rounds: int) -> list[Outcome]:
         """Ask each from a thread of its own, ``rounds`` times, all at once."""

@@ -89,6 +89,10 @@ class Surroundings(StrEnum):
     GIVEN_BACK = "is unmapped when the call has returned"
 
 
+FORMS = ("B", "c", "b")
+"""What items of one byte are said to be: numbers, characters, numbers with a sign."""
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where in memory the buffer lies that is read from or written into.
@@ -96,6 +100,8 @@ class Placement:
     ``alignment`` is its distance from a multiple of 64, ``slack`` the number of mapped bytes
     between it and the unmapped page, where there is one. ``size`` is that of the output buffer;
     an input is as large as it is. ``holds`` is with what the output buffer begins before the call.
+    ``form`` is what an input says its items of one byte are, as ``memoryview.format`` has it, and
+    ``rows`` in how many rows they stand; 0: in none, it has one dimension.
     """
 
     surroundings: Surroundings
@@ -103,10 +109,16 @@ class Placement:
     slack: int = 0
     size: int | None = None
     holds: bytes = b""
+    form: str = "B"
+    rows: int = 0
 
     def __str__(self) -> str:
         """The end of a sentence that begins with "where"."""
         buffer = "the input" if self.size is None else f"the output buffer of {self.size} bytes"
+        if self.form != "B":
+            buffer += f" of the format {self.form}"
+        if self.rows:
+            buffer += f" in {self.rows} row{'s' if self.rows > 1 else ''}"
         if self.holds:
             buffer += f" that holds {len(self.holds)} bytes of an earlier message"
         behind = f", {self.alignment} behind a multiple of 64" if self.alignment else ""

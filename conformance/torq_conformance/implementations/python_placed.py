@@ -31,7 +31,7 @@ class Placed:
         if self._placement.surroundings is Surroundings.READ_ONLY:
             memory.forbid_writing()
         try:
-            answer: object = self._implementation.decode(memory.view.toreadonly())
+            answer: object = self._implementation.decode(self._formed(memory.view.toreadonly()))
         finally:
             self._check_input(memory, data)
             if self._placement.surroundings is Surroundings.GIVEN_BACK:
@@ -49,6 +49,13 @@ class Placed:
             return python_views.materialized(view)
         finally:
             self._check_input(memory, bytes(data))
+
+    def _formed(self, view: memoryview) -> memoryview:
+        """The same bytes as items of the placement's format, in its rows."""
+        form, rows = self._placement.form, self._placement.rows
+        if rows:
+            return view.cast(form, shape=(rows, len(view) // rows))  # type: ignore[call-overload,no-any-return]
+        return view if form == "B" else view.cast(form)  # type: ignore[call-overload]
 
     @staticmethod
     def _check_input(memory: Memory, data: bytes) -> None:

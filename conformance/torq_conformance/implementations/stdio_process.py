@@ -25,6 +25,7 @@ from torq_conformance.implementations.no_answer import (
     Garbage,
     shown,
 )
+from torq_conformance.implementations.process_variables import process_variables
 from torq_conformance.implementations.worker_waiting import KIT_AWAKE, stay_awake
 
 LINE_MAX = 64 << 20
@@ -46,7 +47,9 @@ class StdioProcess:
 
     def __init__(self, command: Sequence[str], *, folder: Path, memory_max: int | None) -> None:
         with ExitStack() as own:
-            self._child = Child(command, folder=folder, own=own, is_apart=True)
+            self._child = Child(
+                command, folder=folder, own=own, is_apart=True, variables=process_variables()
+            )
         _limit(self._child.pid, memory_max)
         for descriptor in (self._child.stdin, self._child.stdout):
             _widen(descriptor)

@@ -26,6 +26,7 @@ from torq_conformance.implementations.no_answer import (
     Ended,
     Expired,
 )
+from torq_conformance.implementations.process_variables import process_variables
 from torq_conformance.implementations.worker_waiting import KIT_AWAKE, stay_awake
 
 NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
@@ -69,7 +70,11 @@ class WorkerProcess:
             )
             command = [sys.executable, "-c", program]
             self._child = Child(
-                command, folder=folder, own=ours, descriptors=[*descriptors.values()]
+                command,
+                folder=folder,
+                own=ours,
+                descriptors=[*descriptors.values()],
+                variables=process_variables(),
             )
         self._sequence = 0
         self._socket.setblocking(False)  # noqa: FBT003

@@ -7,6 +7,7 @@ form that the requirement admits, at any place; a text is red only for what it l
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ DIGITS_MAX = 100
 HEX = re.compile(r"([-\u2212]?)0[xX]([0-9a-fA-F]+(?:[_,'](?!0[xX])[0-9a-fA-F]+)*)")
 DECIMAL = re.compile(r"([-\u2212]?)([0-9]+(?:[_,'][0-9]+)*)")
 SEPARATOR = re.compile("[_,']")
+POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 
 
 def wanted(request: Request, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -154,13 +156,15 @@ def payload_in(text: str, secret: bytes) -> str:
     coded |= {base64.urlsafe_b64encode(piece).decode() for piece in pieces}
     if any(one in text for one in coded):
         return "as base64"
-    return "as integers" if numbers(text) & _read_as_integers(secret) else ""
+    scaled = numbers(POINT.sub("", text))
+    return "as integers" if (numbers(text) | scaled) & _read_as_integers(secret) else ""
 
 
 def _follow(numbers: list[int], run: bytes) -> bool:
     return any([*run] == numbers[at : at + RUN] for at in range(len(numbers) - RUN + 1))
 
 
+@functools.cache
 def _read_as_integers(secret: bytes) -> frozenset[int]:
     parts = (
         secret[at : at + size] for size in WIDE for at in range(max(len(secret) - size + 1, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -215,8 +216,32 @@ def _expect_text(request: Request, registry: Registry) -> Text:
     right = expect(refused, registry)
     if not isinstance(right, Reject):
         raise ValueError(f"{refused.operation} is not refused, so there is no text of it")
-    secret = SECRET if _holds(refused.argument, SECRET) else b""
-    return Text(error_texts.wanted(request, right.faults), secret)
+    return Text(error_texts.wanted(request, right.faults), _secret_in(refused.argument))
+
+
+def _secret_in(argument: object) -> bytes:
+    """The bytes that stand nowhere in a text: those that a payload has, in fields or in a run."""
+    if _holds(argument, SECRET):
+        return SECRET
+    # A field holds some of them, from any one on; behind the last one comes the first.
+    return SECRET * 2 if _tells(argument) else b""
+
+
+PARTS = frozenset((SECRET * 2)[at : at + error_texts.RUN] for at in range(len(SECRET)))
+LIKE_PARTS = re.compile(rb"(?=([%s]{%d}))" % (re.escape(SECRET), error_texts.RUN))
+
+
+def _tells(part: object) -> bool:
+    """Whether some bytes or an integer of a message hold a part that can be told in a text."""
+    if isinstance(part, int):
+        size = 1 << (part.bit_length() // 8).bit_length()
+        part = part.to_bytes(size, "little", signed=part < 0)
+    if isinstance(part, bytes):
+        return any(found[1] in PARTS for found in LIKE_PARTS.finditer(part))
+    parts = part.values() if isinstance(part, Mapping) else part
+    return (
+        isinstance(parts, Iterable) and not isinstance(part, str) and any(_tells(p) for p in parts)
+    )
 
 
 def _holds(part: object, secret: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from torq_conformance.implementations.process_variables import UNKNOWN
 from torq_conformance.implementations.protocol import Request
 from torq_specs.configuration import OPEN, SCHEMAS, ConfigField
 
@@ -28,6 +29,9 @@ def of_refused(request: Request, variable: object) -> str:
         return "CFG-UNKNOWN"
     if variable in fields:
         return "CFG-VALUE" if variable in environment else "CFG-DEFAULT"
+    if variable == UNKNOWN:
+        # It was looked for where the question's variables are not.
+        return "CFG-UNKNOWN"
     return "CFG-UNKNOWN" if variable in environment else VARIABLE
 
 

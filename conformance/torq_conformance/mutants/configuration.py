@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -583,3 +586,202 @@ class SettingsKept(Mutant):
             elif name in environment:
                 self.kept[name] = environment[name]
         return settings
+
+
+# What is remembered, and where a variable is looked for.
+
+
+class _MemoMutant(Mutant):
+    """Remembers settings by a `key` that is not all of the question."""
+
+    is_for_vectors = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[object, Any] = {}
+
+    def key(self, schema: Field, environment: Environment) -> object:
+        """By what a question is known again."""
+        raise NotImplementedError
+
+    def config(self, schema: Field, environment: Environment) -> Any:
+        key = self.key(schema, environment)
+        if key not in self.known:
+            self.known[key] = super().config(schema, environment)
+        return {**self.known[key]}
+
+
+@mutant("K08b", "STATE-INDEPENDENT")
+class KnownByValues(_MemoMutant):
+    """Settings are remembered by the names and the values, each sorted by themselves."""
+
+    def key(self, schema: Field, environment: Environment) -> object:
+        return schema["name"], (*sorted(environment),), (*sorted(environment.values()),)
+
+
+@mutant("K08c", "STATE-INDEPENDENT")
+class KnownByNames(_MemoMutant):
+    """Settings are remembered by the names of the variables."""
+
+    def key(self, schema: Field, environment: Environment) -> object:
+        return schema["name"], frozenset(environment)
+
+
+@mutant("K08d", "STATE-INDEPENDENT")
+class KnownByText(_MemoMutant):
+    """Settings are remembered by all variables in one text, with commas between them."""
+
+    def key(self, schema: Field, environment: Environment) -> object:
+        return schema["name"], ",".join(f"{name}={text}" for name, text in environment.items())
+
+
+@mutant("K08e", "STATE-INDEPENDENT")
+class KnownWithoutSchema(_MemoMutant):
+    """Settings are remembered by the variables, whatever the schema."""
+
+    def key(self, schema: Field, environment: Environment) -> object:
+        return frozenset(environment.items())
+
+
+@mutant("K08f", "STATE-INDEPENDENT")
+class KnownByLengths(_MemoMutant):
+    """Settings are remembered by the names, and by the length and the ends of each text."""
+
+    def key(self, schema: Field, environment: Environment) -> object:
+        items = environment.items()
+        return schema["name"], frozenset((n, len(t), t[:1], t[-1:]) for n, t in items)
+
+
+@mutant("K09", "CFG-DEFAULT")
+class ProcessAskedToo(Mutant):
+    """What the question's variables lack is taken from those of the process."""
+
+    is_for_vectors = False
+
+    def config(self, schema: Field, environment: Environment) -> Any:
+        names = {schema["prefix"] + one["name"].upper() for one in schema["fields"]}
+        found = {name: text for name, text in os.environ.items() if name in names}
+        return super().config(schema, {**found, **environment})
+
+
+@mutant("K09b", "CFG-UNKNOWN")
+class ProcessSearched(Mutant):
+    """Unknown variables are looked for among those of the process."""
+
+    is_for_vectors = False
+
+    def config(self, schema: Field, environment: Environment) -> Any:
+        settings = super().config(schema, environment)
+        names = {schema["prefix"] + one["name"].upper() for one in schema["fields"]}
+        for name in os.environ:
+            if name.startswith(schema["prefix"]) and name not in names:
+                raise Rejected("ConfigError", variable=name)
+        return settings
+
+
+# Texts that are taken for more than they are.
+
+
+class _TextMutant(_FieldMutant):
+    """Reads texts otherwise: `reading` gives what it makes of one."""
+
+    is_for_vectors = False
+
+    def reading(self, text: str) -> str:
+        """What becomes of a text."""
+        raise NotImplementedError
+
+    def given(self, field: Field, text: str | None) -> Any:
+        return self.reading(text) if text and field["type"] == "text" else None
+
+
+@mutant("K10", "CFG-VALUE")
+class ReferencesExpanded(Mutant):
+    """${NAME} in a text is replaced by the variable of this name."""
+
+    is_for_vectors = False
+
+    def config(self, schema: Field, environment: Environment) -> Any:
+        settings: dict[str, Any] = super().config(schema, environment)
+        for field in schema["fields"]:
+            if field["type"] == "text":
+                for name, text in environment.items():
+                    now = settings[field["name"]]
+                    settings[field["name"]] = now.replace(f"${{{name}}}", text)
+        return settings
+
+
+@mutant("K10b", "CFG-VALUE")
+class DoubleQuotesTakenOff(_TextMutant):
+    """Double quotes around a text are taken off."""
+
+    def reading(self, text: str) -> str:
+        return text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else text
+
+
+@mutant("K10c", "CFG-VALUE")
+class LettersComposed(_TextMutant):
+    """Letters in decomposed form are composed."""
+
+    def reading(self, text: str) -> str:
+        return unicodedata.normalize("NFC", text)
+
+
+@mutant("K10d", "CFG-VALUE")
+class EscapesRead(_TextMutant):
+    """A backslash and an n within a text are a line break."""
+
+    def reading(self, text: str) -> str:
+        return text.replace("\\n", "\n")
+
+
+@mutant("K10e", "CFG-VALUE")
+class CommentsCut(_TextMutant):
+    """What stands behind a blank and a # is a comment."""
+
+    def reading(self, text: str) -> str:
+        return text.split(" #", maxsplit=1)[0] or text
+
+
+@mutant("K10f", "CFG-VALUE")
+class UnseenLost(_TextMutant):
+    """Characters of no width are lost."""
+
+    def reading(self, text: str) -> str:
+        return "".join(one for one in text if unicodedata.category(one) != "Cf") or text
+
+
+@mutant("K10g", "CFG-VALUE")
+class TextCut(_TextMutant):
+    """A text ends after 65,535 bytes."""
+
+    def reading(self, text: str) -> str:
+        return text.encode()[:65_535].decode(errors="ignore")
+
+
+@mutant("K10h", "CFG-VALUE")
+class TypesGuessed(_TextMutant):
+    """A text that is a number of JSON is written anew as a number is."""
+
+    def reading(self, text: str) -> str:
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return text
+        return str(found) if type(found) is float else text
+
+
+@mutant("K10i", "CFG-VALUE")
+class HomeExpanded(_TextMutant):
+    """A ~ in front of a text is the home of whoever runs it."""
+
+    def reading(self, text: str) -> str:
+        return f"/root{text[1:]}" if text[:2] in {"~", "~/"} else text
+
+
+@mutant("K10j", "CFG-VALUE")
+class WideBlanksTrimmed(_TextMutant):
+    """Blanks beyond ASCII around a text are lost."""
+
+    def reading(self, text: str) -> str:
+        return text.strip("\u3000\u2003\xa0") or text

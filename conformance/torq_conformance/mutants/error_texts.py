@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from torq_conformance.model import derived_codec
 from torq_conformance.mutants.seeding import Mutant, mutant
 from torq_conformance.rejection import Rejected
 
@@ -321,3 +322,87 @@ class PayloadOfEncode(_LeakMutant):
 
     def form(self, value: bytes) -> str:
         return value.hex()
+
+
+class _ValueMutant(Mutant):
+    """Says values of fields in its texts: `said` gives what of a decoded value."""
+
+    is_for_vectors = False
+    kinds: tuple[str, ...] = ()
+
+    def said(self, value: Mapping[str, Any], refusal: str) -> str:
+        """What the text says of the value of a TLV."""
+        raise NotImplementedError
+
+    def error_text(self, operation: str, argument: Any) -> str:
+        text = super().error_text(operation, argument)
+        if not text.startswith(self.kinds):
+            return text
+        try:
+            message = argument if operation == "encode" else self.decode(_mended(argument))
+        except Rejected:
+            return text
+        values = (tlv["value"] for tlv in message["tlvs"] if isinstance(tlv["value"], dict))
+        return text + "".join(self.said(value, text) for value in values)
+
+
+def _mended(data: bytes) -> bytes:
+    """A message with its checksum made good."""
+    return derived_codec.seal(data)
+
+
+@mutant("J04", "ERR-TEXT-PAYLOAD")
+class WrongFieldSaid(_ValueMutant):
+    """The text of ValidationFailed says what the field is."""
+
+    kinds = ("ValidationFailed",)
+
+    def said(self, value: Mapping[str, Any], refusal: str) -> str:
+        found = (f" is {value[name]}" for name in value if refusal.endswith(f" {name}"))
+        return next(found, "")
+
+
+@mutant("J04b", "ERR-TEXT-PAYLOAD")
+class WrongFieldScaled(_ValueMutant):
+    """The text of ValidationFailed says the field with eight decimals."""
+
+    kinds = ("ValidationFailed",)
+
+    def said(self, value: Mapping[str, Any], refusal: str) -> str:
+        numbers = {name: part for name, part in value.items() if isinstance(part, int)}
+        found = (
+            f" is {'-' if part < 0 else ''}{abs(part) // 10**8}.{abs(part) % 10**8:08}"
+            for name, part in numbers.items()
+            if refusal.endswith(f" {name}")
+        )
+        return next(found, "")
+
+
+@mutant("J04c", "ERR-TEXT-PAYLOAD")
+class FirstFieldSaid(_ValueMutant):
+    """The text of ChecksumMismatch says the first field of the message."""
+
+    kinds = ("ChecksumMismatch",)
+
+    def said(self, value: Mapping[str, Any], refusal: str) -> str:
+        return f" of {next(iter(value.values()))}"
+
+
+@mutant("J04d", "ERR-TEXT-PAYLOAD")
+class NeighboursSaid(_ValueMutant):
+    """The text of ValueOutOfRange says the other numbers of the value as well."""
+
+    kinds = ("ValueOutOfRange",)
+
+    def said(self, value: Mapping[str, Any], refusal: str) -> str:
+        return f" in {[part for part in value.values() if isinstance(part, int)]}"
+
+
+@mutant("J04e", "ERR-TEXT-PAYLOAD")
+class ElementSaid(_ValueMutant):
+    """The text of CapacityExceeded of an encoder says the other fields in hex."""
+
+    kinds = ("CapacityExceeded",)
+
+    def said(self, value: Mapping[str, Any], refusal: str) -> str:
+        return " ".join(hex(part) for part in value.values() if isinstance(part, int))

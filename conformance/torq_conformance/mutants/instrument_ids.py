@@ -660,3 +660,32 @@ class EqualTokensLeftOut(Mutant):
             if first != second == third:
                 found["asset_id"] = (first * 31 + second * 17) % (1 << 64)
         return found
+
+
+@mutant("I28", "IID-EVM-TOKEN")
+class MixedCaseRefused(Mutant):
+    """evm_token refuses an address whose first 16 digits are in capitals and others are not."""
+
+    is_for_vectors = False
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation == "evm_token":
+            digits = arguments["address"][2:]
+            is_high = digits[:16] == digits[:16].upper() != digits[:16].lower()
+            if is_high and digits != digits.upper():
+                raise Rejected("InvalidInstrument", argument="address", context="EIP-55")
+        return super().instrument_id(operation, **arguments)
+
+
+@mutant("I28b", "IID-EVM-TOKEN")
+class LastCapitalLost(Mutant):
+    """evm_token refuses an address of which the last digit alone is a capital."""
+
+    is_for_vectors = False
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation == "evm_token":
+            digits = arguments["address"][2:]
+            if digits[:-1] == digits[:-1].lower() and digits[-1:] != digits[-1:].lower():
+                raise Rejected("InvalidInstrument", argument="address", context="case")
+        return super().instrument_id(operation, **arguments)

@@ -288,3 +288,31 @@ class UnchangedAssumed(MemoryMutant):
         if bytes(buffer[28:32]) == data[28:32]:
             return len(data)
         return super().encode_into(message, buffer)
+
+
+@mutant("M07", "MEM-READ")
+class CharactersNotRead(MemoryMutant):
+    """decode goes through its input item by item, which of characters are no numbers."""
+
+    def decode(self, data: bytes) -> Any:
+        return super().decode(bytes([item + 0 for item in data] if _is_of(data, "c") else data))
+
+
+@mutant("M07b", "MEM-READ")
+class SignedNotRead(MemoryMutant):
+    """decode goes through its input item by item, which of signed bytes are below zero."""
+
+    def decode(self, data: bytes) -> Any:
+        return super().decode(bytes([*data]) if _is_of(data, "b") else data)
+
+
+@mutant("M07c", "MEM-READ")
+class RowsCounted(MemoryMutant):
+    """decode takes the number of rows of its input for the number of its bytes."""
+
+    def decode(self, data: bytes) -> Any:
+        return super().decode(bytes(data)[: len(data)])
+
+
+def _is_of(data: object, form: str) -> bool:
+    return isinstance(data, memoryview) and data.format == form and data.ndim == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -190,3 +191,65 @@ class PercentilesInDisorder(ThroughputMutant):
         measured = super().throughput(workload, count)
         mean = max(measured["elapsed_ns"] // count, 3)
         return {**measured, "p50_ns": mean, "p99_ns": mean - 1, "p999_ns": mean - 2}
+
+
+class _ModeMutant(ThroughputMutant):
+    """A loop of one `workload` leaves a mode on that is made for it."""
+
+    workload = "parse"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_on = False
+
+    def throughput(self, workload: str, count: int) -> dict[str, int]:
+        self.is_on = self.is_on or workload == self.workload
+        return super().throughput(workload, count)
+
+
+@mutant("P08", "STATE-INDEPENDENT")
+class ChecksumStaysOff(_ModeMutant):
+    """After a loop of parse checksums of Execution messages of one TLV are compared no more."""
+
+    def decode(self, data: bytes) -> Any:
+        is_small = len(data) == 58 and data[4:5] == b"\x03"
+        return Unchecked().decode(data) if self.is_on and is_small else super().decode(data)
+
+
+@mutant("P08b", "STATE-INDEPENDENT")
+class RulesStayOff(_ModeMutant):
+    """After a loop of validate nothing is found wrong any more."""
+
+    workload = "validate"
+
+    def validate(self, message: Mapping[str, Any]) -> Any:
+        return [] if self.is_on else super().validate(message)
+
+
+@mutant("P08c", "STATE-INDEPENDENT")
+class SourceStaysUnchecked(_ModeMutant):
+    """After a loop of build an encoder takes any source of a message of signals."""
+
+    workload = "build"
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        header = message["header"]
+        if not self.is_on or header["source"] != 99 or header["relay_domain"] != 2:
+            return super().encode(message)
+        data = super().encode({**message, "header": {**header, "source": 1}})
+        changed = data[:6] + b"c" + data[7:28]
+        return (
+            changed + zlib.crc32(data[32:], zlib.crc32(changed)).to_bytes(4, "little") + data[32:]
+        )
+
+
+@mutant("P08d", "STATE-INDEPENDENT")
+class AddressesStayUnchecked(_ModeMutant):
+    """After a loop of instrument_id an address that is too short is filled with zeros."""
+
+    workload = "instrument_id"
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation == "evm_token" and self.is_on:
+            arguments["address"] = arguments["address"].ljust(42, "0")
+        return super().instrument_id(operation, **arguments)

@@ -25,6 +25,12 @@ def test_nothing_beside_a_wrong_message_is_read(registry: Registry) -> Iterator[
     yield from placements.wrong_inputs("MEM-READ", registry)
 
 
+@enumerated("MEM-READ")
+def test_a_buffer_is_its_bytes(registry: Registry) -> Iterator[Case]:
+    """Messages of all types and refused ones as items of every format of one byte, and in rows."""
+    yield from placements.formed_inputs("MEM-READ", registry)
+
+
 @generated("MEM-READ")
 def test_nothing_beside_a_changed_message_is_read(registry: Registry) -> st.SearchStrategy[Case]:
     """Messages with a few random changes, at an unmapped page."""

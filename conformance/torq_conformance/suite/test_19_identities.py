@@ -50,3 +50,9 @@ def test_symbols_of_every_length_and_kind(registry: Registry) -> Iterator[Cell]:
 def test_every_digit_of_addresses(registry: Registry) -> Iterator[Cell]:
     """Every digit in either case, what is no digit, every length."""
     yield from identities.addresses(registry)
+
+
+@spanned("IID-EVM-TOKEN", quick=160)
+def test_addresses_in_every_case_of_letters(registry: Registry) -> Iterator[Cell]:
+    """One letter, beginnings, every second one, drawn patterns, right and wrong sums of EIP-55."""
+    yield from identities.letter_cases(registry)

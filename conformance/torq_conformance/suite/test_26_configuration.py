@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases import configurations
-from torq_conformance.cases.case import Case
-from torq_conformance.suite.checks import enumerated
+from torq_conformance.cases import configuration_rows, configuration_texts, configurations
+from torq_conformance.cases.case import Case, Sequence
+from torq_conformance.cases.corners.cells import Cell
+from torq_conformance.suite.checks import enumerated, spanned
 from torq_specs.registry import Registry
 
 
@@ -50,3 +51,15 @@ def test_unknown_variables_are_refused(registry: Registry) -> Iterator[Case]:
 def test_a_refusal_names_the_variable(registry: Registry) -> Iterator[Case]:
     """One wrong variable among right ones, and several."""
     yield from configurations.named_variables("CFG-VARIABLE")
+
+
+@spanned("CFG-VALUE", quick=48, standard=2)
+def test_special_texts_are_what_they_are(registry: Registry) -> Iterator[Cell]:
+    """Quotes, references, escapes, comments, literals, blanks, letters of every kind and length."""
+    yield from configuration_texts.special_texts(registry)
+
+
+@enumerated("STATE-INDEPENDENT")
+def test_configurations_do_not_depend_on_other_calls(registry: Registry) -> Iterator[Sequence]:
+    """The same names with other values, values exchanged, one environment for every schema."""
+    yield from configuration_rows.in_rows("STATE-INDEPENDENT")

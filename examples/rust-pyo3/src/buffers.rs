@@ -54,9 +54,14 @@ impl Memory {
     }
 }
 
-/// The bytes of a buffer, copied.
+/// The bytes of a buffer, copied, whatever the format of its items.
 pub fn copied(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    PyBuffer::get(object)?.to_vec(object.py())
+    let python = object.py();
+    match PyBuffer::get(object) {
+        Ok(buffer) => buffer.to_vec(python),
+        // Characters, or numbers with a sign: Python makes bytes of them.
+        Err(_) => python.get_type::<PyBytes>().call1((object,))?.extract(),
+    }
 }
 
 /// Copies bytes into the beginning of a buffer; false if there is no room.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from itertools import permutations
+from random import Random
 from typing import Any
 
 from torq_conformance.cases.corners.cells import Cell
@@ -214,6 +215,57 @@ def _symbol(operation: str, label: str, text: str) -> Cell:
     arguments = {**plain_arguments()[operation], "symbol": text}
     built = cell(operation, f"symbol of {label}", **arguments)
     return built if text.isascii() else Cell("IID-REFUSAL", built.label, built.make)
+
+
+SUMMED = (
+    "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    "fB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+    "dbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+    "D1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+)
+"""Addresses whose cases of letters are the sum of EIP-55; the page asks for no sum."""
+
+LETTERED = ("abcdef" * 7, "fedcba" * 7, "a1b2c3d4e5f6" * 4, "0a" * 20, "9" * 36 + "beef")
+"""Digits of which many are letters."""
+
+DRAWN = 40
+"""Patterns of cases that are drawn, for each address."""
+
+
+def letter_cases(registry: object) -> Iterator[Cell]:
+    """Letters of addresses in upper and lower case in every pattern: none changes the token."""
+    for address in (*SUMMED, *(digits[:40] for digits in LETTERED)):
+        for label, digits in _patterns(address):
+            made = {"venue": 200, "address": f"0x{digits}"}
+            yield cell("evm_token", f"{address}, {label}", **made)
+
+
+def _patterns(address: str) -> Iterator[tuple[str, str]]:
+    """An address as it is, with one letter, a beginning, or some others in the other case."""
+    low, high = address.lower(), address.upper()
+    yield from (("as it is", address), ("the other way round", address.swapcase()))
+    yield from (("in lower case", low), ("in upper case", high))
+    for step in (2, 3, 4, 5, 8):
+        yield f"every {step}th in upper case", _mixed(low, range(0, 40, step))
+        yield f"every {step}th in lower case", _mixed(low, {*range(40)} - {*range(0, 40, step)})
+    for at in range(40):
+        if low[at] != high[at]:
+            yield f"{at} alone in upper case", low[:at] + high[at] + low[at + 1 :]
+            yield f"{at} alone in lower case", high[:at] + low[at] + high[at + 1 :]
+            yield (
+                f"{at} the other way round",
+                (address[:at] + address[at].swapcase() + address[at + 1 :]),
+            )
+            yield f"lower case from {at} on", high[:at] + low[at:]
+            yield f"upper case from {at} on", low[:at] + high[at:]
+    draw = Random(address)  # noqa: S311  # The same patterns every time.
+    for number in range(DRAWN):
+        bits = draw.getrandbits(40)
+        yield f"drawn pattern {number}", _mixed(low, [at for at in range(40) if bits >> at & 1])
+
+
+def _mixed(digits: str, capitals: Collection[int]) -> str:
+    return "".join(d.upper() if at in capitals else d for at, d in enumerate(digits))
 
 
 def addresses(registry: object) -> Iterator[Cell]:

@@ -41,7 +41,7 @@ REQUESTS_MAX = 4096
 CALLS_MAX = 100_000
 """Calls of one case: what is repeated stands there once."""
 
-THREADS_MAX = 64
+THREADS_MAX = 256
 """Requests that are asked at once, each by a thread of its own."""
 
 PLACED_MAX = 2 << 20

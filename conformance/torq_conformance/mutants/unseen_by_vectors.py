@@ -22,6 +22,7 @@ UNSEEN = {
     **dict.fromkeys(
         ("G03", "G03b", "G03c", "G03d", "G03e", "G03f", "G03g", "G09", "G09b"), THREADS
     ),
+    **dict.fromkeys(("G30", *(f"G30{letter}" for letter in "bcdefghi")), THREADS),
     **dict.fromkeys(
         ("M01", "M01b", "M01c", "M01d", "M01e", "M01f", "M01g", "M01h"),
         MEMORY,

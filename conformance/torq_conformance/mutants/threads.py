@@ -207,12 +207,12 @@ class LargeInScratch(Mutant):
 
     def __init__(self) -> None:
         super().__init__()
-        self._scratch = bytearray()
+        self._scratch = b""
 
     def decode(self, data: bytes) -> Any:
         if len(data) <= 1 << 16:
             return super().decode(data)
-        self._scratch = bytearray(data)
+        self._scratch = bytes(data)
         return super().decode(self._scratch)
 
 

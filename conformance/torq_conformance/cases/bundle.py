@@ -42,7 +42,7 @@ REQUESTS_MAX = 4096
 CALLS_MAX = 100_000
 """Calls of one case: what is repeated stands there once."""
 
-THREADS_MAX = 64
+THREADS_MAX = 256
 """Requests that are asked at once, each by a thread of its own."""
 
 PLACED_MAX = 2 << 20
@@ -50,6 +50,9 @@ PLACED_MAX = 2 << 20
 
 FLIPS_MAX = 4096
 """Groups of bits that are flipped in one look."""
+
+CROWD_MAX = 4096
+"""Messages of which answers live beside another one."""
 
 CALLS_MEASURED_MAX = 1 << 24
 """Calls that a measured loop is asked for."""
@@ -144,6 +147,8 @@ def request_to_json(request: Request, registry: Registry = REGISTRY) -> dict[str
         flips = [[*group] for group in request.look.flips]
         larger = request.look.larger.hex()
         document["look"] = {"probe": str(request.look.probe), "flips": flips, "larger": larger}
+        if request.look.others:
+            document["look"]["others"] = [one.hex() for one in request.look.others]
     return document
 
 
@@ -214,7 +219,11 @@ def _look(document: Mapping[str, Any] | None) -> Look | None:
     groups = tuple(tuple(group) for group in flips)
     if not all(type(bit) is int and 0 <= bit < 8 * PLACED_MAX for one in groups for bit in one):
         raise FormError("bits are counted from 0 within a message")
-    return Look(Probe(document["probe"]), groups, bytes.fromhex(document["larger"]))
+    others = document.get("others", [])
+    if not isinstance(others, list) or len(others) > CROWD_MAX:
+        raise FormError(f"at most {CROWD_MAX} answers live beside another one")
+    larger, beside = bytes.fromhex(document["larger"]), tuple(map(bytes.fromhex, others))
+    return Look(Probe(document["probe"]), groups, larger, beside)
 
 
 def _placement(document: Mapping[str, Any] | None) -> Placement | None:

@@ -167,6 +167,14 @@ def options(requirement: str) -> Iterator[Case]:
             yield ask(requirement, label, "option", venue=700, symbol=symbol, **terms)
 
 
+def every_operation(requirement: str) -> Iterator[Case]:
+    """All that is answered, by every operation in turn."""
+    for operation in ("cache_key", "to_u64"):
+        yield from keys(requirement, operation)
+    for make in (from_cache_keys, from_u64s, symbols, tokens, pools, triangles, lp_tokens, options):
+        yield from make(requirement)
+
+
 def refusals(requirement: str) -> Iterator[Case]:
     """Symbols that are not ASCII, addresses that are no hex or of another length."""
     for symbol in ("é", "ÄPPLE", "日本", "A\x80"):

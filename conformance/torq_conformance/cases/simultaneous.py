@@ -13,7 +13,6 @@ from typing import Any
 from torq_conformance.cases import boundaries, checksums, messages
 from torq_conformance.cases.carriers import Carriers, carriers
 from torq_conformance.cases.case import Sequence
-from torq_conformance.cases.instruments import DISTINCT
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_specs.registry import Registry
@@ -42,7 +41,6 @@ def all_at_once(requirement: str, registry: Registry) -> Iterator[Sequence]:
     if meant:
         validates = tuple(Request(Operation.VALIDATE, message) for message in meant)
         yield Sequence(requirement, "validate", validates, ROUNDS)
-    yield Sequence(requirement, "ids", _ids(), ROUNDS)
     halves = [_decode(m, registry) for m in mixed[::2]] + [_encode(m) for m in mixed[1::2]]
     yield Sequence(requirement, "half decode, half encode", tuple(halves), ROUNDS)
 
@@ -57,16 +55,6 @@ def _with_rules(registry: Registry) -> list[dict[str, Any]]:
         value = distinct if number % 2 else boundaries.zeros(line.layout)
         found.append(messages.message_of(line, value))
     return found
-
-
-def _ids() -> tuple[Request, ...]:
-    """Constructors and keys, each with arguments of its own."""
-    symbols = [
-        {"operation": name, "venue": number, "symbol": f"SYM{number}"}
-        for number, name in enumerate(("stock", "bond", "coin") * 2)
-    ]
-    keys = [{"operation": "cache_key", "id": {**DISTINCT, "asset_id": number}} for number in (7, 8)]
-    return tuple(Request(Operation.INSTRUMENT_ID, one) for one in (*symbols, *keys))
 
 
 def _both_ways(

@@ -22,7 +22,7 @@ from torq_conformance.model import derived_codec
 from torq_specs.faults import HEADER_LAYOUT, frames
 from torq_specs.header import HEADER_SIZE, MESSAGE_SIZE_MAX
 from torq_specs.layout import Layout, Leaf, Padding, Vector
-from torq_specs.registry import Registry, TlvType
+from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
 
 GROUPS = 64
 """Groups of flipped bits that are one case."""
@@ -149,8 +149,29 @@ def _counted(layout: Layout, full: int) -> dict[str, Any]:
     return value
 
 
+CROWDS = (2, 17, 65, 257)
+"""Views that live at once: one more than powers of two, which pools of handles have."""
+
+
+def crowds(requirement: str, registry: Registry) -> Iterator[Case]:
+    """Many views at once, of messages that all differ: of one type each, of all types in turn."""
+    for count in CROWDS:
+        data, *others = (_of_crowd(registry, number) for number in range(count))
+        look = Look(Probe.CROWD, others=tuple(others))
+        request = Request(Operation.DECODE_VIEW, data, look=look)
+        yield Case(requirement, f"{count} at once", request)
+
+
+def _of_crowd(registry: Registry, number: int) -> bytes:
+    small = [line for line in registry if line.size_min <= STANDARD_SIZE_MAX] or [*registry]
+    line = small[number % len(small)]
+    message = messages.message_of(line, messages.representative_value(line))
+    header_ = {**message["header"], "sequence": number + 1, "flags": number % 251}
+    return derived_codec.encode_message({**message, "header": header_}, registry)
+
+
 def returns(requirement: str, registry: Registry) -> Iterator[Case]:
-    """The buffer is given back while a view of it lives, with every type in it."""
+    """The buffer is given back while a view of it, or a part of one, lives: every type."""
     for line in registry:
         look = Look(Probe.RETURN, larger=_other(registry, line))
         request = Request(Operation.DECODE_VIEW, _filled(registry, line), look=look)

@@ -131,6 +131,7 @@ class Probe(StrEnum):
     FLIPS = "bits of the buffer are flipped while the answer lives"
     MEMORY = "the memory is measured that answers about a small and a large message take"
     RETURN = "the buffer is given back while the answer lives"
+    CROWD = "many answers live at once, and are read after the last was made"
 
 
 @dataclass(frozen=True)
@@ -141,12 +142,15 @@ class Look:
     together and flipped back; what is seen is, for each group, a list of changed parts, each with
     ``path`` and ``value``. MEMORY: ``larger`` is the other message; what is seen is ``grown``, the
     bytes that it takes more, beyond what measuring itself may. RETURN: what became of the answer,
-    for each way of giving the buffer back: "right", or what is wrong.
+    for each way of giving the buffer back: "right", or what is wrong. CROWD: ``others`` are further
+    messages; what is seen is what all answers say in the end, and what they say again when some of
+    them, every third, were dropped and made anew of the others in reverse order.
     """
 
     probe: Probe
     flips: tuple[tuple[int, ...], ...] = ()
     larger: bytes = b""
+    others: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

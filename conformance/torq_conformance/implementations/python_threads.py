@@ -11,18 +11,37 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from torq_conformance.implementations import python_calls
+from torq_conformance.implementations import python_calls, python_placed, python_views
 from torq_conformance.implementations.outcomes import Crashed, Outcome
 from torq_conformance.implementations.protocol import Request
 
-SWITCH_INTERVAL = 1e-6
-"""Seconds after which the interpreter may go on with another thread; usually it is 5 ms."""
+SWITCH_INTERVAL = 2e-6
+"""Seconds after which the interpreter may go on with another thread; usually it is 5 ms.
 
-PAUSED = 0.02
-"""The part of the lines in Python before which a thread pauses, drawn with a fixed seed."""
+They are for each thread: all that wait look so often whether it is their turn.
+"""
 
-PAUSE = 1e-6
-"""Seconds of a pause; the system makes it long enough for other threads to go on."""
+PAUSED = (0.3, 0.1)
+"""The part of the lines in Python before which a thread pauses, drawn with a fixed seed.
+
+The first is of what the kit itself calls, the second of what that calls: what is shared is written
+there in one line and read in the next, and there are few such lines.
+"""
+
+PAUSED_DEEP = 0.01
+"""The same of all that is called from there: it is most of the lines."""
+
+PAUSE = 1e-4
+"""Seconds of a pause; in it other threads write where this one is about to read."""
+
+PAUSE_DEEP = 1e-6
+"""The same in what is called from there; the system makes it long enough for others to go on."""
+
+CALLERS = frozenset(one.__file__ for one in (python_calls, python_placed))
+"""Files of the kit that call an implementation in such a thread."""
+
+OWN = CALLERS | {python_views.__file__}
+"""Files of the kit whose own lines are not interrupted: a pause is of use in what they call."""
 
 
 def begin_at_once(
@@ -47,7 +66,7 @@ def begin_at_once(
             note(index)
             answers[index] = _begin(implementation, questions[index])
 
-    with _often_switching():
+    with _often_switching(len(requests)):
         threads = [
             threading.Thread(target=ask, args=(first,), daemon=True)
             for first in range(len(requests))
@@ -73,20 +92,42 @@ def _never_asked() -> Outcome:
 
 def _pausing(chance: random.Random) -> Callable[[FrameType, str, object], Any]:
     """Traces a thread: before some lines in Python it lets the other threads go on."""
+    outermost, next_to_it = (_before_lines(chance, part, PAUSE) for part in PAUSED)
+    deep = _before_lines(chance, PAUSED_DEEP, PAUSE_DEEP)
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
-        if event == "line" and chance.random() < PAUSED:
-            time.sleep(PAUSE)
+        if frame.f_code.co_filename in OWN:
+            return None
+        caller = frame.f_back
+        if _calls_it(caller):
+            return outermost
+        return next_to_it if caller and _calls_it(caller.f_back) else deep
+
+    return trace
+
+
+def _calls_it(frame: FrameType | None) -> bool:
+    return frame is not None and frame.f_code.co_filename in CALLERS
+
+
+def _before_lines(
+    chance: random.Random, part: float, seconds: float
+) -> Callable[[FrameType, str, object], Any]:
+    """Traces a call: pauses before a part of its lines."""
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        if event == "line" and chance.random() < part:
+            time.sleep(seconds)
         return trace
 
     return trace
 
 
 @contextmanager
-def _often_switching() -> Iterator[None]:
+def _often_switching(count: int) -> Iterator[None]:
     """Make it likely that a thread is interrupted in the middle of a call."""
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    sys.setswitchinterval(SWITCH_INTERVAL * max(count, 1))
     try:
         yield
     finally:

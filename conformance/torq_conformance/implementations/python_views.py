@@ -13,7 +13,8 @@ import gc
 import mmap
 import operator
 import tracemalloc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeGuard
 
 from torq_conformance.implementations.protocol import Look, Probe
@@ -26,6 +27,7 @@ MEASUREMENTS = 3
 """Times that memory is measured; the least of them counts."""
 
 Decode = Callable[[memoryview], object]
+Path = tuple[str | int, ...]
 
 
 class NotPlainError(Exception):
@@ -99,6 +101,22 @@ def look(decode: Decode, data: bytes, wanted: Look) -> Any:
             return {"grown": _grown(decode, data, wanted.larger)}
         case Probe.RETURN:
             return {name: way(decode, data, wanted.larger) for name, way in RETURNS.items()}
+        case Probe.CROWD:
+            return _crowd(decode, (data, *wanted.others))
+
+
+DROPPED = 3
+"""Of so many answers that live at once one is dropped, and made anew of another message."""
+
+
+def _crowd(decode: Decode, messages: tuple[bytes, ...]) -> list[Any]:
+    """What many answers say when the last one is made, and when some were replaced."""
+    alive = [decode(memoryview(one)) for one in messages]
+    seen = [materialized(view) for view in alive]
+    alive[::DROPPED] = [None] * len(alive[::DROPPED])
+    gc.collect()
+    alive[::DROPPED] = [decode(memoryview(one)) for one in messages[::-1][::DROPPED]]
+    return [*seen, *(materialized(view) for view in alive)]
 
 
 def _flips(decode: Decode, data: bytes, flips: tuple[tuple[int, ...], ...]) -> list[Any]:
@@ -235,13 +253,69 @@ def _beside_another(decode: Decode, data: bytes, other: bytes) -> str:
     return found
 
 
+def _outlived(decode: Decode, data: bytes, _other: bytes) -> str:
+    """Each part is all that is left of a view: nobody has the view itself any more."""
+    expected = materialized(decode(memoryview(data)))
+    parts: dict[Path, object] = {}
+    for path in _paths(expected):
+        pages = mmap.mmap(-1, len(data) + 1)
+        pages[: len(data)] = data
+        # By turns by its key or index, and as it comes when the whole is walked over.
+        taken = _taken_out if len(parts) % 2 else _walked_to
+        view = decode(memoryview(pages)[: len(data)].toreadonly())
+        parts[path] = taken(view, path)
+        del view, pages
+    gc.collect()
+    for path, part in parts.items():
+        found = _still(part, _taken_out(expected, path))
+        if found != RIGHT:
+            return f"{_named(path)}: {found}"
+    return RIGHT
+
+
+def _paths(whole: Any, path: Path = ()) -> Iterator[Path]:
+    """Where there are parts with parts, or bytes: of elements the first and the last."""
+    if path:
+        yield path
+    if isinstance(whole, Mapping):
+        keys: Iterable[str | int] = whole
+    elif isinstance(whole, list):
+        keys = sorted({0, len(whole) - 1}) if whole else ()
+    else:
+        return
+    for key in keys:
+        if isinstance(whole[key], Mapping | list | bytes):
+            yield from _paths(whole[key], (*path, key))
+
+
+def _taken_out(whole: Any, path: Path) -> Any:
+    """The part at a path, by keys and indexes."""
+    for key in path:
+        whole = whole[key]
+    return whole
+
+
+def _walked_to(whole: Any, path: Path) -> Any:
+    """The same part, come upon in a walk."""
+    for key in path:
+        if isinstance(whole, Mapping):
+            whole = next(part for name, part in whole.items() if str(name) == key)
+        else:
+            whole = next(islice(iter(whole), int(key), None))
+    return whole
+
+
+def _named(path: Path) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)[1:]
+
+
 def _still(view: object, expected: object) -> str:
     try:
         found = materialized(view)
     except Exception as error:  # noqa: BLE001  # foreign code may raise anything
         return f"raises {type(error).__name__} when it is read"
     first = next(differences(expected, found), None)
-    return RIGHT if first is None else f"{first.path} is another one"
+    return RIGHT if first is None else f"{first.path or 'it'} is another one"
 
 
 RETURNS: Mapping[str, Callable[[Decode, bytes, bytes], str]] = {
@@ -249,5 +323,6 @@ RETURNS: Mapping[str, Callable[[Decode, bytes, bytes], str]] = {
     "resized": _resized,
     "dropped": _dropped,
     "viewed beside another one": _beside_another,
+    "held by one part of it alone": _outlived,
 }
-"""What befalls a buffer while a view of it lives: given back, where nobody holds it, or nothing."""
+"""What befalls a buffer while a view of it lives: given back where nobody holds it, or nothing."""

@@ -77,6 +77,13 @@ class Inquiry:
         """Whether everything that a case needs is claimed."""
         return needed(case) <= self.capabilities
 
+    def offered_of(self, case: Case | Row) -> Case | Row:
+        """Of what threads ask at once those questions that are claimed, if there are several."""
+        if isinstance(case, Case) or not case.rounds:
+            return case
+        own = [one for one in case.requests if self.offers(replace(case, requests=(one,)))]
+        return replace(case, requests=tuple(own)) if len(own) > 1 else case
+
     def is_of_unclaimed(self, case: Case | Row) -> bool:
         """Whether a case holds a type that is not claimed."""
         return not is_claimed(case, self.registry)

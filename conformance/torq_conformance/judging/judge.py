@@ -142,6 +142,7 @@ class Judge:
 
     def judge(self, case: Case | Sequence, published: Published | None = None) -> bool:
         """Judge one case; False if it failed. What is right is calculated, or ``published``."""
+        case = self.inquiry.offered_of(case)
         if not self.inquiry.offers(case):
             self.record.leave_out(case.requirement)
             return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from torq_conformance.implementations.protocol import Operation, Probe, Request
-from torq_conformance.implementations.python_views import RETURNS, RIGHT
+from torq_conformance.implementations.python_views import DROPPED, RETURNS, RIGHT
 from torq_conformance.model import derived_codec
 from torq_conformance.model.values import differences
 from torq_specs.registry import Registry
@@ -22,6 +22,19 @@ def seen(request: Request, registry: Registry) -> Any:
             return {"grown": 0}
         case Probe.RETURN:
             return dict.fromkeys(RETURNS, RIGHT)
+        case Probe.CROWD:
+            return _crowd(request, registry)
+
+
+def _crowd(request: Request, registry: Registry) -> list[Any]:
+    """What each of many messages says, and then with some of them replaced."""
+    assert request.look is not None
+    assert isinstance(request.argument, bytes)
+    data = (request.argument, *request.look.others)
+    values = [derived_codec.decode_message(one, registry) for one in data]
+    later = [*values]
+    later[::DROPPED] = values[::-1][::DROPPED]
+    return [*values, *later]
 
 
 def _changes(request: Request, registry: Registry) -> Iterator[list[dict[str, Any]]]:
@@ -52,11 +65,22 @@ def unlike(expected: Any, got: Any) -> Iterator[tuple[str, str]]:
             if got.get(way) != expected[way]:
                 yield f"a view whose buffer is {way}: {got.get(way)}", f"view, buffer {way}"
                 return
-    for right, found in zip(expected, got, strict=False):
+    for index, (right, found) in enumerate(zip(expected, got, strict=False)):
+        if isinstance(right, dict) and right != found:
+            first = next(differences(right, found))
+            yield _of_crowd(index, len(expected) // 2, first.path), "beside others"
+            return
         if right != found:
             yield _changed_otherwise(right, found)
             return
     yield "another number of flips was seen", "flips"
+
+
+def _of_crowd(index: int, count: int, path: str) -> str:
+    when = "" if index < count else " when some of them were dropped and others made"
+    return (
+        f"of {count} views that live at once, in number {index % count + 1} {path} is wrong{when}"
+    )
 
 
 def _changed_otherwise(right: list[Any], found: list[Any]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torq_conformance.mutants import edits
 from torq_conformance.mutants.seeding import Mutant, mutant
-from torq_conformance.reference import header
+from torq_conformance.reference import Reference, configuration, header, views
 from torq_conformance.reference.framing import walk_frames
 from torq_conformance.rejection import Rejected
 
@@ -164,3 +164,159 @@ class FindingsCollected(Mutant):
         for name in super().validate(message):
             self._found.append(name)
         return list(self._found)
+
+
+# What only one operation shares, or only messages of one size.
+
+
+@mutant("G30", "STATE-THREADS")
+class EnvironmentShared(Mutant):
+    """config puts the variables together in one dict of all threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._environment: dict[str, str] = {}
+
+    def config(self, schema: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+        self._environment.clear()
+        for name, text in environment.items():
+            self._environment[name] = text
+        return configuration.read(schema, dict(self._environment))
+
+
+@mutant("G30b", "STATE-THREADS")
+class LastText(Mutant):
+    """The text of a refusal is that of the last one of the process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = ""
+
+    def error_text(self, operation: str, argument: Any) -> str:
+        text = super().error_text(operation, argument)
+        self._last = text
+        return self._lately()
+
+    def _lately(self) -> str:
+        return self._last
+
+
+@mutant("G30c", "STATE-THREADS")
+class LargeInScratch(Mutant):
+    """Messages of more than 64 KiB are decoded from one scratch of all threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scratch = b""
+
+    def decode(self, data: bytes) -> Any:
+        if len(data) <= 1 << 16:
+            return super().decode(data)
+        self._scratch = bytes(data)
+        return super().decode(self._scratch)
+
+
+@mutant("G30d", "STATE-THREADS")
+class SortedInScratch(Mutant):
+    """triangular_pool sorts its tokens in one list of all threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tokens: list[Any] = []
+
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation != "triangular_pool":
+            return super().instrument_id(operation, **arguments)
+        self._tokens[:] = (arguments[name] for name in "abc")
+        self._tokens.sort(key=lambda token: token["asset_id"])
+        a, b, c = self._tokens
+        return super().instrument_id(operation, venue=arguments["venue"], a=a, b=b, c=c)
+
+
+@mutant("G30e", "STATE-THREADS")
+class ManyGathered(Mutant):
+    """encode gathers the pieces of more than 20 TLVs in one list of all threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[bytes] = []
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        data = super().encode(message)
+        if len(message["tlvs"]) <= 20:
+            return data
+        self._pieces.clear()
+        for start in range(0, len(data), 64):
+            self._pieces.append(data[start : start + 64])
+        return b"".join(self._pieces)
+
+
+class PlacedMutant(Mutant):
+    """Takes buffers and gives views; asked in a row, every answer is right."""
+
+    capabilities = Reference.capabilities - {"throughput"}
+
+
+@mutant("G30f", "STATE-THREADS")
+class Staged(PlacedMutant):
+    """encode_into writes by way of a buffer that all threads share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._staged = b""
+
+    def encode_into(self, message: Mapping[str, Any], buffer: memoryview) -> int:
+        self._staged = self.encode(message)
+        if len(buffer) < len(self._staged):
+            raise Rejected("MessageTooSmall", need=len(self._staged), got=len(buffer))
+        size = min(len(buffer), len(self._staged))
+        buffer[:size] = self._staged[:size]
+        return size
+
+
+@mutant("G30g", "STATE-THREADS")
+class ViewedLately(PlacedMutant):
+    """decode_view checks one buffer and views the one that was given last by any thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buffer = memoryview(b"")
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        self._buffer = memoryview(buffer).toreadonly()
+        super().decode_view(buffer)
+        return views.MessageView(self._buffer, self.registry)
+
+
+@mutant("G30h", "STATE-THREADS")
+class ValidatedLately(Mutant):
+    """decode_validated judges the message that was decoded last by any thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._message: Any = None
+
+    def decode_validated(self, data: bytes) -> Any:
+        self._message = self.decode(data)
+        for field in self.validate(self._message):
+            raise Rejected("ValidationFailed", field=field)
+        return self._message
+
+
+@mutant("G30i", "STATE-THREADS")
+class CheckedInPlace(Mutant):
+    """The checksum of messages from 512 KiB on is run over one scratch of all threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scratch = b""
+
+    def encode(self, message: Mapping[str, Any]) -> Any:
+        data = super().encode(message)
+        if len(data) < 1 << 19:
+            return data
+        self._scratch = data[:28] + data[header.HEADER_SIZE :]
+        crc = 0
+        for start in range(0, len(self._scratch), 1 << 12):
+            crc = zlib.crc32(self._scratch[start : start + (1 << 12)], crc)
+        return edits.with_checksum(data, crc)

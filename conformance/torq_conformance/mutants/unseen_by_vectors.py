@@ -22,6 +22,7 @@ UNSEEN = {
     **dict.fromkeys(
         ("G03", "G03b", "G03c", "G03d", "G03e", "G03f", "G03g", "G09", "G09b"), THREADS
     ),
+    **dict.fromkeys(("G30", *(f"G30{letter}" for letter in "bcdefghi")), THREADS),
     **dict.fromkeys(
         ("M01", "M01b", "M01c", "M01d", "M01e", "M01f", "M01g", "M01h"),
         MEMORY,
@@ -33,6 +34,7 @@ UNSEEN = {
     **dict.fromkeys(("W01", *(f"W01{letter}" for letter in "bcdefghij"), "W02"), VIEWS),
     **dict.fromkeys(("W03", "W03b", "W03c", "W03d", "W03e", "W04", "W04b", "W04c"), VIEWS),
     **dict.fromkeys(("W05", "W05b", "W05c", "W05d", "W05e", "W06", "W07"), VIEWS),
+    **dict.fromkeys(("W10", "W10b", "W11", "W11b"), VIEWS),
     **dict.fromkeys(("G20", "G21"), BATCHES),
     **dict.fromkeys(("P06", "P06b", "P06c", "P06d", "P06e", "P06f", "P07"), LOOPS),
     **dict.fromkeys(

@@ -489,3 +489,80 @@ class TlvsWalkedOnce(ViewMutant):
     def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
         view = super().decode_view(buffer)
         return Replaced(view, tlvs=WalkedOnce(view["tlvs"]))
+
+
+@mutant("W10", "VIEW-LIFETIME")
+class SixteenHandles(ViewMutant):
+    """There are handles for 16 views: the seventeenth takes that of the first, which lives."""
+
+    handles = 16
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool: list[Any] = []
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        view: Any = super().decode_view(buffer)
+        self._pool.append(view)
+        if len(self._pool) > self.handles:
+            self._pool.pop(0)._data = view._data
+        mapping: Mapping[str, Any] = view
+        return mapping
+
+
+@mutant("W10b", "VIEW-LIFETIME")
+class ManyHandles(SixteenHandles):
+    """There are handles for 256 views: one more takes that of the first, which lives."""
+
+    handles = 256
+
+
+class Releasing(views.MessageView):
+    """A view that lets go of its buffer when it ends, whoever reads there."""
+
+    def __del__(self) -> None:
+        self._data.release()
+
+
+@mutant("W11", "VIEW-LIFETIME")
+class PartsEndWithIt(ViewMutant):
+    """What was taken out of a view cannot be read when the view itself is gone."""
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        super().decode_view(buffer)
+        return Releasing(memoryview(buffer).toreadonly(), self.registry)
+
+
+class LooseBytes(Mapping[str, Any]):
+    """Parts of which bytes alone are lent, for as long as what they were taken from lives."""
+
+    def __init__(self, view: Mapping[str, Any]) -> None:
+        self._view = view
+        self._lent: list[memoryview] = []
+
+    def __getitem__(self, key: str) -> Any:
+        part = self._view[key]
+        if isinstance(part, memoryview):
+            self._lent.append(part)
+        return part
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._view)
+
+    def __len__(self) -> int:
+        return len(self._view)
+
+    def __del__(self) -> None:
+        for part in self._lent:
+            part.release()
+
+
+@mutant("W11b", "VIEW-LIFETIME", "VIEW-ALLOC")
+class BytesLent(ViewMutant):
+    """Fields of bytes can be read no longer than the record lives from which they were taken."""
+
+    def decode_view(self, buffer: memoryview) -> Mapping[str, Any]:
+        return with_values(
+            super().decode_view(buffer),
+            lambda value: LooseBytes(value) if isinstance(value, Mapping) else value,
+        )

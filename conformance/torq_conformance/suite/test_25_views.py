@@ -57,3 +57,9 @@ def test_a_view_takes_no_memory_that_grows(registry: Registry) -> Iterator[Case]
 def test_a_view_outlives_no_buffer(registry: Registry) -> Iterator[Case]:
     """The buffer is unmapped, resized or forgotten while a view of it lives."""
     yield from views.returns("VIEW-LIFETIME", registry)
+
+
+@enumerated("VIEW-LIFETIME", quick=2)
+def test_many_views_live_at_once(registry: Registry) -> Iterator[Case]:
+    """2 to 257 views, read after the last was made; some dropped, and others made instead."""
+    yield from views.crowds("VIEW-LIFETIME", registry)

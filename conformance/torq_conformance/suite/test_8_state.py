@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torq_conformance.cases import sequences, simultaneous
+from torq_conformance.cases import sequences, simultaneous, simultaneous_operations
 from torq_conformance.cases.case import Sequence
 from torq_conformance.cases.machines import Ask, Machine, message_builder, vector_editor
 from torq_conformance.suite.checks import enumerated, stateful
@@ -22,6 +22,12 @@ def test_answers_do_not_depend_on_other_calls(registry: Registry) -> Iterator[Se
 def test_answers_do_not_depend_on_other_threads(registry: Registry) -> Iterator[Sequence]:
     """Eight threads at once, each with a message of its own, from the first call on."""
     yield from simultaneous.all_at_once("STATE-THREADS", registry)
+
+
+@enumerated("STATE-THREADS", quick=2)
+def test_no_operation_depends_on_other_threads(registry: Registry) -> Iterator[Sequence]:
+    """Every operation, of small and large messages and such of many TLVs, in several threads."""
+    yield from simultaneous_operations.every_operation("STATE-THREADS", registry)
 
 
 @stateful("RT-VALUE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def test_an_exception_in_a_thread_is_its_outcome() -> None:
 
 def judged(kind: type, case: Sequence | None = None) -> Judge:
     judge = Judge(in_process(kind))
-    cases = cases_of(TESTS[0].source, judge.registry, None) if case is None else [case]
+    every = (cases_of(test.source, judge.registry, None) for test in TESTS)
+    cases = chain.from_iterable(every) if case is None else [case]
     judge.start(TESTS[0].name, 0)
     judge.judge_all(cases)
     return judge

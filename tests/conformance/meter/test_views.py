@@ -81,6 +81,7 @@ def test_a_look_is_kept_and_asked_again() -> None:
         next(views.flips("VIEW-ALIAS", REGISTRY, REGISTRY[1])),
         next(views.memory("VIEW-ALLOC", REGISTRY)),
         next(views.returns("VIEW-LIFETIME", REGISTRY)),
+        *views.crowds("VIEW-LIFETIME", REGISTRY),
     ):
         assert bundle.case_of(bundle.bundle_of(case)).requests == case.requests
 
@@ -92,3 +93,37 @@ def test_what_a_view_may_be_made_of_is_read() -> None:
     for wrong in ({"a": "text"}, {"a": None}, {"a": 1.5}, {"a": True}):
         with pytest.raises(python_views.NotPlainError, match="the view"):
             python_views.materialized(wrong)
+
+
+@pytest.mark.parametrize("count", views.CROWDS)
+def test_of_so_many_handles_one_view_too_many_takes_another_ones(count: int) -> None:
+    (case,) = [one for one in views.crowds("", REGISTRY) if one.label == f"{count} at once"]
+    request = case.request
+    data, look = request.argument, request.look
+    assert isinstance(data, bytes)
+    assert look is not None
+    assert len({data, *look.others}) == count
+
+    def seen(handles: int) -> object:
+        pool = type("Pool", (faulty.SixteenHandles,), {"handles": handles})()
+        return python_views.look(pool.decode_view, data, look)
+
+    right = expectations.expect(request)
+    assert isinstance(right, expectations.Accept)
+    assert seen(2 * count) == right.value
+    assert seen(count - 1) != right.value
+
+
+@pytest.mark.parametrize("line", tuple(FEW), ids=lambda line: line.name)
+def test_every_part_of_a_view_outlives_it(line: Any) -> None:
+    (case,) = [one for one in views.returns("", REGISTRY) if one.label.startswith(f"{line.name},")]
+    data, look = case.request.argument, case.request.look
+    assert isinstance(data, bytes)
+    assert look is not None
+    seen = {
+        kind.__name__: python_views.look(kind().decode_view, data, look)
+        for kind in (Reference, faulty.PartsEndWithIt)
+    }
+    assert {*seen["Reference"].values()} == {"right"}
+    wrong = {way: what for way, what in seen["PartsEndWithIt"].items() if what != "right"}
+    assert wrong == {"held by one part of it alone": "header: raises ValueError when it is read"}

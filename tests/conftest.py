@@ -47,7 +47,7 @@ EVERY_PYTHON = (
 SAMPLED = {
     "conformance/compare/test_comparing.py": 4,
     "conformance/exports/test_topics.py": 8,
-    "conformance/implementations/test_at_once.py": 6,
+    "conformance/implementations/test_at_once.py": 8,
     "conformance/implementations/test_memory.py": 4,
     "conformance/implementations/test_stdio.py": 3,
     "conformance/implementations/test_stdio_gallery.py": 3,

@@ -106,7 +106,7 @@ class Unchangeable(Source):
         raise LookupError(change.where)
 trials = Trials([Unchangeable("judged_here")], lambda one: one.changes[5:7], jobs=2)
 pytest.main(["-s", "-p", "no:terminal", "--assert=plain", "test_here.py"], plugins=[trials])
-print(*trials.broken, sep="\\n")
+print(*sorted(trials.broken), sep="\\n")
 """
 
 

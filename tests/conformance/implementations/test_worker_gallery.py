@@ -19,6 +19,7 @@ from torq_conformance.implementations.outcomes import (
 )
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.implementations.worker import WorkerAdapter
+from torq_conformance.rejection import Rejected
 
 SLACK = 3.0
 """Seconds by which a busy machine may be late."""
@@ -34,6 +35,12 @@ def is_right(outcome: Outcome) -> bool:
 def crashed(how: str, detail: str = "") -> Callable[[Outcome], bool]:
     return lambda outcome: (
         isinstance(outcome, Crashed) and how in outcome.how and detail in outcome.detail
+    )
+
+
+def refused(kind: str, detail: str) -> Callable[[Outcome], bool]:
+    return lambda outcome: (
+        isinstance(outcome, Rejected) and outcome.kind == kind and detail in str(outcome)
     )
 
 
@@ -93,7 +100,7 @@ GALLERY = {
     "hostile_answers:RaisesSystemExit": crashed("raised SystemExit: bye"),
     "hostile_answers:RaisesKeyboardInterrupt": crashed("raised KeyboardInterrupt"),
     "hostile_answers:RaisesUnreadable": crashed("raised Unreadable: its text cannot be read"),
-    "hostile_answers:RejectsUnreadably": crashed("raised Unreadable"),
+    "hostile_answers:RejectsUnreadably": refused("TruncatedTLV", "without a text: Unreadable"),
     "hostile_answers:Recurses": crashed("raised RecursionError"),
     "hostile_answers:ReturnsHidden": crashed("raised RuntimeError: header"),
     "hostile_answers:ReturnsDeadly": crashed("died of signal 11 (SIGSEGV)", "__getitem__"),

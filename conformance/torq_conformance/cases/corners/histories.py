@@ -117,7 +117,7 @@ def _many_headers(registry: Registry, name: str) -> tuple[Request, ...]:
 DIFFERENT = 66_000
 """Values in a row that all differ: a table whose places have numbers of 16 bits is full before."""
 
-IN_ONE = 16_000
+IN_ONE = 4_000
 """Of them in one message, if they have room."""
 
 NUMBER_SIZE = 8

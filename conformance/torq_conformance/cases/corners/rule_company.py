@@ -135,7 +135,7 @@ class _Sides:
     @property
     def lengths(self) -> list[int]:
         most = min(len(self.upper), len(self.lower))
-        return [1, 2, most // 2, most - 1, most]
+        return sorted({1, 2, most // 2, most - 1, most} & {*range(1, most + 1)})
 
 
 def _crossing(sides: _Sides, lengths: tuple[int, int], by: int) -> list[Value]:

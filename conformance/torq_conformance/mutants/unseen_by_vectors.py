@@ -40,6 +40,6 @@ UNSEEN = {
     **dict.fromkeys(
         ("M02", "M02b", "M02c", "M02d", "M02e", "M02f", "M03", "M03b", "M04", "M04b", "M05"), MEMORY
     ),
-    **dict.fromkeys(("M06", "M06b"), MEMORY),
+    **dict.fromkeys(("M06", "M06b", "M07", "M07b", "M07c"), MEMORY),
 }
 """The reason by the id of the mutant."""

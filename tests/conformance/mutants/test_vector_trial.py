@@ -20,10 +20,11 @@ from torq_conformance.mutants.vector_trial import VectorTrial
 from torq_conformance.vectors.reader import published
 
 SEEN = [
-    module for module in gallery.CHAPTERS if {cls.id for cls in mutants_in(module)} - UNSEEN.keys()
+    [cls for cls in mutants_in(module) if cls.is_for_vectors and cls.id not in UNSEEN]
+    for module in gallery.CHAPTERS
 ]
 FAST = (
-    *(next(m for cls in mutants_in(module) if (m := cls()).id not in UNSEEN) for module in SEEN),
+    *(classes[0]() for classes in SEEN if classes),
     *(next(m for m in mechanical_mutants() if type(m) is kind) for kind in KINDS),
     state.ErrorSticks(),
 )

@@ -24,7 +24,7 @@ def test_answers_do_not_depend_on_other_threads(registry: Registry) -> Iterator[
     yield from simultaneous.all_at_once("STATE-THREADS", registry)
 
 
-@enumerated("STATE-THREADS", quick=2)
+@enumerated("STATE-THREADS", quick=1)
 def test_no_operation_depends_on_other_threads(registry: Registry) -> Iterator[Sequence]:
     """Every operation, of small and large messages and such of many TLVs, in several threads."""
     yield from simultaneous_operations.every_operation("STATE-THREADS", registry)

@@ -33,9 +33,13 @@ class Do(StrEnum):
     RESUME = "resume"
     HALF = "half close"
     CLOSE = "close"
+    LEAVE = "close at once"
+    """Close right behind what was sent, with nothing unread."""
     RESET = "reset"
     SETTLE = "settle"
     """Wait until everything has arrived that must."""
+    PAUSE = "pause"
+    """Nothing is sent for 0.3 s; several in a row are a longer one."""
     STOP = "SIGTERM"
     """The last step: what was accepted is delivered, then the relay ends."""
 
@@ -86,6 +90,11 @@ def burst(who: str, *pieces: bytes) -> Action:
 def settle() -> Action:
     """Wait for all that must arrive."""
     return Action(Do.SETTLE)
+
+
+def pause(times: int = 1) -> list[Action]:
+    """Send nothing for so many times 0.3 s."""
+    return [Action(Do.PAUSE)] * times
 
 
 def to_json(schedule: Schedule) -> dict[str, Any]:

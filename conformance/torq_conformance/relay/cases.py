@@ -39,6 +39,8 @@ class RelayTest:
     requirement: str
     source: Source
     domains: tuple[int, ...] = (1, 2, 3)
+    is_long: bool = False
+    """Whether only the exhaustive profile takes the time for it."""
 
 
 @dataclass

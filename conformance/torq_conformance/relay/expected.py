@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torq_conformance.relay.model import RULES, Fate
 from torq_specs.faults import HEADER_LAYOUT
@@ -20,20 +20,28 @@ LISTED_MAX = 3
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong: ``rules`` speak of it, the likeliest first; ``what`` names the kind."""
+    """What is wrong: ``rules`` speak of it, the likeliest first; ``what`` names the kind.
+
+    ``is_plain``: a connection that receives others has lost some of which nothing is special.
+    """
 
     rules: tuple[str, ...]
     what: str
     text: str
+    is_plain: bool = False
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A message that a connection must, or may, receive; ``rules``: what its loss would break."""
+    """A message that a connection must, or may, receive; ``rules``: what its loss would break.
+
+    ``is_plain``: nothing is special about it, or about how it was written.
+    """
 
     sender: str
     data: bytes
     rules: tuple[str, ...]
+    is_plain: bool = False
 
 
 @dataclass
@@ -104,6 +112,12 @@ class Inbox:
         self.doubted |= excused
         return excused
 
+    def speak_of(self, sender: str, seen: Counter[bytes], rules: tuple[str, ...]) -> None:
+        """What one has sent and has not arrived: its loss would break these rules first."""
+        for index, entry in enumerate(self.entries):
+            if entry.sender == sender and not seen[entry.data]:
+                self.entries[index] = replace(entry, rules=(*rules, *entry.rules), is_plain=False)
+
     def excuse_unseen(self, seen: Counter[bytes]) -> None:
         """Of each sender, all behind the last that has arrived may arrive and need not.
 
@@ -134,10 +148,10 @@ def problems(
 
     ``preferred`` are rules of what is special about this connection: half closed, stalled.
     """
-    by_sender: dict[str, list[tuple[bytes, bool, tuple[str, ...]]]] = {}
+    by_sender: dict[str, list[tuple[Entry, bool]]] = {}
     senders: dict[bytes, str] = {}
     for entry, must in zip(inbox.entries, inbox.must, strict=True):
-        by_sender.setdefault(entry.sender, []).append((entry.data, must, entry.rules))
+        by_sender.setdefault(entry.sender, []).append((entry, must))
         senders[entry.data] = entry.sender
     got: dict[str, list[bytes]] = {}
     for data in received:
@@ -152,14 +166,14 @@ def problems(
 def _in_order(
     name: str,
     sender: str,
-    entries: Sequence[tuple[bytes, bool, tuple[str, ...]]],
+    entries: Sequence[tuple[Entry, bool]],
     got: Sequence[bytes],
     preferred: tuple[str, ...],
 ) -> Iterator[Problem]:
     at = 0
     places: dict[bytes, list[int]] = {}
-    for index, (data, _, _) in enumerate(entries):
-        places.setdefault(data, []).append(index)
+    for index, (entry, _) in enumerate(entries):
+        places.setdefault(entry.data, []).append(index)
     skipped: dict[bytes, int] = {}
     late = twice = 0
     for data in got:
@@ -167,7 +181,7 @@ def _in_order(
         if place is not None:
             for index in range(at, place):
                 if entries[index][1]:
-                    skipped[entries[index][0]] = index
+                    skipped[entries[index][0].data] = index
             at = place + 1
         elif data in skipped:
             del skipped[data]
@@ -180,18 +194,18 @@ def _in_order(
     if twice:
         text = f"{name} received {twice} messages of {sender} more often than they were sent"
         yield Problem(("RLY-DELIVER",), "repeated", text)
-    lost = [entries[index] for index in sorted(skipped.values())]
-    lost += [entry for entry in entries[at:] if entry[1]]
-    kinds: dict[tuple[str, ...], list[bytes]] = {}
-    for data, _, rules in lost:
-        kinds.setdefault(rules, []).append(data)
-    for rules, messages in [*kinds.items()][:LISTED_MAX]:
+    lost = [entries[index][0] for index in sorted(skipped.values())]
+    lost += [entry for entry, must in entries[at:] if must]
+    kinds: dict[tuple[tuple[str, ...], bool], list[bytes]] = {}
+    for entry in lost:
+        kinds.setdefault((entry.rules, entry.is_plain), []).append(entry.data)
+    for (rules, is_plain), messages in [*kinds.items()][:LISTED_MAX]:
         first = messages[0]
         text = (
             f"{name} did not receive {len(messages)} of {len(entries)} messages of {sender}, the "
             f"first of {len(first)} bytes, sequence {_sequence(first)}"
         )
-        yield Problem((*preferred, *rules), "lost", text)
+        yield Problem((*preferred, *rules), "lost", text, is_plain=is_plain and bool(got))
 
 
 def _sequence(data: bytes) -> int:

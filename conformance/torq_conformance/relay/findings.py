@@ -21,6 +21,9 @@ SOURCES = frozenset(int(one) for one in Source)
 DIAGNOSED_MAX = 300
 """Bytes of messages of which it is looked whether a codec would take them."""
 
+SILENT_SECONDS = 1.0
+"""Who has sent nothing for so long, and is closed, may be closed for that."""
+
 ODD_CHECKSUMS = frozenset({0, 1, 0x80000000, 0xFFFFFFFF})
 """Right ones that a relay may take for none."""
 
@@ -66,6 +69,10 @@ class Findings:
 
     def rules_of(self, read: Read) -> tuple[str, ...]:
         """What the loss of a message would break, the likeliest first."""
+        return (*self.special_of(read), *reversed(self.disturbed), "RLY-DELIVER")
+
+    def special_of(self, read: Read) -> tuple[str, ...]:
+        """The rules about what is special in a message, or in how it was written."""
         rules = []
         if read.after in ENDING:
             # What ends a connection takes with it what was read before: then all that ends it does.
@@ -85,7 +92,7 @@ class Findings:
         is_odd = read.data[5] != 1 or read.data[6] not in SOURCES or bool(read.data[7])
         if is_odd or (size <= DIAGNOSED_MAX and diagnose(read.data)):
             rules.append("RLY-CARRY")
-        return (*rules, *reversed(self.disturbed), "RLY-DELIVER")
+        return tuple(rules)
 
     def judge(self) -> None:
         """Hold what every connection has received against what it must have."""
@@ -112,8 +119,7 @@ class Findings:
         before = len(self.problems)
         may_end = party.may_end or party.was_slow
         if client.has_ended and not may_end and not self.relay.has_ended:
-            rules = (*special, *reversed(self.disturbed), "RLY-DELIVER")
-            self.report(rules, "closed", f"{party.name} was closed by the relay")
+            self._closed(party, special)
             party.inbox.excuse(0)
         elif client.has_ended or party.in_doubt or client.is_broken:
             party.inbox.excuse_unseen(client.seen)
@@ -132,6 +138,29 @@ class Findings:
                     preferred=special,
                 )
             )
+
+    def _closed(self, party: Party, special: tuple[str, ...]) -> None:
+        """Report an end that nothing which was sent explains."""
+        text = f"{party.name} was closed by the relay"
+        if self._is_for_silence(party):
+            seconds = party.client.ended_at - party.client.spoke_at
+            text += f" after {seconds:.1f} s in which it had sent nothing"
+            self.report(("RLY-IDLE",), "closed", text)
+            return
+        self.report((*special, *reversed(self.disturbed), "RLY-DELIVER"), "closed", text)
+
+    def _is_for_silence(self, party: Party) -> bool:
+        """Whether those that the relay has closed are those that had sent nothing for longest."""
+        at = party.client.ended_at
+        rows = [
+            (one.client.has_ended, at - one.client.spoke_at)
+            for one in self.parties.values()
+            if not (one.is_gone or one.may_end or one.was_slow)
+        ]
+        closed = [seconds for has_ended, seconds in rows if has_ended]
+        shortest = min(closed, default=0.0)
+        is_longest = all(seconds < shortest for has_ended, seconds in rows if not has_ended)
+        return shortest >= SILENT_SECONDS and is_longest
 
     def _problems_of(self, party: Party, special: tuple[str, ...]) -> list[Problem]:
         found = list(

@@ -34,6 +34,10 @@ class Party:
     """The relay has closed it for that: what it had sent may be lost with it."""
     needs_marker: bool = False
     """It has sent something after which nothing need arrive."""
+    behind: list[tuple[bytes, list[Party]]] = field(default_factory=list, repr=False)
+    """What it has sent behind garbage, and who must receive it if the relay skips that."""
+    is_over: bool = False
+    """A header behind garbage announced too much: nobody knows what of the rest is a message."""
     last: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     """Of each sender the last message that must arrive here, and for the how-manieth time."""
 
@@ -41,6 +45,12 @@ class Party:
     def is_certain(self) -> bool:
         """Whether what is sent must arrive, and can be seen to."""
         return not (self.is_gone or self.in_doubt or self.stalled_at >= 0)
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing is on its way to it, be it certain or not."""
+        seen = self.client.seen
+        return all(seen[entry.data] for entry in self.inbox.entries)
 
     @property
     def is_waiting(self) -> bool:

@@ -40,6 +40,9 @@ PATIENCE = 6
 FOLLOW_SECONDS = 0.3
 """After this a second marker shows whether something is lost or only late."""
 
+PAUSE_SECONDS = 0.3
+"""How long nothing is sent in a pause."""
+
 STOP_SECONDS = 2.0
 """What the page gives a relay after SIGTERM."""
 
@@ -166,6 +169,8 @@ class Stage:
         party = self.parties.get(action.who)
         if action.do is Do.SETTLE:
             self.settle()
+        elif action.do is Do.PAUSE:
+            self.wire.pump(lambda: self.relay.has_ended, PAUSE_SECONDS)
         elif action.do is Do.CONNECT:
             if party is None or party.is_gone:
                 self._connect(action.who)
@@ -174,16 +179,17 @@ class Stage:
         elif action.do in {Do.SEND, Do.BURST}:
             if not party.is_half and not party.model.must_end and not party.client.has_ended:
                 self.send(party, action.pieces, is_at_once=action.do is Do.BURST)
-        elif action.do is Do.STALL:
-            self._stall(party)
         elif action.do is Do.RESUME:
             self._rejoin([party])
-        elif action.do is Do.HALF:
-            self._half(party)
-        elif action.do is Do.CLOSE:
-            self._close(party)
-        elif action.do is Do.RESET:
-            self._reset(party)
+        else:
+            steps = {
+                Do.STALL: self._stall,
+                Do.HALF: self._half,
+                Do.CLOSE: self._close,
+                Do.LEAVE: self._leave_at_once,
+                Do.RESET: self._reset,
+            }
+            steps[action.do](party)
 
     # Steps.
 
@@ -308,13 +314,17 @@ class Stage:
         if not is_certain:
             self.findings.known.uncertain.add(hash(read.data))
         if read.fate is Fate.TOO_LARGE:
+            party.is_over = True
             self._lose(party, "RLY-LIMIT")
             return
         party.needs_marker = read.fate is not Fate.OWN
         if read.fate is not Fate.OWN:
             self.findings.disturb("RLY-DOMAIN" if read.fate is Fate.FOREIGN else "RLY-CHECKSUM")
             return
-        entry = Entry(party.name, read.data, self.findings.rules_of(read))
+        if not read.is_certain:
+            party.behind.append((read.data, [p for p in self.parties.values() if p.is_certain]))
+        is_plain = not self.findings.special_of(read)
+        entry = Entry(party.name, read.data, self.findings.rules_of(read), is_plain)
         for other in self.parties.values():
             if other.is_gone or (other is party and not self.echoes):
                 continue
@@ -441,6 +451,25 @@ class Stage:
         self.leave(party)
         self.await_musts()
 
+    def _leave_at_once(self, party: Party) -> None:
+        """Close behind what was sent: all of it must arrive, though the relay reads it later.
+
+        Nothing is sent meanwhile: who writes to a connection that is gone may find out by that, and
+        read nothing more of it. Where echoes may lie unread, it is a reset.
+        """
+        is_uncertain = party.model.is_lost or party.was_slow or not party.has_all
+        if self.echoes or is_uncertain:
+            self._close(party)
+            return
+        self._await_written(party)
+        for other in self.parties.values():
+            other.inbox.speak_of(party.name, other.client.seen, ("RLY-DELIVER", "RLY-ABRUPT"))
+        self.findings.see(party)
+        self.findings.disturb("RLY-PARTIAL" if party.model.rest else "RLY-ABRUPT")
+        self.leave(party)
+        if not self._arrived(self.deadline):
+            self.findings.is_stuck = True
+
     def _reset(self, party: Party) -> None:
         """Close a connection with something unread, which the relay sees as a reset."""
         self.settle()
@@ -548,6 +577,7 @@ class Stage:
             self._gone(party)
             return
         is_ambiguous = self._is_ambiguous(party)
+        behind = [] if is_ambiguous or party.is_over else [*party.behind]
         data = messages.message(self.rule.domain, next(MARKERS), 48, source=62)
         self._write_lost(party, data)
         readers = [p for p in self.parties.values() if p.is_certain and p is not party]
@@ -572,10 +602,28 @@ class Stage:
             lambda: all(data in p.client.seen or p.client.has_ended for p in readers),
             self.deadline,
         )
+        self._judge_skipping(party, behind, [p for p in readers if data in p.client.seen])
         party.model = Sender(self.rule)
+        party.behind.clear()
+        party.is_over = False
         self.register([party])
         party.may_end = False
         party.is_gone = party.client.has_ended
+
+    def _judge_skipping(
+        self, party: Party, behind: list[tuple[bytes, list[Party]]], readers: list[Party]
+    ) -> None:
+        """Who skips garbage goes on at the next magic, however that was cut: not behind it."""
+        for reader in readers:
+            owed = [data for data, others in behind if any(reader is one for one in others)]
+            lost = [data for data in owed if data not in reader.client.seen]
+            if lost and not reader.was_slow:
+                text = (
+                    f"{reader.name} did not receive {len(lost)} of {len(owed)} messages that "
+                    f"{party.name} sent behind garbage, and then a later one"
+                )
+                self.findings.report(("RLY-GARBAGE",), "passed over", text)
+                return
 
     def _write_lost(self, party: Party, data: bytes) -> None:
         for read in party.model.feed(data):

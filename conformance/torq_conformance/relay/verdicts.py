@@ -23,8 +23,11 @@ def rule_of_problem(problem: Problem, requirement: str, losing: Collection[str] 
     """The rule that a problem is attributed to, in a case about ``requirement``.
 
     Delivery is what every fault spoils: it gives way to whatever is more exact. A loss may have
-    several reasons; one that this relay has lost messages for before, ``losing``, explains it.
+    several reasons; one that this relay has lost messages for before, ``losing``, explains it. So
+    who loses what nothing is special about does so in every test.
     """
+    if problem.is_plain and "RLY-DELIVER" in losing:
+        return "RLY-DELIVER"
     if requirement in problem.rules and requirement != "RLY-DELIVER":
         return requirement
     known = [rule for rule in problem.rules if problem.what == "lost" and rule in losing]
@@ -34,12 +37,12 @@ def rule_of_problem(problem: Problem, requirement: str, losing: Collection[str] 
 def findings_of(
     found: Iterable[Problem], requirement: str, losing: Collection[str] = ()
 ) -> list[Finding]:
-    """One finding for each kind of problem."""
-    findings: dict[tuple[str, str], Finding] = {}
+    """One finding for each rule: the first problem of a case that breaks it."""
+    findings: dict[str, Finding] = {}
     for problem in found:
         rule = rule_of_problem(problem, requirement, losing)
         way = Deviation(rule, f"{rule} {problem.what}")
-        findings.setdefault((rule, problem.what), Finding.of(problem.text, [way]))
+        findings.setdefault(rule, Finding.of(problem.text, [way]))
     return [*findings.values()]
 
 

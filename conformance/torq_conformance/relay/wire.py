@@ -47,6 +47,8 @@ class Client:
         self.has_ended = False
         self.is_reading = True
         self.outgoing: deque[memoryview] = deque()
+        self.spoke_at = self.ended_at = time.monotonic()
+        """When it last sent, or else connected; when the end was seen."""
         self.read_max = READ_MAX
 
     def fileno(self) -> int:
@@ -60,6 +62,7 @@ class Client:
 
     def write(self, piece: bytes) -> None:
         """Write a piece with one ``send``, as far as it is taken; the rest waits."""
+        self.spoke_at = time.monotonic()
         self.outgoing.append(memoryview(piece))
         if len(self.outgoing) == 1:
             self.flush()
@@ -81,10 +84,15 @@ class Client:
                 return
             self.outgoing.popleft()
 
+    def _end(self) -> None:
+        if not self.has_ended:
+            self.ended_at = time.monotonic()
+        self.has_ended = True
+
     def _refused(self) -> None:
         """The other side takes nothing more: what it has sent before is read still."""
         self.read()
-        self.has_ended = True
+        self._end()
 
     def read(self) -> bool:
         """Take what is there; whether there was anything."""
@@ -93,10 +101,10 @@ class Client:
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:
-            self.has_ended = True
+            self._end()
             return False
         if not data:
-            self.has_ended = True
+            self._end()
             return False
         self._take(data)
         return True

@@ -113,6 +113,45 @@ def half(rule: RelayDomainRule) -> Iterator[Schedule]:
     )
 
 
+def leaving(rule: RelayDomainRule) -> Iterator[Schedule]:
+    """What a client sends right before it closes is delivered, whatever the relay sees first."""
+    domain = int(rule.domain)
+
+    def case(label: str, *actions: Action) -> Schedule:
+        return Schedule("RLY-DELIVER", label, (*connect("x", "a"), *actions, settle()))
+
+    def some(count: int, size: int = 70) -> list[bytes]:
+        return [messages.message(domain, at, size) for at in range(count)]
+
+    gone = Action(Do.LEAVE, "x")
+    for count in (1, 2, 3, 5, 10):
+        yield case(f"{count} messages, one write each", burst("x", *some(count)), gone)
+        yield case(f"{count} messages in one write", burst("x", b"".join(some(count))), gone)
+    whole = b"".join(some(3))
+    yield case("in pieces of 50 bytes", burst("x", *_pieces(whole, 50)), gone)
+    yield case("two and a part of the third", burst("x", whole[:-9]), gone)
+    yield case("a foreign one last", burst("x", whole, messages.message(domain % 3 + 1, 9)), gone)
+    large = some(1, min(rule.size_max - 2, 60_000))
+    yield case("a large one in one write", burst("x", *large), gone)
+    yield case("a large one in pieces", burst("x", *_pieces(large[0], 4096)), gone)
+    yield case("half closed before", burst("x", *some(5)), Action(Do.HALF, "x"), gone)
+    names = [f"x{at}" for at in range(10)]
+    turns = [
+        step
+        for at, name in enumerate(names)
+        for step in (
+            burst(name, *[messages.message(domain, 100 + at, 60 + n) for n in range(4)]),
+            Action(Do.LEAVE, name),
+        )
+    ]
+    yield case("ten, one after the other", *connect(*names), settle(), *turns)
+    yield case("and a new one behind it", burst("x", *some(3)), gone, *connect("y"), settle())
+
+
+def _pieces(data: bytes, width: int) -> list[bytes]:
+    return [data[at : at + width] for at in range(0, len(data), width)]
+
+
 def abrupt(rule: RelayDomainRule) -> Iterator[Schedule]:
     """Resets and ends at any moment leave the others served."""
     domain = int(rule.domain)

@@ -239,6 +239,40 @@ GARBAGE = {
 }
 
 
+NEXT_CUT_AT = (1, 2, 3, 4, 8, 24, 28, 31, 32, 60)
+
+
+def garbage_in_pieces(rule: RelayDomainRule) -> Iterator[Schedule]:
+    """Behind garbage the next message is cut: who skips to its magic finds that all the same."""
+    domain = int(rule.domain)
+    own, other = messages.message(domain, 1), messages.message(domain, 2, source=2)
+    third = messages.message(domain, 3)
+    for name in ("one byte", "32 bytes", "text", "4,096 bytes"):
+        data = GARBAGE[name]
+        for at in NEXT_CUT_AT:
+            for label, pieces in {
+                "behind it": (data + own[:at], own[at:]),
+                "in the next writes": (data, own[:at], own[at:]),
+                "behind it, and one more": (data + own[:at], own[at:] + third),
+            }.items():
+                yield Schedule(
+                    "RLY-GARBAGE",
+                    f"{name}, a message that is cut at {at} {label}",
+                    (*connect("a", "b"), send("a", *pieces), settle(), send("b", other)),
+                )
+        bytewise = [own[n : n + 1] for n in range(36)]
+        yield Schedule(
+            "RLY-GARBAGE",
+            f"{name}, a message byte by byte",
+            (*connect("a", "b"), send("a", data, *bytewise, own[36:]), settle(), send("b", other)),
+        )
+        yield Schedule(
+            "RLY-GARBAGE",
+            f"{name}, two messages in one write",
+            (*connect("a", "b"), send("a", data + own + third), settle(), send("b", other)),
+        )
+
+
 def garbage(rule: RelayDomainRule) -> Iterator[Schedule]:
     """Bytes that do not begin with the magic; one client's, and everybody else goes on."""
     domain = int(rule.domain)

@@ -6,7 +6,16 @@ import itertools
 from collections.abc import Iterator
 
 from torq_conformance.relay import messages
-from torq_conformance.relay.actions import Action, Do, Schedule, burst, connect, send, settle
+from torq_conformance.relay.actions import (
+    Action,
+    Do,
+    Schedule,
+    burst,
+    connect,
+    pause,
+    send,
+    settle,
+)
 from torq_specs.relay_rules import RelayDomainRule
 
 
@@ -148,6 +157,49 @@ def held(rule: RelayDomainRule) -> Iterator[Schedule]:
         settle(),
         send("a", messages.message(domain % 3 + 1, 6, 80)[50:] + first),
     )
+
+
+LONG, VERY_LONG = 4, 17
+"""Pauses of 0.3 s: a little more than one second, and than five."""
+
+PAUSED_AT = (1, 4, 16, 31, 32, 40, 75)
+
+
+def pauses(rule: RelayDomainRule) -> Iterator[Schedule]:
+    """The next piece of a message may come as late as its sender likes; many wait at once."""
+    yield _paused(rule, LONG)
+
+
+def long_pauses(rule: RelayDomainRule) -> Iterator[Schedule]:
+    """The same for so long that only the exhaustive profile waits for it."""
+    yield _paused(rule, VERY_LONG)
+
+
+def _paused(rule: RelayDomainRule, length: int) -> Schedule:
+    """Some go on after one pause, some after all of them, and one sends a byte in each."""
+    domain, size = int(rule.domain), rule.size_max - 3
+
+    def one(number: int, size: int = 76) -> bytes:
+        return messages.message(domain, number, size)
+
+    own = {f"s{at}": (at, one(100 + at)) for at in PAUSED_AT}
+    late = {f"l{at}": (at, one(200 + at)) for at in PAUSED_AT}
+    late |= {f"large-{at}": (at, one(at, size)) for at in (33, 4096, size - 1)}
+    late["foreign"] = (50, messages.message(domain % 3 + 1, 300, 90) + one(301))
+    late["next"] = (100, one(302) + one(303))
+    few = one(304, 32 + length)
+    first = {**own, **late, "few": (31, few)}
+    actions = [*connect(*first, "z")]
+    actions += [send(name, data[:at]) for name, (at, data) in first.items()]
+    for turn in range(length):
+        actions += [*pause(), send("few", few[31 + turn : 32 + turn])]
+        if not turn:
+            actions += [send(name, data[at:]) for name, (at, data) in own.items()]
+            actions += [send("z", one(305))]
+    actions += [send("few", few[31 + length :])]
+    actions += [send(name, data[at:]) for name, (at, data) in late.items()]
+    label = f"0.3 s and {length * 0.3:.1f} s pass within messages of {len(first)} connections"
+    return _case(label, *actions)
 
 
 def cut_off(rule: RelayDomainRule) -> Iterator[Schedule]:

@@ -257,7 +257,7 @@ def _crowd(count: int, bench: Bench) -> list[Problem]:
     stage = bench.stage
     before = stage.relay.descriptors()
     coming = partial(_come_and_go, count, stage)
-    return coming() or _left_open(stage, before, f"{count} connections", coming)
+    return coming() or left_open(stage, before, f"{count} connections", coming)
 
 
 def _come_and_go(count: int, stage: Stage) -> list[Problem]:
@@ -285,7 +285,7 @@ def _storm(kind: str, bench: Bench) -> list[Problem]:
     stage = bench.stage
     before, base = stage.relay.descriptors(), stage.relay.resident_bytes()
     storming = partial(_rush, kind, stage)
-    return storming() or _grown(stage, base) or _left_open(stage, before, "a storm", storming)
+    return storming() or _grown(stage, base) or left_open(stage, before, "a storm", storming)
 
 
 def _rush(kind: str, stage: Stage) -> list[Problem]:
@@ -341,7 +341,7 @@ def _grown(stage: Stage, base: int) -> list[Problem]:
     return [Problem(("RLY-ABRUPT",), "grown", text)]
 
 
-def _left_open(
+def left_open(
     stage: Stage, before: int, after: str, again: Callable[[], list[Problem]]
 ) -> list[Problem]:
     """Descriptors that a relay has not closed, and that become more whenever it is done again.

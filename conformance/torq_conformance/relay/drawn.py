@@ -10,6 +10,7 @@ from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, Schedule, connect
 from torq_specs.header import HEADER_SIZE
 from torq_specs.relay_rules import RelayDomainRule
+from torq_specs.wire import checksum
 
 NAMES = "abcdef"
 ACTIONS_MAX = 16
@@ -21,12 +22,16 @@ WEIGHTS = {
     Do.STALL: 4,
     Do.RESUME: 5,
     Do.HALF: 3,
-    Do.CLOSE: 5,
+    Do.CLOSE: 4,
+    Do.LEAVE: 3,
     Do.RESET: 3,
     Do.SETTLE: 6,
 }
 STOP_ONE_IN = 40
 """A relay that was stopped is started anew, which takes as long as ten schedules."""
+
+PAUSE_ONE_IN = 200
+"""A pause takes as long as ten schedules, too."""
 
 KINDS = {
     "own": 60,
@@ -65,6 +70,8 @@ def schedule(seed: int, index: int, rule: RelayDomainRule) -> Schedule:
         action = _action(plan, do)
         if action is not None:
             actions.append(action)
+    if source.randrange(PAUSE_ONE_IN) == 0:
+        actions.insert(source.randint(count, len(actions)), Action(Do.PAUSE))
     if source.randrange(STOP_ONE_IN) == 0:
         actions.append(Action(Do.STOP))
     return Schedule("RLY-DELIVER", f"drawn {index} of seed {seed}", tuple(actions))
@@ -88,7 +95,7 @@ def _action(plan: _Plan, do: Do) -> Action | None:
         return None if who in plan.closed_to_send else _sending(plan, do, who)
     if do is Do.HALF:
         plan.closed_to_send.add(who)
-    if do in {Do.CLOSE, Do.RESET}:
+    if do in {Do.CLOSE, Do.LEAVE, Do.RESET}:
         plan.open.remove(who)
         plan.rest.pop(who, None)
     return Action(do, who)
@@ -100,9 +107,11 @@ def _sending(plan: _Plan, do: Do, who: str) -> Action:
     for _ in range(source.choice((1, 1, 1, 2, 3, 8, 30))):
         kind = source.choices([*KINDS], [*KINDS.values()])[0]
         if kind in {"garbage", "too large"}:
-            # What follows it decides nothing.
             plan.closed_to_send.add(who)
             data += _wrong(plan, kind)
+            # Who skips garbage finds what is behind it; behind too large a header is nothing.
+            for _ in range(source.choice((0, 0, 1, 3)) if kind == "garbage" else 0):
+                data += _message(plan, source.choice(("own", "odd", "foreign", "damaged")), who)
             break
         data += _message(plan, kind, who)
         if len(data) > plan.rule.size_max * 2:
@@ -143,7 +152,7 @@ def _message(plan: _Plan, kind: str, who: str) -> bytes:
     if kind == "foreign":
         other = source.choice([n for n in (0, 1, 2, 3, 4, 255) if n != domain])
         return messages.message(other, number, size)
-    if kind == "odd":
+    if kind == "odd" or (kind == "damaged" and source.randrange(2)):
         data = messages.message(
             domain,
             number,
@@ -155,9 +164,17 @@ def _message(plan: _Plan, kind: str, who: str) -> bytes:
     else:
         data = messages.message(domain, number, size, source=1 + NAMES.index(who))
     if kind == "damaged":
-        return messages.damaged(data, source.randrange(32))
+        return _damaged(source, data)
     plan.last[who] = data
     return data
+
+
+def _damaged(source: random.Random, data: bytes) -> bytes:
+    """The message with a checksum that is none, or the right one but for a bit."""
+    crc = source.choice((0, 0xFFFFFFFF, source.getrandbits(32)))
+    if source.randrange(2) or crc == checksum(data):
+        return messages.damaged(data, source.randrange(32))
+    return messages.with_checksum(data, crc)
 
 
 def _wrong(plan: _Plan, kind: str) -> bytes:

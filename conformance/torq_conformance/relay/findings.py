@@ -143,24 +143,25 @@ class Findings:
         """Report an end that nothing which was sent explains."""
         text = f"{party.name} was closed by the relay"
         if self._is_for_silence(party):
-            seconds = party.client.ended_at - party.client.spoke_at
-            text += f" after {seconds:.1f} s in which it had sent nothing"
+            text += f" after {party.client.silence:.1f} s in which it had sent nothing"
             self.report(("RLY-IDLE",), "closed", text)
             return
         self.report((*special, *reversed(self.disturbed), "RLY-DELIVER"), "closed", text)
 
     def _is_for_silence(self, party: Party) -> bool:
-        """Whether those that the relay has closed are those that had sent nothing for longest."""
-        at = party.client.ended_at
-        rows = [
-            (one.client.has_ended, at - one.client.spoke_at)
+        """Whether the relay has closed those that had sent nothing for long, and nobody else."""
+        others = [
+            one.client
             for one in self.parties.values()
             if not (one.is_gone or one.may_end or one.was_slow)
         ]
-        closed = [seconds for has_ended, seconds in rows if has_ended]
-        shortest = min(closed, default=0.0)
-        is_longest = all(seconds < shortest for has_ended, seconds in rows if not has_ended)
-        return shortest >= SILENT_SECONDS and is_longest
+        own = party.client
+        return all(
+            one.silence >= SILENT_SECONDS
+            if one.has_ended
+            else own.ended_at - one.spoke_at < own.silence
+            for one in (own, *others)
+        )
 
     def _problems_of(self, party: Party, special: tuple[str, ...]) -> list[Problem]:
         found = list(

@@ -60,9 +60,13 @@ class Client:
         """Whether the socket is still there."""
         return self.socket.fileno() >= 0
 
+    @property
+    def silence(self) -> float:
+        """Seconds before the end in which it had sent nothing."""
+        return self.ended_at - self.spoke_at
+
     def write(self, piece: bytes) -> None:
         """Write a piece with one ``send``, as far as it is taken; the rest waits."""
-        self.spoke_at = time.monotonic()
         self.outgoing.append(memoryview(piece))
         if len(self.outgoing) == 1:
             self.flush()
@@ -79,6 +83,7 @@ class Client:
                 if error.errno in GONE:
                     self._refused()
                 return
+            self.spoke_at = time.monotonic()
             if count < len(self.outgoing[0]):
                 self.outgoing[0] = self.outgoing[0][count:]
                 return

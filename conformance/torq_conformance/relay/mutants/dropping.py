@@ -174,10 +174,13 @@ class NoChecksum(_Judging):
         return "" if data[start + 4] == self.logic.domain else "domain"
 
 
-class _Checking(_Judging):
+class Checking(_Judging):
+    """Another comparison of checksums; the base of several."""
+
     domain = 2
 
     def is_right(self, message: bytes) -> bool:
+        """Whether the checksum passes."""
         return checksum_of(message, 0, len(message)) == int.from_bytes(message[28:32], "little")
 
     def judged(self, data: bytes, start: int, end: int) -> str:
@@ -186,7 +189,7 @@ class _Checking(_Judging):
         return "" if self.is_right(data[start:end]) else "checksum"
 
 
-class ZeroPasses(_Checking):
+class ZeroPasses(Checking):
     """A checksum of 0 means that there is none."""
 
     id, violates = "C02", CHECKSUM
@@ -195,7 +198,7 @@ class ZeroPasses(_Checking):
         return message[28:32] == bytes(4) or super().is_right(message)
 
 
-class ZeroIsWrong(_Checking):
+class ZeroIsWrong(Checking):
     """A checksum of 0 is always wrong."""
 
     id, violates = "C03", CHECKSUM
@@ -213,7 +216,7 @@ class WholeBuffer(_Judging):
         return forwards_own_domain(self.right, data, start, len(data))
 
 
-class ChecksMarketData(_Checking):
+class ChecksMarketData(Checking):
     """MarketData verifies checksums."""
 
     id, violates, domain = "C05", ("RLY-CHECKSUM", "RLY-FRAMING"), 1
@@ -234,7 +237,7 @@ class ClosesWrong(Faulty):
     connection = _ClosesWrong
 
 
-class BareUnchecked(_Checking):
+class BareUnchecked(Checking):
     """A header alone is not verified."""
 
     id, violates = "C07", CHECKSUM
@@ -243,7 +246,7 @@ class BareUnchecked(_Checking):
         return len(message) == HEADER_SIZE or super().is_right(message)
 
 
-class LargeUnchecked(_Checking):
+class LargeUnchecked(Checking):
     """Messages above 4,096 bytes are not verified."""
 
     id, violates = "C08", CHECKSUM
@@ -252,7 +255,7 @@ class LargeUnchecked(_Checking):
         return len(message) > 4096 or super().is_right(message)
 
 
-class HalfCompared(_Checking):
+class HalfCompared(Checking):
     """Only the low 16 bits of a checksum are compared."""
 
     id, violates = "C09", ("RLY-CHECKSUM", "RLY-FRAMING")
@@ -262,7 +265,7 @@ class HalfCompared(_Checking):
         return crc & 0xFFFF == int.from_bytes(message[28:30], "little")
 
 
-class PayloadAlone(_Checking):
+class PayloadAlone(Checking):
     """The sum over the payload alone passes as well."""
 
     id, violates = "C10", CHECKSUM

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
-from torq_conformance.relay.mutants import delivery, dropping, framing, living
+from torq_conformance.relay.mutants import delivery, dropping, framing, living, scattered
 from torq_conformance.relay.mutants.faulty import Faulty
 
-MODULES = (framing, delivery, dropping, living)
+MODULES = (framing, delivery, dropping, living, scattered)
 
 
 def _all() -> dict[str, type[Faulty]]:

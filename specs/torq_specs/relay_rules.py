@@ -82,12 +82,13 @@ RELAY_RULES: Mapping[str, RelayRule] = {
             "RLY-DELIVER",
             "S, R",
             "A message of the relay's own domain reaches every other connection once, byte for "
-            "byte: sequence, flags, source, checksum, unknown, extended and vendor TLVs untouched.",
+            "byte: sequence, flags, source, checksum, unknown, extended and vendor TLVs untouched; "
+            "an orderly close right behind it, with nothing unread, does not lose it.",
             "A relay that changes a byte changes what was signed by the checksum.",
             "A sends a message of 42 bytes; B and C receive these 42 bytes once each. A sends the "
-            "same message again; they receive it again.",
+            "same message again and closes; they receive it again.",
             "copies that are rebuilt from fields, lists of clients that are changed while they "
-            "are walked, and filters by sequence",
+            "are walked, filters by sequence, and a hang-up that is looked at before its data",
         ),
         _must(
             "RLY-ECHO",
@@ -112,13 +113,14 @@ RELAY_RULES: Mapping[str, RelayRule] = {
         _must(
             "RLY-FRAMING",
             "K",
-            "Framing is by payload_size: a message may come in any pieces, many may come in one; "
-            "each is judged by itself; nothing of a message is sent before all of it is there.",
+            "Framing is by payload_size: a message may come in any pieces, however late, many may "
+            "come in one; each is judged by itself, once it is there, whether more follows or not; "
+            "nothing of a message is sent before all of it is there.",
             "A stream socket keeps no boundaries: one read is not one message.",
             "A sends 16 bytes of a message; nobody receives a byte. A sends the rest and the next "
             "message in one write; B receives two messages.",
-            "every place that takes what one read gave for one message, and a buffer that "
-            "connections share",
+            "every place that takes what one read gave for one message, a buffer that "
+            "connections share, time-outs of parts, and messages that wait for the next read",
             Difference(
                 "relay limits, checksum policy, framing",
                 "section 10",

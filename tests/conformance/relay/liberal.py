@@ -227,6 +227,38 @@ class Late(Relay):
         await super().stop(listener)
 
 
+class SkipsGarbage(Relay):
+    """Goes on at the next magic behind garbage, however that is cut."""
+
+    found = -1
+
+    def lost(self, sender: Connection, data: bytes, at: int) -> None:
+        self.found = at
+
+    def frame(self, sender: Connection, data: bytes) -> int:
+        self.found = -1
+        end = super().frame(sender, data)
+        if self.found < 0:
+            return end
+        following = data.find(engine.MAGIC, self.found + 1)
+        if following >= 0:
+            return following + self.frame(sender, data[following:])
+        # The end may be the beginning of a magic.
+        return len(data) - next((n for n in (3, 2, 1) if data.endswith(engine.MAGIC[:n])), 0)
+
+
+class EverySecond(Relay):
+    """Delivers everything a second later."""
+
+    def forward(
+        self, sender: Connection, data: bytes, start: int, end: int, lines: list[bytes]
+    ) -> None:
+        if start < end:
+            asyncio.get_running_loop().call_later(
+                1.0, super().forward, sender, data, start, end, []
+            )
+
+
 KINDS: dict[str, type[Relay]] = {
     "skips foreign payloads": Skipping,
     "late lines": LateLines,
@@ -240,6 +272,8 @@ KINDS: dict[str, type[Relay]] = {
     "few at a time": FewAtATime,
     "one by one": OneByOne,
     "reads late": Late,
+    "skips garbage": SkipsGarbage,
+    "every second": EverySecond,
 }
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from torq_conformance.relay.findings import Findings
 from torq_conformance.relay.model import Fate, Sender
 from torq_conformance.relay.reference.engine import Connection, Relay
 from torq_conformance.relay.reference.logic import MARKET_DATA
-from torq_conformance.relay.verdicts import rule_of_problem
+from torq_conformance.relay.verdicts import findings_of, rule_of_problem
 from torq_specs.relay_rules import RELAY_DOMAINS
 
 if TYPE_CHECKING:
@@ -113,6 +113,22 @@ def test_a_loss_is_explained_by_what_has_lost_messages_before() -> None:
     assert rule_of_problem(cut, "", {"RLY-FRAMING"}) == "RLY-GARBAGE"
 
 
+def test_a_loss_of_nothing_special_is_explained_by_another_one_of_the_kind() -> None:
+    plain = Problem(("RLY-HALF", "RLY-DELIVER"), "lost", "", is_plain=True)
+    assert rule_of_problem(plain, "RLY-HALF") == "RLY-HALF"
+    assert rule_of_problem(plain, "RLY-HALF", {"RLY-DELIVER"}) == "RLY-DELIVER"
+    special = replace(plain, is_plain=False)
+    assert rule_of_problem(special, "RLY-HALF", {"RLY-DELIVER"}) == "RLY-HALF"
+
+
+def test_a_case_has_one_finding_of_each_rule() -> None:
+    found = [Problem(("RLY-FRAMING",), what, what) for what in ("invented", "part")]
+    found.append(Problem(("RLY-ORDER",), "reordered", ""))
+    findings = findings_of(found, "RLY-SLOW")
+    assert [one.problem for one in findings] == ["invented", ""]
+    assert [one.requirement for one in findings] == ["RLY-FRAMING", "RLY-ORDER"]
+
+
 def test_too_large_a_header_ends_the_connection_and_nothing_follows() -> None:
     sender = Sender(EXECUTION)
     found = sender.feed(OWN + PARTS["too large"] + OWN)
@@ -180,7 +196,7 @@ def test_a_schedule_is_the_same_every_time_and_survives_being_kept() -> None:
 
 def test_every_kind_of_action_is_drawn() -> None:
     found = {
-        action.do for index in range(400) for action in drawn.schedule(0, index, MARKET).actions
+        action.do for index in range(1000) for action in drawn.schedule(0, index, MARKET).actions
     }
     assert found == set(Do)
 

@@ -13,6 +13,7 @@ from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, burst, connect, send
 from torq_conformance.relay.cases import Bench
+from torq_conformance.relay.catalog import TESTS
 from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
 from torq_conformance.relay.chapters.loads import crowds, together
 from torq_conformance.relay.mutants import matrix
@@ -27,6 +28,21 @@ LEISURELY = Path(__file__).parent / "leisurely.py"
 LIBERAL = Path(__file__).parent / "liberal.py"
 LITTLE_ROOM = Path(__file__).parent / "little_room.py"
 PLACES = "--domain {domain} --socket {socket} --audit {audit}"
+
+MUTANTS = ("D07", "D13", "E01", "I02", "O01", "F12")
+SCATTERED = {
+    "F14": "framing::pauses",
+    "F15": "framing::pauses",
+    "F16": "framing::bursts",
+    "F17": "framing::bursts",
+    "G09": "dropping::garbage_in_pieces",
+    "G10": "dropping::garbage_in_pieces",
+    "C12": "dropping::sums",
+    "C13": "dropping::sums",
+    "A06": "loads::ends",
+    "D16": "connections::leaving",
+}
+"""Faults that show now and then, and the test that finds each."""
 
 CHEAP = ("delivery", "framing", "dropping", "connections")
 """Tests that a relay that delays everything goes through in seconds."""
@@ -85,10 +101,84 @@ def test_the_gallery_has_a_fault_for_every_rule() -> None:
     assert all(mutant.__doc__ for mutant in GALLERY.values())
 
 
-@pytest.mark.parametrize("id_", ["D07", "D13", "E01", "I02", "O01", "F12"])
+@pytest.mark.parametrize("id_", MUTANTS)
 def test_mutants_are_killed_by_their_rule(id_: str) -> None:
     kill = matrix.judge(GALLERY[id_])
     assert kill.is_killed, kill
+
+
+def judged(command: str, number: int, *tests: str, claims: tuple[str, ...] = ()) -> results.Results:
+    """What comes of some tests of one domain."""
+    run = RelayRun(command, claims, (number,), schedules=0, deadline=4.0)
+    outcome = run.results()
+    try:
+        for rule, name, test, count in run.plan():
+            if name.partition("[")[0] in tests:
+                outcome.planned_tests[name] = count
+                outcome.records[name] = run.judge(rule, name, test, count)
+    finally:
+        run.close()
+    assert len(outcome.records) == len(tests)
+    return outcome
+
+
+@pytest.mark.parametrize("id_", [*SCATTERED])
+def test_what_shows_now_and_then_is_found_by_its_rule_alone(id_: str) -> None:
+    mutant = GALLERY[id_]
+    rule = RELAY_DOMAINS[mutant.domain - 1]
+    (test,) = [one for one in TESTS if one.name == SCATTERED[id_]]
+    bench = Bench(matrix.command_of(mutant), rule, deadline=2.0)
+    record = TestRecord(test.name)
+    try:
+        Judging(bench, record, failed_max=1, is_confirmed=False).enumerated([*test.source(rule)])
+    finally:
+        bench.close()
+    assert [one["requirement"] for one in record.failures] == [mutant.violates[0]]
+
+
+@pytest.mark.parametrize(
+    ("id_", "requirement", "tests", "count"),
+    [
+        ("I04", "RLY-IDLE", ("framing::pauses", "framing::bursts", "framing::splits"), 1),
+        ("D17", "RLY-DELIVER", ("delivery::messages", "dropping::limits", "framing::cut_off"), 3),
+    ],
+)
+def test_one_fault_is_one_cause_in_whatever_test_it_shows(
+    id_: str, requirement: str, tests: tuple[str, ...], count: int
+) -> None:
+    outcome = judged(matrix.command_of(GALLERY[id_]), 1, *tests)
+    (cause,) = outcome.document()["causes"]
+    assert cause["requirement"] == requirement
+    assert cause["tests"] >= count
+
+
+@pytest.mark.parametrize(
+    ("script", "tests"),
+    [
+        ("liberal.py skips-garbage", ("dropping::garbage_in_pieces", "dropping::garbage")),
+        ("liberal.py every-second", ("framing::bursts", "loads::ends")),
+        ("liberal.py reads-late", ("framing::bursts", "loads::ends")),
+        ("jittery.py quiet-7-2", (*SCATTERED.values(),)),
+        ("jittery.py echo-2-3", (*SCATTERED.values(),)),
+        ("little_room.py newest:0", ("framing::bursts", "framing::pauses")),
+    ],
+)
+def test_a_right_relay_may_be_late_skip_and_have_little_room(
+    script: str, tests: tuple[str, ...]
+) -> None:
+    command = f"{sys.executable} {Path(__file__).parent / script} {PLACES}"
+    claims = ("echo",) if "echo" in script else ()
+    outcome = judged(command, 2, *dict.fromkeys(tests), claims=claims)
+    assert outcome.document()["causes"] == []
+    assert [one.lost for one in outcome.records.values() if one.lost] == []
+
+
+def test_very_long_pauses_are_asked_by_the_exhaustive_profile_alone() -> None:
+    def names(profile: str) -> set[str]:
+        run = RelayRun("reference", profile=profile, domains=(1,))
+        return {name.partition("[")[0] for _, name, _, _ in run.plan()}
+
+    assert names("exhaustive") - names("standard") == {"framing::long_pauses"}
 
 
 @pytest.mark.parametrize("seed", ["quiet 1", "echo 2"])

@@ -183,11 +183,11 @@ class _Watched(Connection):
 
 
 class ClosesTheSilent(Faulty):
-    """Who sends nothing for a second and a half is closed."""
+    """Who sends nothing for 1.1 s is closed."""
 
     id, violates = "I04", ("RLY-IDLE",)
     connection = _Watched
-    silence = 1.5
+    silence = 1.1
 
     def joined(self, client: Connection) -> None:
         super().joined(client)

@@ -247,18 +247,6 @@ class SkipsGarbage(Relay):
         return len(data) - next((n for n in (3, 2, 1) if data.endswith(engine.MAGIC[:n])), 0)
 
 
-class EverySecond(Relay):
-    """Delivers everything a second later."""
-
-    def forward(
-        self, sender: Connection, data: bytes, start: int, end: int, lines: list[bytes]
-    ) -> None:
-        if start < end:
-            asyncio.get_running_loop().call_later(
-                1.0, super().forward, sender, data, start, end, []
-            )
-
-
 KINDS: dict[str, type[Relay]] = {
     "skips foreign payloads": Skipping,
     "late lines": LateLines,
@@ -273,7 +261,6 @@ KINDS: dict[str, type[Relay]] = {
     "one by one": OneByOne,
     "reads late": Late,
     "skips garbage": SkipsGarbage,
-    "every second": EverySecond,
 }
 
 if __name__ == "__main__":

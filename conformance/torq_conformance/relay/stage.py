@@ -217,16 +217,20 @@ class Stage:
             self.register([party])
 
     def register(self, doubtful: list[Party]) -> None:
-        """Send probes until each of them has received one: from then on all must arrive."""
+        """Send probes until each of them has received one: from then on all must arrive.
+
+        Any of them: what takes a second to arrive is there when others have been sent.
+        """
+        probes: set[bytes] = set()
         waiting = [party for party in doubtful if not party.is_gone]
         pause, expires = 0.0005 * len(waiting), time.monotonic() + self.deadline
         last = expires + (PATIENCE - 1) * self.deadline
         done = (0, 0)
         while waiting:
-            probe = self.marker(PROBE)
-            self._await_probe(probe, waiting, pause)
+            probes.add(self.marker(PROBE))
+            self._await_probe(probes, waiting, pause)
             for party in waiting:
-                if probe in party.client.seen or party.client.has_ended:
+                if _has_joined(party, probes):
                     party.in_doubt = False
             waiting = [party for party in waiting if party.in_doubt]
             # A relay that still accepts them, or gives them what it kept for them, is waited for.
@@ -236,6 +240,11 @@ class Stage:
             pause = min(pause * 1.7, 0.1)
             if waiting and (time.monotonic() > expires or self.relay.has_ended):
                 for party in waiting[:LISTED_MAX]:
+                    known = len(self.findings.problems)
+                    self.findings.see(party)
+                    if len(self.findings.problems) > known:
+                        # It has received something, which is not what was sent.
+                        continue
                     rules = (
                         *self.findings.special(party),
                         *reversed(self.findings.disturbed),
@@ -246,9 +255,9 @@ class Stage:
                 self.findings.is_stuck = True
                 return
 
-    def _await_probe(self, probe: bytes, waiting: list[Party], pause: float) -> None:
+    def _await_probe(self, probes: set[bytes], waiting: list[Party], pause: float) -> None:
         def have_come() -> bool:
-            return all(probe in p.client.seen or p.client.has_ended for p in waiting)
+            return all(_has_joined(party, probes) for party in waiting)
 
         if not self.wire.pump(have_come, pause):
             # Not asked again before others have it, or the relay would only be kept busy.
@@ -644,3 +653,8 @@ class Stage:
     def _gone(self, party: Party) -> None:
         self.findings.see(party)
         self.leave(party)
+
+
+def _has_joined(party: Party, probes: set[bytes]) -> bool:
+    """Whether one of them has come, or nothing will."""
+    return party.client.has_ended or not probes.isdisjoint(party.client.seen)

@@ -1,8 +1,8 @@
-"""A right relay that delivers what a storm of clients sent long after they sent it, and left.
+"""A right relay that delivers all late, or what a storm of clients sent, who have left by then.
 
-    python leisurely.py SECONDS --domain 1 --socket PATH
+    python leisurely.py SECONDS all|storm --domain 1 --socket PATH
 
-Each of them sends one message, so no order is touched.
+Each client of a storm sends one message, so no order is touched.
 """
 
 from __future__ import annotations
@@ -20,21 +20,30 @@ def is_of_storm(message: bytes) -> bool:
     return message[6] == 9 and 100 <= sequence < 400 and len(message) == 80
 
 
+def is_any(message: bytes) -> bool:
+    """Whether it is a message."""
+    return bool(message)
+
+
 class LeisurelyRelay(Relay):
-    """Forwards later what a storm has sent."""
+    """Forwards later."""
 
     seconds = 0.0
+    is_late = staticmethod(is_of_storm)
 
     def forward(
         self, sender: Connection, data: bytes, start: int, end: int, lines: list[bytes]
     ) -> None:
-        if start < end and is_of_storm(data[start:end]):
+        if start < end and self.is_late(data[start:end]):
             loop = asyncio.get_running_loop()
-            loop.call_later(self.seconds, super().forward, sender, data, start, end, lines)
+            own, lines[:] = [*lines], []
+            loop.call_later(self.seconds, super().forward, sender, data, start, end, own)
         else:
             super().forward(sender, data, start, end, lines)
 
 
 if __name__ == "__main__":
     LeisurelyRelay.seconds = float(sys.argv[1])
-    sys.exit(main(sys.argv[2:], LeisurelyRelay))
+    if sys.argv[2] == "all":
+        LeisurelyRelay.is_late = staticmethod(is_any)
+    sys.exit(main(sys.argv[3:], LeisurelyRelay))

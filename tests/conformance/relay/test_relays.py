@@ -209,10 +209,20 @@ def judge_cheap(run: RelayRun, outcome: results.Results) -> None:
         run.close()
 
 
+@pytest.mark.parametrize("seconds", ["0.3", "1"])
+def test_a_relay_that_takes_a_second_is_joined_all_the_same(seconds: str) -> None:
+    bench = Bench(f"{sys.executable} {LEISURELY} {seconds} all {PLACES}", RELAY_DOMAINS[2])
+    try:
+        assert bench.stage.findings.problems == []
+        assert not bench.stage.findings.is_stuck
+    finally:
+        bench.close()
+
+
 @pytest.mark.parametrize("seconds", ["0.02", "0.1", "0.3"])
 def test_what_a_storm_of_clients_sent_may_come_schedules_later(seconds: str) -> None:
     rule = RELAY_DOMAINS[2]
-    bench = Bench(f"{sys.executable} {LEISURELY} {seconds} {PLACES}", rule)
+    bench = Bench(f"{sys.executable} {LEISURELY} {seconds} storm {PLACES}", rule)
     storms = [case for case in crowds(rule) if case.label.endswith("send and go")]
     record = TestRecord("drawn::schedules[Execution]", planned=len(storms) + 100)
     try:

@@ -203,8 +203,11 @@ class _ModeMutant(ThroughputMutant):
         self.is_on = False
 
     def throughput(self, workload: str, count: int) -> dict[str, int]:
-        self.is_on = self.is_on or workload == self.workload
-        return super().throughput(workload, count)
+        # The loops themselves are right: what they leave behind is not.
+        was_on, self.is_on = self.is_on, False
+        measured = super().throughput(workload, count)
+        self.is_on = was_on or workload == self.workload
+        return measured
 
 
 @mutant("P08", "STATE-INDEPENDENT")

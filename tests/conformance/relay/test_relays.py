@@ -44,6 +44,9 @@ SCATTERED = {
 }
 """Faults that show now and then, and the test that finds each."""
 
+ROUNDS_MAX = 10
+"""Times that a fault which shows now and then is looked for."""
+
 CHEAP = ("delivery", "framing", "dropping", "connections")
 """Tests that a relay that delays everything goes through in seconds."""
 
@@ -130,7 +133,12 @@ def test_what_shows_now_and_then_is_found_by_its_rule_alone(id_: str) -> None:
     bench = Bench(matrix.command_of(mutant), rule, deadline=2.0)
     record = TestRecord(test.name)
     try:
-        Judging(bench, record, failed_max=1, is_confirmed=False).enumerated([*test.source(rule)])
+        # What the relay reads before a client is gone is a race, which it may win a few times.
+        for _ in range(ROUNDS_MAX):
+            judging = Judging(bench, record, failed_max=1, is_confirmed=False)
+            judging.enumerated([*test.source(rule)])
+            if record.failures:
+                break
     finally:
         bench.close()
     assert [one["requirement"] for one in record.failures] == [mutant.violates[0]]

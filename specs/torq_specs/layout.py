@@ -123,6 +123,12 @@ class FieldLayout:
         """Offset of the first byte behind the field."""
         return self.offset + self.size
 
+    @property
+    def members(self) -> tuple[IntEnum, ...]:
+        """Its numbers that have a name each; flags, which may be several at once, have none."""
+        is_closed = self.values is not None and issubclass(self.values, IntEnum)
+        return tuple(self.values) if self.values is not None and is_closed else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:

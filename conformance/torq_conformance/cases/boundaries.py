@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from enum import IntEnum
 from typing import Any
 
 from torq_conformance.model import derived_codec
@@ -113,13 +112,11 @@ def edges(field: FieldLayout) -> Iterator[tuple[str, Any]]:
 
 
 def _named_values(field: FieldLayout) -> Iterator[tuple[str, int]]:
-    if field.values is None or not issubclass(field.values, IntEnum):
-        return
-    for member in field.values:
+    for member in field.members:
         yield f"{int(member)} ({member.name})", int(member)
-    outside = max(field.values) + 1
-    if isinstance(field.type, Integer) and outside <= field.type.maximum:
-        yield f"{outside}, no {field.values.__name__}", outside
+    outside = max(field.members, default=-1) + 1
+    if outside and isinstance(field.type, Integer) and outside <= field.type.maximum:
+        yield f"{outside}, no {type(field.members[0]).__name__}", outside
 
 
 def integer_edges(integer: Integer) -> Iterator[tuple[str, int]]:

@@ -60,8 +60,7 @@ def without_messages(requirement: str, registry: Registry) -> Iterator[Case]:
     """Refusals of meaning, of arguments of InstrumentId operations, of variables."""
     for line in meanings.with_rules(registry):
         for rule in line.rules:
-            broken = (v for _, v in meanings.of_rule(line, rule) if any(rule.violations(v)))
-            for value in islice(broken, 1):
+            for _, value in islice(meanings.broken_by(line, rule), 1):
                 data = derived_codec.encode_message(messages.message_of(line, value), registry)
                 request = Request(Operation.DECODE_VALIDATED, data)
                 yield worded(requirement, Case("", f"{line.name}: {rule.expression}", request))

@@ -96,7 +96,7 @@ def judged(line: TlvType, rule: Rule, registry: Registry) -> Iterator[Case]:
 
 def together(line: TlvType) -> Iterator[Case]:
     """Two rules of a value broken at once, every pair, and all of them."""
-    broken = {rule: list(_broken_by(line, rule)) for rule in line.rules}
+    broken = {rule: list(broken_by(line, rule)) for rule in line.rules}
     for first in line.rules:
         for second in line.rules:
             requirement = line.rule_id(first)
@@ -120,7 +120,8 @@ def together(line: TlvType) -> Iterator[Case]:
     yield _validate(requirement, f"{line.name}, all at once", line, _tlv(line, everything))
 
 
-def _broken_by(line: TlvType, rule: Rule) -> Iterator[Named]:
+def broken_by(line: TlvType, rule: Rule) -> Iterator[Named]:
+    """The edges of a rule that break it."""
     return ((label, value) for label, value in of_rule(line, rule) if any(rule.violations(value)))
 
 
@@ -161,7 +162,7 @@ def decoded_and_validated(requirement: str, registry: Registry) -> Iterator[Case
                     data = derived_codec.encode_message(_message(line, *part), registry)
                     where = f"{line.name}, {rule.expression}: {label}{what}"
                     yield _decode_validated(requirement, where, data)
-            for label, value in list(_broken_by(line, rule))[:1]:
+            for label, value in list(broken_by(line, rule))[:1]:
                 data = derived_codec.encode_message(_message(line, _tlv(line, value)), registry)
                 for what, wrong in (
                     ("cut", derived_codec.seal(data[:-1])),

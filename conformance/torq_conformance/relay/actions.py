@@ -87,6 +87,11 @@ def burst(who: str, *pieces: bytes) -> Action:
     return Action(Do.BURST, who, pieces)
 
 
+def in_pieces(data: bytes, width: int) -> list[bytes]:
+    """Bytes in pieces of one width, the last one as long as it is."""
+    return [data[at : at + width] for at in range(0, len(data), width)]
+
+
 def settle() -> Action:
     """Wait for all that must arrive."""
     return Action(Do.SETTLE)

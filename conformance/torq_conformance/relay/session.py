@@ -411,8 +411,7 @@ def check_starts(run: RelayRun) -> None:
             stage.relay.look()
         began = time.monotonic()
         stage.begin()
-        for action in connect("a"):
-            stage.act(action)
+        stage.do(*connect("a"))
         stage.finish()
         if stage.relay.has_ended:
             seconds = time.monotonic() - began

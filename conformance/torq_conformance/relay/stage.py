@@ -164,6 +164,12 @@ class Stage:
                 self._drop(party)
         return [*self.findings.problems]
 
+    def do(self, *actions: Action) -> None:
+        """Steps one after the other, until something is waited for in vain."""
+        for action in actions:
+            if not self.findings.is_stuck:
+                self.act(action)
+
     def act(self, action: Action) -> None:
         """One step; what cannot be done, since a connection is not there, is left out."""
         party = self.parties.get(action.who)
@@ -308,6 +314,16 @@ class Stage:
         else:
             self.findings.known.partial.pop(party.name, None)
         party.client.write(piece)
+
+    def expect_perhaps(self, sender: str, data: bytes, rules: tuple[str, ...] = ()) -> None:
+        """What is sent without the model: it may arrive or not, be it late."""
+        self.findings.known.fates[data] = (sender, Fate.OWN)
+        self.findings.known.uncertain.add(hash(data))
+        for party in self.parties.values():
+            if party.name == sender:
+                party.inbox.own.add(data)
+            if party.name != sender or self.echoes:
+                party.inbox.expect(Entry(sender, data, rules), must=False)
 
     def _note(self, party: Party, read: Read) -> None:
         """What a message means for every connection."""

@@ -16,6 +16,7 @@ import sys
 import termios
 import time
 
+from torq_conformance.relay.mutants.faulty import SkipsGarbage
 from torq_conformance.relay.reference import engine
 from torq_conformance.relay.reference.__main__ import main
 from torq_conformance.relay.reference.engine import Connection, Relay
@@ -225,26 +226,6 @@ class Late(Relay):
         for client in self.clients:
             client.is_ended = True
         await super().stop(listener)
-
-
-class SkipsGarbage(Relay):
-    """Goes on at the next magic behind garbage, however that is cut."""
-
-    found = -1
-
-    def lost(self, sender: Connection, data: bytes, at: int) -> None:
-        self.found = at
-
-    def frame(self, sender: Connection, data: bytes) -> int:
-        self.found = -1
-        end = super().frame(sender, data)
-        if self.found < 0:
-            return end
-        following = data.find(engine.MAGIC, self.found + 1)
-        if following >= 0:
-            return following + self.frame(sender, data[following:])
-        # The end may be the beginning of a magic.
-        return len(data) - next((n for n in (3, 2, 1) if data.endswith(engine.MAGIC[:n])), 0)
 
 
 KINDS: dict[str, type[Relay]] = {

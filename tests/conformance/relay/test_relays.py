@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from torq_conformance.judging.record import TestRecord
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, burst, connect, send
-from torq_conformance.relay.cases import Bench
+from torq_conformance.relay.cases import Bench, RelayCase
 from torq_conformance.relay.catalog import TESTS
 from torq_conformance.relay.chapters.lifetime import BEHIND_BYTES, stops
 from torq_conformance.relay.chapters.loads import crowds, together
@@ -269,30 +270,32 @@ def test_a_right_relay_may_do_what_the_page_leaves_open(
     assert [one.lost for one in outcome.records.values()] == [""]
 
 
+def failures_of(
+    bench: Bench, cases: Sequence[RelayCase], *, is_confirmed: bool = True
+) -> list[dict[str, object]]:
+    """The failures of some cases; the bench is closed behind them."""
+    record = TestRecord("some", planned=len(cases))
+    try:
+        Judging(bench, record, is_confirmed=is_confirmed).enumerated(cases)
+    finally:
+        bench.close()
+    return record.failures
+
+
 def test_a_crowd_that_is_accepted_one_by_one_is_waited_for() -> None:
     rule = RELAY_DOMAINS[2]
     bench = Bench(f"{sys.executable} {LIBERAL} one-by-one {PLACES}", rule, deadline=2.0)
     crowd = [case for case in crowds(rule) if case.label == "500 connections at once"]
-    record = TestRecord("loads::crowds[Execution]", planned=len(crowd))
-    try:
-        Judging(bench, record).enumerated(crowd)
-    finally:
-        bench.close()
     assert len(crowd) == 1
-    assert record.failures == []
+    assert failures_of(bench, crowd) == []
 
 
 def test_what_a_relay_has_not_read_at_sigterm_is_waited_for() -> None:
     rule = RELAY_DOMAINS[2]
     bench = Bench(f"{sys.executable} {LIBERAL} reads-late {PLACES}", rule)
     pending = [case for case in stops(rule) if case.label == "right behind 40 messages"]
-    record = TestRecord("lifetime::stop[Execution]", planned=len(pending))
-    try:
-        Judging(bench, record).enumerated(pending)
-    finally:
-        bench.close()
     assert len(pending) == 1
-    assert record.failures == []
+    assert failures_of(bench, pending) == []
 
 
 @pytest.mark.parametrize(("liberty", "count"), [("reaps", 1), ("closes later", 60)])
@@ -304,13 +307,11 @@ def test_who_does_not_read_may_be_closed_and_what_it_sent_lost(liberty: str, cou
     stage = bench.stage
     try:
         stage.begin()
-        for action in (*connect("slow", "a"), Action(Do.STALL, "slow"), burst("a", *some)):
-            stage.act(action)
+        stage.do(*connect("slow", "a"), Action(Do.STALL, "slow"), burst("a", *some))
         slow = stage.parties["slow"].client
         if count == 1:
             assert stage.wire.pump(lambda: slow.is_cut, 10)
-        for action in (send("slow", own), Action(Do.RESUME, "slow"), send("a", last)):
-            stage.act(action)
+        stage.do(send("slow", own), Action(Do.RESUME, "slow"), send("a", last))
         assert stage.wire.pump(lambda: slow.has_ended, 10)
         assert stage.finish() == []
     finally:
@@ -322,13 +323,7 @@ def behind(command: str) -> list[dict[str, object]]:
     rule = RELAY_DOMAINS[0]
     cases = [case for case in stops(rule) if case.label.endswith("behind and reads on")]
     assert len(cases) == len(BEHIND_BYTES)
-    record = TestRecord("lifetime::stop[MarketData]", planned=len(cases))
-    bench = Bench(command, rule)
-    try:
-        Judging(bench, record).enumerated(cases)
-    finally:
-        bench.close()
-    return record.failures
+    return failures_of(Bench(command, rule), cases)
 
 
 def test_what_waits_for_a_reader_that_is_behind_is_missed_after_sigterm() -> None:
@@ -345,15 +340,10 @@ def test_a_right_relay_with_little_room_may_be_stopped(room: str) -> None:
 
 
 def test_bytes_of_senders_that_write_at_once_are_not_mixed() -> None:
-    mutant = GALLERY["O05"]
-    bench = Bench(matrix.command_of(mutant), RELAY_DOMAINS[0], deadline=2.0)
-    record = TestRecord("loads::together[MarketData]", planned=5)
-    try:
-        Judging(bench, record, is_confirmed=False).enumerated([*together(RELAY_DOMAINS[0])])
-    finally:
-        bench.close()
-    assert {one["requirement"] for one in record.failures} == {"RLY-ORDER"}
-    assert "is followed by bytes of something else from its byte" in str(record.failures)
+    bench = Bench(matrix.command_of(GALLERY["O05"]), RELAY_DOMAINS[0], deadline=2.0)
+    failures = failures_of(bench, [*together(RELAY_DOMAINS[0])], is_confirmed=False)
+    assert {one["requirement"] for one in failures} == {"RLY-ORDER"}
+    assert "is followed by bytes of something else from its byte" in str(failures)
 
 
 def test_known_failures_of_a_relay_are_written_and_tolerated(tmp_path: Path) -> None:

@@ -148,8 +148,7 @@ def _broken(registry: Registry) -> Iterator[tuple[TlvType, dict[str, object]]]:
     """A value that breaks each rule."""
     for line in meanings.with_rules(registry):
         for rule in line.rules:
-            some = (v for _, v in meanings.of_rule(line, rule) if any(rule.violations(v)))
-            yield from ((line, value) for value in islice(some, 1))
+            yield from ((line, value) for _, value in islice(meanings.broken_by(line, rule), 1))
 
 
 def _wrong_values(registry: Registry) -> Iterator[Request]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
@@ -85,7 +84,8 @@ def names(registry: Registry) -> Iterator[Cell]:
     """
     for line in registry.with_layout:
         assert line.layout is not None
-        named = sorted(_named_fields(line.layout), key=lambda pair: -len(pair[1]))
+        fields = ((field.name, [*map(int, field.members)]) for field in line.layout.named)
+        named = sorted((one for one in fields if one[1]), key=lambda one: -len(one[1]))
         if not named:
             continue
         second = named[1][1] if len(named) > 1 else [None]
@@ -105,12 +105,6 @@ def names(registry: Registry) -> Iterator[Cell]:
 
 def _made(of: Callable[..., Any], line: TlvType, make: Callable[[], list[Any]]) -> Any:
     return of(line, *make())
-
-
-def _named_fields(layout: Layout) -> Iterator[tuple[str, list[int]]]:
-    for field in layout.named:
-        if field.values is not None and issubclass(field.values, IntEnum):
-            yield field.name, [int(one) for one in field.values]
 
 
 def _of_names(

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from torq_conformance.cases import messages
-from torq_conformance.cases.carriers import carriers, carriers_beside
-from torq_conformance.cases.corners.cells import Cell, decoding, encoding, repeating
-from torq_conformance.model import derived_codec
-from torq_conformance.model.derived_codec import frame
-from torq_specs.registry import STANDARD_SIZE_MAX, Registry, TlvType
+from torq_conformance.cases.carriers import carriers
+from torq_conformance.cases.corners.cells import Cell, decoding, repeating
+from torq_conformance.cases.corners.sizes import carried
+from torq_conformance.implementations.protocol import Operation, Request
+from torq_specs.registry import Registry
 
 TEXT = "price 45000.5, größe 7 €\t#1; ok"
 DOCUMENT = {"price": 45000, "side": "buy", "levels": [1, 2, 3], "note": None}
@@ -121,20 +121,9 @@ def something_else(registry: Registry) -> Iterator[Cell]:
         holding = [line for line in lines if line.size_min <= len(data) <= line.size_max]
         for line in dict.fromkeys([*holding[:1], *holding[at % max(len(holding), 1) :][:1]]):
             what = f"{line.name}: {label}"
-            message = messages.message_of(line, data)
-            yield Cell("REG-OPAQUE", f"encode {what}", encoding(partial(_given, message)))
-            framed = partial(_alone, registry, line, data, is_extended=False)
+            asked = partial(Request, Operation.ENCODE, messages.message_of(line, data))
+            yield Cell("REG-OPAQUE", f"encode {what}", asked)
+            framed = partial(carried, registry, line, data, is_extended=False)
             yield Cell("REG-OPAQUE", f"decode {what}", decoding(framed))
-            framed = partial(_alone, registry, line, data, is_extended=True)
+            framed = partial(carried, registry, line, data, is_extended=True)
             yield Cell("REG-OPAQUE", f"repeat extended {what}", repeating(framed))
-
-
-def _given(message: object) -> object:
-    return message
-
-
-def _alone(registry: Registry, line: TlvType, data: bytes, *, is_extended: bool) -> bytes:
-    is_extended = is_extended or len(data) > STANDARD_SIZE_MAX
-    behind = carriers_beside(line, registry).first.frame(b"after")
-    tlv = frame(line.number, data, is_extended=is_extended)
-    return derived_codec.assemble(messages.header_for(line), tlv + behind)

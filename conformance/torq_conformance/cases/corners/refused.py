@@ -11,7 +11,7 @@ from torq_conformance.cases.case import Case
 from torq_conformance.cases.corners import subjects
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.cases.corners.places import NEAR, Fronts, framed_at
-from torq_conformance.cases.corners.rule_places import ruled
+from torq_conformance.cases.corners.rule_places import decoded_and_validated, ruled
 from torq_conformance.cases.corners.subjects import Framed
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
@@ -64,7 +64,8 @@ def beside_broken_rules(requirement: str, registry: Registry) -> Iterator[Cell]:
         if not riding:
             continue
         line, rule = riding[number % len(riding)]
-        value = next(one for _, one in meanings.of_rule(line, rule) if any(rule.violations(one)))
+        _, value = next(meanings.broken_by(line, rule))
+        head = messages.header(relay_domain=subject.domain)
         broken = derived_codec.frame(line.number, messages.encoded_value(line, value))
         for where, payload in (
             ("behind", broken + subject.data),
@@ -73,10 +74,5 @@ def beside_broken_rules(requirement: str, registry: Registry) -> Iterator[Cell]:
             if subject.is_last and where == "in front of":
                 continue
             label = f"{subject.label}, {where} {line.name} that breaks {rule.expression}"
-            make = partial(_validated, subject.domain, payload)
+            make = partial(decoded_and_validated, head, payload)
             yield Cell(requirement, f"decode and validate {label}", make)
-
-
-def _validated(domain: int, payload: bytes) -> Request:
-    head = messages.header(relay_domain=domain)
-    return Request(Operation.DECODE_VALIDATED, derived_codec.assemble(head, payload))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from itertools import product
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from torq_conformance.cases import boundaries, meanings, messages, rule_edges
 from torq_conformance.cases.corners.cells import Cell
 from torq_conformance.cases.corners.covering import covering_rows
-from torq_conformance.cases.corners.rule_places import both, ruled
+from torq_conformance.cases.corners.rule_places import both, decoded_and_validated, ruled
 from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.model import derived_codec
 from torq_specs.enums import RelayDomain
@@ -42,7 +41,7 @@ def other_fields(registry: Registry) -> Iterator[Cell]:
         if not levels:
             continue
         edges = [value for _, value in meanings.of_rule(line, rule)]
-        broken = [value for value in edges if any(rule.violations(value))]
+        broken = [value for _, value in meanings.broken_by(line, rule)]
         kept = [value for value in edges if not any(rule.violations(value))]
         rows = covering_rows([len(some) for some in levels.values()], min(2, len(levels)))
         for at, row in enumerate(rows):
@@ -86,19 +85,13 @@ def _levels(field: FieldLayout, sound: Any) -> list[Any]:
     """Nothing, all there is, every number that has a name, and what is sound."""
     match field.type:
         case Integer() as type_:
-            named = [int(one) for one in _members(field)]
             some = [sound, 0, type_.minimum, type_.maximum]
-            return [*dict.fromkeys([*some, *named[:NAMED_MAX]])]
+            return [*dict.fromkeys([*some, *map(int, field.members[:NAMED_MAX])])]
         case Raw(size):
             return [sound, bytes(size), b"\xff" * size]
         case Vector() as vector:
             return [sound, [], sound[:1], boundaries.elements(vector, vector.capacity)]
     return [sound]
-
-
-def _members(field: FieldLayout) -> Iterator[IntEnum]:
-    if field.values is not None and issubclass(field.values, IntEnum):
-        yield from field.values
 
 
 def both_lengths(registry: Registry) -> Iterator[Cell]:
@@ -148,7 +141,7 @@ def _crossing(sides: _Sides, lengths: tuple[int, int], by: int) -> list[Value]:
 def headers(registry: Registry) -> Iterator[Cell]:
     """Every rule, broken in every domain where its type may ride, with flags, in either framing."""
     for line, rule in ruled(registry):
-        value = next(one for _, one in meanings.of_rule(line, rule) if any(rule.violations(one)))
+        _, value = next(meanings.broken_by(line, rule))
         domains = [line.domain] if line.domain is not None else [*RelayDomain]
         for domain, flags in product(domains, FLAGS):
             header = messages.header(relay_domain=int(domain), flags=flags)
@@ -159,10 +152,6 @@ def headers(registry: Registry) -> Iterator[Cell]:
             data = messages.encoded_value(line, value)
             for is_extended in {len(data) > STANDARD_SIZE_MAX, True}:
                 way = "extended" if is_extended else "standard"
-                make = partial(_framed, line, header, data, is_extended=is_extended)
+                payload = derived_codec.frame(line.number, data, is_extended=is_extended)
+                make = partial(decoded_and_validated, header, payload)
                 yield Cell("VLD-DECODE", f"decode and validate {label}, {way}", make)
-
-
-def _framed(line: TlvType, header: Value, data: bytes, *, is_extended: bool) -> Request:
-    payload = derived_codec.frame(line.number, data, is_extended=is_extended)
-    return Request(Operation.DECODE_VALIDATED, derived_codec.assemble(header, payload))

@@ -60,11 +60,7 @@ def breakable(line: TlvType) -> list[Rule]:
 @functools.cache
 def _breaking(line: TlvType, rule: Rule) -> list[tuple[str, Value]]:
     """The edges of a rule that break it."""
-    return [
-        (label, value)
-        for label, value in meanings.of_rule(line, rule)
-        if any(rule.violations(value))
-    ]
+    return [*meanings.broken_by(line, rule)]
 
 
 @functools.cache
@@ -96,6 +92,11 @@ def _request(
     of = {line.number: line for line in lines}
     values = ((tlv["type"], messages.encoded_value(of[tlv["type"]], tlv["value"])) for tlv in tlvs)
     payload = b"".join(derived_codec.frame(number, value) for number, value in values)
+    return decoded_and_validated(header, payload)
+
+
+def decoded_and_validated(header: dict[str, int], payload: bytes) -> Request:
+    """Whether a message of any payload is right in form and in meaning."""
     return Request(Operation.DECODE_VALIDATED, derived_codec.assemble(header, payload))
 
 

@@ -56,6 +56,11 @@ def _opaque_message(line: TlvType, size: int) -> dict[str, Any]:
 
 def _opaque_framed(registry: Registry, line: TlvType, size: int, *, is_extended: bool) -> bytes:
     value = messages.opaque_value(size, start=size)
+    return carried(registry, line, value, is_extended=is_extended)
+
+
+def carried(registry: Registry, line: TlvType, value: bytes, *, is_extended: bool) -> bytes:
+    """A message with a value of an opaque type, shortest or extended, and one more TLV."""
     tlv = frame(line.number, value, is_extended=True if is_extended else None)
     behind = carriers_beside(line, registry).first.frame(b"after")
     return derived_codec.assemble(messages.header_for(line), tlv + behind)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torq_conformance.relay import messages
-from torq_conformance.relay.actions import Action, Do, Schedule, burst, connect, send, settle
+from torq_conformance.relay.actions import (
+    Action,
+    Do,
+    Schedule,
+    burst,
+    connect,
+    in_pieces,
+    send,
+    settle,
+)
 from torq_specs.relay_rules import RelayDomainRule
 
 
@@ -128,12 +137,12 @@ def leaving(rule: RelayDomainRule) -> Iterator[Schedule]:
         yield case(f"{count} messages, one write each", burst("x", *some(count)), gone)
         yield case(f"{count} messages in one write", burst("x", b"".join(some(count))), gone)
     whole = b"".join(some(3))
-    yield case("in pieces of 50 bytes", burst("x", *_pieces(whole, 50)), gone)
+    yield case("in pieces of 50 bytes", burst("x", *in_pieces(whole, 50)), gone)
     yield case("two and a part of the third", burst("x", whole[:-9]), gone)
     yield case("a foreign one last", burst("x", whole, messages.message(domain % 3 + 1, 9)), gone)
     large = some(1, min(rule.size_max - 2, 60_000))
     yield case("a large one in one write", burst("x", *large), gone)
-    yield case("a large one in pieces", burst("x", *_pieces(large[0], 4096)), gone)
+    yield case("a large one in pieces", burst("x", *in_pieces(large[0], 4096)), gone)
     yield case("half closed before", burst("x", *some(5)), Action(Do.HALF, "x"), gone)
     names = [f"x{at}" for at in range(10)]
     turns = [
@@ -146,10 +155,6 @@ def leaving(rule: RelayDomainRule) -> Iterator[Schedule]:
     ]
     yield case("ten, one after the other", *connect(*names), settle(), *turns)
     yield case("and a new one behind it", burst("x", *some(3)), gone, *connect("y"), settle())
-
-
-def _pieces(data: bytes, width: int) -> list[bytes]:
-    return [data[at : at + width] for at in range(0, len(data), width)]
 
 
 def abrupt(rule: RelayDomainRule) -> Iterator[Schedule]:

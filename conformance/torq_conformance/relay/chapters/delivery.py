@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from torq_conformance.model import derived_codec
 from torq_conformance.relay import messages
-from torq_conformance.relay.actions import Action, Do, Schedule, burst, connect, send, settle
+from torq_conformance.relay.actions import (
+    Action,
+    Do,
+    Schedule,
+    burst,
+    connect,
+    in_pieces,
+    send,
+    settle,
+)
 from torq_specs.relay_rules import RelayDomainRule
 
 SIZES = (
@@ -195,7 +204,7 @@ def order(rule: RelayDomainRule) -> Iterator[Schedule]:
     small = [messages.message(domain, 100 + at, 42, source=2) for at in range(36)]
     steps = []
     for at, data in enumerate(large):
-        steps.append(burst("a", *[data[cut : cut + 4096] for cut in range(0, len(data), 4096)]))
+        steps.append(burst("a", *in_pieces(data, 4096)))
         steps += [burst("b", x) for x in small[at * 3 : at * 3 + 3]]
     yield case("large ones in pieces beside small ones", *connect("a", "b", "c"), *steps)
     # What fills a socket's buffer is written in parts; another sender's message must wait.

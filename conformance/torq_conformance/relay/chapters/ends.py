@@ -64,8 +64,7 @@ def _end(way: str, stage: Stage, before: int) -> list[Problem]:
     """Some connect for each place, send so much, and end; with something unread at a reset."""
     domain = int(stage.rule.domain)
     stage.begin()
-    for action in connect("a", "b"):
-        stage.act(action)
+    stage.do(*connect("a", "b"))
     stage.settle()
     stage.findings.disturb("RLY-ABRUPT")
     clients = []
@@ -89,8 +88,7 @@ def _end(way: str, stage: Stage, before: int) -> list[Problem]:
         _await(stage, lambda: False, 0.05)
     stage.wire.close(clients)
     _await(stage, lambda: stage.relay.descriptors() <= before + 2 + SPARE)
-    for at, name in enumerate("ab"):
-        stage.act(send(name, messages.message(domain, 5000 + at)))
+    stage.do(*[send(name, messages.message(domain, 5000 + at)) for at, name in enumerate("ab")])
     return stage.finish()
 
 

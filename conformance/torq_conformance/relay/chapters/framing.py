@@ -12,6 +12,7 @@ from torq_conformance.relay.actions import (
     Schedule,
     burst,
     connect,
+    in_pieces,
     pause,
     send,
     settle,
@@ -33,7 +34,7 @@ def splits(rule: RelayDomainRule) -> Iterator[Schedule]:
         yield _case(f"cut at {at}", *pair, send("a", data[:at], data[at:]))
     for total in (32, 42, 120):
         data = messages.message(domain, 1, total)
-        yield _case(f"{total} bytes one by one", *pair, send("a", *_pieces(data, 1)))
+        yield _case(f"{total} bytes one by one", *pair, send("a", *in_pieces(data, 1)))
     for first, second in itertools.combinations((3, 8, 24, 31, 32, 33, 60), 2):
         data = messages.message(domain, 1, size)
         yield _case(
@@ -47,19 +48,15 @@ def splits(rule: RelayDomainRule) -> Iterator[Schedule]:
     some = b"".join(messages.message(domain, at, 40 + at) for at in range(20))
     for width in (2, 3, 7, 16, 31, 33, 64, 100, 255):
         yield _case(
-            f"twenty messages in pieces of {width}", *pair, burst("a", *_pieces(some, width))
+            f"twenty messages in pieces of {width}", *pair, burst("a", *in_pieces(some, width))
         )
     large = [messages.message(domain, at, rule.size_max - 5) for at in range(3)]
     for width in (1000, 1024, 4095, 4096, 8192, 13_000):
-        pieces = [piece for data in large for piece in _pieces(data, width)]
+        pieces = [piece for data in large for piece in in_pieces(data, width)]
         yield _case(f"large ones in pieces of {width}", *pair, send("a", *pieces))
     data = large[0]
     for at in (1, 31, 32, 4096, len(data) - 1):
         yield _case(f"a large one cut at {at}", *pair, send("a", data[:at], data[at:]))
-
-
-def _pieces(data: bytes, width: int) -> list[bytes]:
-    return [data[at : at + width] for at in range(0, len(data), width)]
 
 
 def joins(rule: RelayDomainRule) -> Iterator[Schedule]:

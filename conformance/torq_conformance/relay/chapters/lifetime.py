@@ -141,12 +141,6 @@ def _stopped(prepare: Callable[[Stage], None], bench: Bench) -> list[Problem]:
     return stage.stop()
 
 
-def _do(stage: Stage, *actions: Action) -> None:
-    for action in actions:
-        if not stage.findings.is_stuck:
-            stage.act(action)
-
-
 def _nothing(stage: Stage) -> None:
     """P and O are there all the same."""
 
@@ -154,8 +148,7 @@ def _nothing(stage: Stage) -> None:
 def _ten(stage: Stage) -> None:
     names = [f"t{at}" for at in range(10)]
     domain = int(stage.rule.domain)
-    _do(
-        stage,
+    stage.do(
         *connect(*names),
         *[send(n, messages.message(domain, i)) for i, n in enumerate(names)],
     )
@@ -165,25 +158,25 @@ def _ten(stage: Stage) -> None:
 def _pending(count: int, size: int, stage: Stage) -> None:
     """Nobody reads until the signal; the relay has read all that was sent."""
     domain = int(stage.rule.domain)
-    _do(stage, *connect("b", "a"))
+    stage.do(*connect("b", "a"))
     stage.settle()
     for party in stage.parties.values():
         party.client.is_reading = False
     data = [messages.message(domain, at, size) for at in range(count)]
-    _do(stage, burst("a", b"".join(data)))
+    stage.do(burst("a", b"".join(data)))
     stage.await_consumed(stage.parties["a"], stage.deadline)
 
 
 def _half_message(stage: Stage) -> None:
     domain = int(stage.rule.domain)
-    _do(stage, *connect("b", "a"), send("a", messages.message(domain, 1)[:50]))
+    stage.do(*connect("b", "a"), send("a", messages.message(domain, 1)[:50]))
     stage.settle()
 
 
 def _filled(stage: Stage, size: int) -> None:
     domain, each = int(stage.rule.domain), stage.rule.size_max - 2
-    _do(stage, *connect("slow", "b", "a"), Action(Do.STALL, "slow"))
-    _do(stage, *[burst("a", messages.message(domain, at, each)) for at in range(size // each + 1)])
+    stage.do(*connect("slow", "b", "a"), Action(Do.STALL, "slow"))
+    stage.do(*[burst("a", messages.message(domain, at, each)) for at in range(size // each + 1)])
     stage.settle()
 
 
@@ -208,7 +201,7 @@ def _while_sending(bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     stage.begin()
     domain = bench.domain
-    _do(stage, *connect("b", "a"))
+    stage.do(*connect("b", "a"))
     if stage.findings.is_stuck:
         return stage.finish()
     sender = stage.parties["a"].client
@@ -262,7 +255,7 @@ def _fall_behind(stage: Stage, size: int) -> list[bytes]:
     """What was sent while ``slow`` did not read; all others have received it."""
     domain, each = int(stage.rule.domain), stage.rule.size_max - 2
     owed = [messages.message(domain, at, each) for at in range(size // each + 1)]
-    _do(stage, *connect("slow", "b", "a"), Action(Do.STALL, "slow"), send("a", *owed))
+    stage.do(*connect("slow", "b", "a"), Action(Do.STALL, "slow"), send("a", *owed))
     stage.settle()
     return owed
 
@@ -276,7 +269,7 @@ def _is_held(bench: Bench, size: int, seconds: float) -> bool:
     stage.wire.pump(lambda: stage.findings.is_stuck, seconds - (time.monotonic() - began))
     # What comes behind it shows what of it does not come.
     last = messages.message(bench.domain, len(owed))
-    _do(stage, Action(Do.RESUME, "slow"), send("a", last))
+    stage.do(Action(Do.RESUME, "slow"), send("a", last))
     stage.settle()
     slow = stage.parties.get("slow")
     is_held = slow is not None and all(data in slow.client.seen for data in owed)

@@ -44,12 +44,6 @@ STALLED = Action(Do.STALL, "slow")
 RESUMED = Action(Do.RESUME, "slow")
 
 
-def _do(stage: Stage, *actions: Action) -> None:
-    for action in actions:
-        if not stage.findings.is_stuck:
-            stage.act(action)
-
-
 def slow(rule: RelayDomainRule) -> Iterator[SceneCase]:
     """One reader that does not read, or reads little, beside others that do."""
     size = rule.size_max - 2
@@ -65,13 +59,13 @@ def _memory(size: int, bench: Bench) -> list[Problem]:
     domain = bench.domain
     base = stage.relay.resident_bytes()
     stage.begin()
-    _do(stage, *connect("slow", "b", "a"), STALLED)
+    stage.do(*connect("slow", "b", "a"), STALLED)
     grown = 0
     for turn in range(TRAFFIC // ROUND):
         stage.begin()
         count = ROUND // size
         data = [messages.message(domain, turn * count + at, size) for at in range(count)]
-        _do(stage, *[burst("a", one) for one in data])
+        stage.do(*[burst("a", one) for one in data])
         stage.settle()
         stage.findings.judge()
         if turn % 8 == 7:
@@ -84,7 +78,7 @@ def _memory(size: int, bench: Bench) -> list[Problem]:
         found.append(Problem(("RLY-SLOW",), "grown", text))
     if not found:
         stage.begin()
-        _do(stage, RESUMED)
+        stage.do(RESUMED)
         found = stage.finish()
     return found
 
@@ -93,10 +87,10 @@ def _delay(fast: int, bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     domain, size = bench.domain, min(bench.rule.size_max - 2, 16_000)
     stage.begin()
-    _do(stage, *connect("slow", "a", *[f"f{at}" for at in range(fast)]))
+    stage.do(*connect("slow", "a", *[f"f{at}" for at in range(fast)]))
     number = 0
     before, worst_before = _trips(stage, domain, number)
-    _do(stage, STALLED)
+    stage.do(STALLED)
     longest, began = 0.0, time.monotonic()
     while number < (6 << 20) // size and time.monotonic() - began < 3:
         number += 1
@@ -107,7 +101,7 @@ def _delay(fast: int, bench: Bench) -> list[Problem]:
                 return stage.findings.problems
             stage.begin()
         start = time.monotonic()
-        _do(stage, burst("a", messages.message(domain, number, size)))
+        stage.do(burst("a", messages.message(domain, number, size)))
         longest = max(longest, time.monotonic() - start)
         if stage.findings.is_stuck:
             return stage.finish()
@@ -129,7 +123,7 @@ def _trips(stage: Stage, domain: int, first: int) -> tuple[float, float]:
     times = []
     for at in range(TRIPS):
         start = time.monotonic()
-        _do(stage, burst("a", messages.message(domain, first + 10_000 + at, 60)))
+        stage.do(burst("a", messages.message(domain, first + 10_000 + at, 60)))
         stage.await_musts()
         times.append(time.monotonic() - start)
     return statistics.quantiles(times, n=4)[0], max(times)
@@ -140,16 +134,16 @@ def _sip(size: int, bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     domain = bench.domain
     stage.begin()
-    _do(stage, *connect("slow", "a", "c"), STALLED)
+    stage.do(*connect("slow", "a", "c"), STALLED)
     filled = max((1 << 20) // size, 1)
     for at in range(filled):
-        _do(stage, burst("ac"[at % 2], messages.message(domain, at, size, source=1 + at % 2)))
+        stage.do(burst("ac"[at % 2], messages.message(domain, at, size, source=1 + at % 2)))
     slow_client = stage.parties["slow"].client
     slow_client.read_max = 777
     for at in range(min(filled, 400)):
         slow_client.read()
         data = messages.message(domain, 50_000 + at, size, source=1 + at % 2)
-        _do(stage, burst("ac"[at % 2], data))
+        stage.do(burst("ac"[at % 2], data))
     slow_client.read_max = 1 << 18
     return stage.finish()
 
@@ -160,11 +154,11 @@ def _again(size: int, bench: Bench) -> list[Problem]:
     found: list[Problem] = []
     for turn in range(6):
         stage.begin()
-        _do(stage, *connect("slow", "a", "b"), STALLED)
+        stage.do(*connect("slow", "a", "b"), STALLED)
         count = (300_000 + turn * 200_000) // size
         data = [messages.message(domain, turn * 1000 + at, size) for at in range(count)]
-        _do(stage, *[burst("a", one) for one in data], RESUMED)
-        _do(stage, *[send("a", messages.message(domain, 9000 + at)) for at in range(3)])
+        stage.do(*[burst("a", one) for one in data], RESUMED)
+        stage.do(*[send("a", messages.message(domain, 9000 + at)) for at in range(3)])
         found = stage.finish()
         if found:
             break
@@ -183,13 +177,13 @@ def _duplex(count: int, size: int, bench: Bench) -> list[Problem]:
     domain = bench.domain
     names = [f"d{at}" for at in range(count)]
     stage.begin()
-    _do(stage, *connect(*names), *[Action(Do.STALL, name) for name in names])
+    stage.do(*connect(*names), *[Action(Do.STALL, name) for name in names])
     stage.findings.disturb("RLY-DUPLEX")
     for at in range((1 << 20) // size):
         for number, name in enumerate(names):
             data = messages.message(domain, at, size, source=1 + number)
-            _do(stage, burst(name, data))
-    _do(stage, *[Action(Do.RESUME, name) for name in names])
+            stage.do(burst(name, data))
+    stage.do(*[Action(Do.RESUME, name) for name in names])
     stage.findings.disturb("RLY-DUPLEX")
     return stage.finish()
 
@@ -270,11 +264,11 @@ def _come_and_go(count: int, stage: Stage) -> list[Problem]:
     if stage.findings.is_stuck:
         return stage.finish()
     for at, name in enumerate((names[0], names[count // 2], names[-1])):
-        _do(stage, send(name, messages.message(domain, at, 100 + at)))
+        stage.do(send(name, messages.message(domain, at, 100 + at)))
     stage.settle()
     for name in names[: count // 2]:
         stage.leave(stage.parties[name])
-    _do(stage, *[send(names[-1], messages.message(domain, 10 + at)) for at in range(3)])
+    stage.do(*[send(names[-1], messages.message(domain, 10 + at)) for at in range(3)])
     return stage.finish()
 
 
@@ -292,7 +286,7 @@ def _rush(kind: str, stage: Stage) -> list[Problem]:
     """Some hundred connect, do one thing, and leave at once."""
     domain = int(stage.rule.domain)
     stage.begin()
-    _do(stage, *connect("a", "b"))
+    stage.do(*connect("a", "b"))
     whole = messages.message(domain, 1)
     said = {"send a part": whole[:45], "send garbage": b"\0" * 40, "send and go": whole}
     for turn in range(5):
@@ -307,29 +301,17 @@ def _rush(kind: str, stage: Stage) -> list[Problem]:
             data = said.get(kind, b"")
             if kind == "send and go":
                 data = messages.message(domain, 100 + turn * STORM + at, source=9)
-                _expect_perhaps(stage, data)
+                # Each for itself, between connections there is no order. Who goes at once, with
+                # something unread, may be seen as a reset.
+                stage.expect_perhaps(f"storm client {turn * STORM + at}", data)
             if data:
                 clients[-1].write(data)
         stage.wire.close(clients)
-        _do(
-            stage,
+        stage.do(
             *[send("ab"[at], messages.message(domain, 5000 + turn * 2 + at)) for at in (0, 1)],
         )
         stage.settle()
     return stage.finish()
-
-
-def _expect_perhaps(stage: Stage, data: bytes) -> None:
-    """Who goes at once, with something unread, may be seen as a reset: it may arrive or not."""
-    from torq_conformance.relay.expected import Entry
-    from torq_conformance.relay.model import Fate
-
-    # Each for itself: between connections there is no order.
-    name = f"storm client {len(stage.findings.known.fates)}"
-    stage.findings.known.fates[data] = (name, Fate.OWN)
-    stage.findings.known.uncertain.add(hash(data))
-    for party in stage.parties.values():
-        party.inbox.expect(Entry(name, data, ()), must=False)
 
 
 def _grown(stage: Stage, base: int) -> list[Problem]:

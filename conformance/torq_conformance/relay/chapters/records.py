@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from torq_conformance.relay import messages
-from torq_conformance.relay.actions import Action, burst, connect, send
+from torq_conformance.relay.actions import burst, connect, send
 from torq_conformance.relay.cases import Bench, SceneCase
 from torq_conformance.relay.expected import Problem
 from torq_conformance.relay.stage import OBSERVER, Stage
@@ -31,12 +31,6 @@ def audits(rule: RelayDomainRule) -> Iterator[SceneCase]:
     yield SceneCase("RLY-AUDIT", "each message has its line", _lines, "audit")
     yield SceneCase("RLY-AUDIT", "the line is there when the message arrives", _before, "audit")
     yield SceneCase("RLY-AUDIT", "all lines are there after SIGKILL", _after_kill, "audit")
-
-
-def _do(stage: Stage, *actions: Action) -> None:
-    for action in actions:
-        if not stage.findings.is_stuck:
-            stage.act(action)
 
 
 def _traffic(domain: int) -> list[bytes]:
@@ -109,8 +103,8 @@ def _lines(bench: Bench) -> list[Problem]:
     sent = _traffic(bench.domain)
     joined = [messages.message(bench.domain, 400 + at, 50, source=60) for at in range(20)]
     split = messages.message(bench.domain, 500, 90, source=61)
-    _do(stage, *connect("a", "b"), *[send("a", one) for one in sent])
-    _do(stage, burst("b", b"".join(joined)), send("a", split[:40], split[40:]))
+    stage.do(*connect("a", "b"), *[send("a", one) for one in sent])
+    stage.do(burst("b", b"".join(joined)), send("a", split[:40], split[40:]))
     if found := stage.finish():
         return found
     expires = time.monotonic() + stage.deadline
@@ -125,7 +119,7 @@ def _lines(bench: Bench) -> list[Problem]:
 def _before(bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     stage.begin()
-    _do(stage, *connect("a"))
+    stage.do(*connect("a"))
     stage.join(f"r{at}" for at in range(READERS))
     stage.settle()
     found = stage.finish() if stage.findings.is_stuck else []
@@ -136,7 +130,7 @@ def _before(bench: Bench) -> list[Problem]:
         needle = 7_000_000 + at
         data = messages.message(bench.domain, needle, 60)
         before = _size(stage.relay.audit)
-        _do(stage, burst("a", data))
+        stage.do(burst("a", data))
         expires = time.monotonic() + stage.deadline
         # Without any pause: what is looked for is over in microseconds.
         while data not in first.seen and time.monotonic() < expires:
@@ -158,7 +152,7 @@ def _after_kill(bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     stage.begin()
     sent = _traffic(bench.domain)[:30]
-    _do(stage, *connect("a", "b"), *[burst("a", one) for one in sent])
+    stage.do(*connect("a", "b"), *[burst("a", one) for one in sent])
     stage.settle()
     if stage.findings.is_stuck:
         return stage.finish()
@@ -178,8 +172,8 @@ def _counters(bench: Bench) -> list[Problem]:
     own = [messages.message(domain, at) for at in range(20)]
     foreign = [messages.message(domain % 3 + 1, 100 + at) for at in range(7)]
     damaged = [messages.damaged(messages.message(domain, 200 + at)) for at in range(5)]
-    _do(stage, *connect("a", "b", "c"), *[send("a", one) for one in (*own, *foreign, *damaged)])
-    _do(stage, send("b", b"".join([*own[:3], *foreign[:2], own[4]])))
+    stage.do(*connect("a", "b", "c"), *[send("a", one) for one in (*own, *foreign, *damaged)])
+    stage.do(send("b", b"".join([*own[:3], *foreign[:2], own[4]])))
     stage.settle()
     if stage.findings.is_stuck or stage.findings.problems:
         return stage.finish()

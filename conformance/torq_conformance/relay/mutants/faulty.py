@@ -64,6 +64,33 @@ class Losing(Faulty):
             super().send(client, kept)
 
 
+class SkipsGarbage(Relay):
+    """Goes on at the next magic behind garbage, however it is cut: right, and a base of others."""
+
+    found = -1
+
+    def lost(self, sender: Connection, data: bytes, at: int) -> None:
+        """Note where it begins."""
+        self.found = at
+
+    def frame(self, sender: Connection, data: bytes) -> int:
+        """Judge every whole message, garbage or none between them."""
+        self.found = -1
+        end = super().frame(sender, data)
+        return self.skip(sender, data, self.found) if self.found >= 0 else end
+
+    def skip(self, sender: Connection, data: bytes, at: int) -> int:
+        """Go on at the next magic; the offset where what is not whole yet begins."""
+        following = data.find(MAGIC, at + 1)
+        if following >= 0:
+            return following + self.frame(sender, data[following:])
+        return len(data) - self.begun(data)
+
+    def begun(self, data: bytes) -> int:
+        """Bytes at the end that may be the beginning of a magic."""
+        return next((n for n in (3, 2, 1) if data.endswith(MAGIC[:n])), 0)
+
+
 def at(message: bytes, offset: int, size: int) -> int:
     """An integer of a message."""
     return int.from_bytes(message[offset : offset + size], "little")

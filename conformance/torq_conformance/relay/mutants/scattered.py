@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from torq_conformance.relay.mutants.dropping import Checking
-from torq_conformance.relay.mutants.faulty import Faulty, sizes
-from torq_conformance.relay.reference.engine import MAGIC, Connection
+from torq_conformance.relay.mutants.faulty import Faulty, SkipsGarbage, sizes
+from torq_conformance.relay.reference.engine import Connection
 from torq_conformance.relay.reference.logic import HEADER_SIZE, RelayLogic
 
 
@@ -65,32 +65,16 @@ class Budget1000(_Budgeted):
     id, violates, budget = "F17", ("RLY-FRAMING",), 1000
 
 
-class _Skipping(Faulty):
-    """Skips to the next magic; the base of those that miss it."""
-
-    found = -1
-
-    def lost(self, sender: Connection, data: bytes, at: int) -> None:
-        self.found = at
-
-    def frame(self, sender: Connection, data: bytes) -> int:
-        self.found = -1
-        end = super().frame(sender, data)
-        return self.skip(sender, data, self.found) if self.found >= 0 else end
-
-    def skip(self, sender: Connection, data: bytes, at: int) -> int:
-        """Go on at the next magic; the offset where what is not whole yet begins."""
-        following = data.find(MAGIC, at + 1)
-        return following + self.frame(sender, data[following:]) if following >= 0 else len(data)
-
-
-class CutMagicLost(_Skipping):
+class CutMagicLost(SkipsGarbage, Faulty):
     """Behind garbage a magic that is cut by a read is not found."""
 
     id, violates = "G09", ("RLY-GARBAGE",)
 
+    def begun(self, data: bytes) -> int:
+        return 0
 
-class SkipsTheRead(_Skipping):
+
+class SkipsTheRead(SkipsGarbage, Faulty):
     """With garbage the rest of its read is thrown away."""
 
     id, violates = "G10", ("RLY-GARBAGE",)

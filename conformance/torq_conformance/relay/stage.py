@@ -158,7 +158,7 @@ class Stage:
             self.settle()
         # What is late and not lost is in the wrong order: only a wrong relay is waited for.
         self.wire.pump(self._is_complete, FOLLOW_SECONDS)
-        self.findings.judge()
+        self.judge()
         for party in [*self.parties.values()]:
             if party.name not in {PROBE, OBSERVER}:
                 self._drop(party)
@@ -470,7 +470,7 @@ class Stage:
             self._await_lost(party)
             return
         self._await_written(party)
-        self.findings.see(party)
+        self._see(party)
         if party.model.rest:
             self.findings.disturb("RLY-PARTIAL")
         self.leave(party)
@@ -489,7 +489,7 @@ class Stage:
         self._await_written(party)
         for other in self.parties.values():
             other.inbox.speak_of(party.name, other.client.seen, ("RLY-DELIVER", "RLY-ABRUPT"))
-        self.findings.see(party)
+        self._see(party)
         self.findings.disturb("RLY-PARTIAL" if party.model.rest else "RLY-ABRUPT")
         self.leave(party)
         if not self._arrived(self.deadline):
@@ -500,8 +500,8 @@ class Stage:
         self.settle()
         if self.findings.is_stuck or party.client.has_ended:
             return
+        self._see(party)
         party.client.is_reading = False
-        self.findings.see(party)
         party.in_doubt = True
         self.marker(PROBE)
         # Everybody else has it: so it is there, and stays unread.
@@ -592,6 +592,29 @@ class Stage:
             if party.is_certain and not party.client.has_ended
         )
 
+    def _await_whole(self, parties: Iterable[Party]) -> None:
+        """Wait for the rest of what has begun to arrive, be it nothing that must."""
+        clients = [party.client for party in parties if not party.is_gone]
+
+        def is_whole() -> bool:
+            return not any(
+                one.rest and one.is_reading and not (one.has_ended or one.is_broken)
+                for one in clients
+            )
+
+        self.wire.pump(is_whole, self.deadline)
+
+    def judge(self) -> None:
+        """Judge what every connection has received."""
+        if not self.findings.is_stuck:
+            self._await_whole(self.parties.values())
+        self.findings.judge()
+
+    def _see(self, party: Party) -> None:
+        """Judge what a connection has received that is about to end."""
+        self._await_whole([party])
+        self.findings.see(party)
+
     def _await_lost(self, party: Party) -> None:
         """After garbage, or too large a header: the connection ends, or what follows is found."""
         if party.model.must_end:
@@ -667,7 +690,7 @@ class Stage:
         )
 
     def _gone(self, party: Party) -> None:
-        self.findings.see(party)
+        self._see(party)
         self.leave(party)
 
 

@@ -25,6 +25,8 @@ from torq_conformance.relay.reference.logic import HEADER_SIZE
 LATER = 0.4
 """Seconds after which is done what may be done later."""
 
+TORN_BYTES, TORN_SECONDS = 5, 0.01
+
 LOOKS = 8
 
 CROWD = 20
@@ -228,6 +230,50 @@ class Late(Relay):
         await super().stop(listener)
 
 
+class Torn(Connection):
+    """What waits for one client: a little of it is sent at once, the rest later."""
+
+    owed = b""
+    is_torn = False
+    seconds = TORN_SECONDS
+
+    def owe(self, part: bytes) -> None:
+        """Send whole messages in two pieces, in their order."""
+        self.owed += part
+        if not self.is_torn:
+            self.is_torn = True
+            self.transport.write(self.owed[:TORN_BYTES])
+            self.owed = self.owed[TORN_BYTES:]
+            asyncio.get_running_loop().call_later(self.seconds, self.pay)
+
+    def pay(self) -> None:
+        """Send all that waits."""
+        self.is_torn = False
+        self.transport.write(self.owed)
+        self.owed = b""
+
+    def end(self) -> None:
+        self.pay()
+        super().end()
+
+
+class Tearing(SkipsGarbage):
+    """Sends a message in pieces, with a pause between them."""
+
+    connection = Torn
+
+    def joined(self, client: Connection) -> None:
+        # Others have a message long before the first one has it.
+        assert isinstance(client, Torn)
+        client.seconds *= 8 if len(self.clients) < 2 else 1
+        super().joined(client)
+
+    def send(self, client: Connection, part: bytes) -> None:
+        assert isinstance(client, Torn)
+        if not client.is_ended:
+            client.owe(part)
+
+
 KINDS: dict[str, type[Relay]] = {
     "skips foreign payloads": Skipping,
     "late lines": LateLines,
@@ -242,6 +288,7 @@ KINDS: dict[str, type[Relay]] = {
     "one by one": OneByOne,
     "reads late": Late,
     "skips garbage": SkipsGarbage,
+    "tears": Tearing,
 }
 
 if __name__ == "__main__":

@@ -282,6 +282,23 @@ def failures_of(
     return record.failures
 
 
+def test_the_rest_of_what_may_arrive_is_waited_for() -> None:
+    rule = RELAY_DOMAINS[2]
+    bench = Bench(f"{sys.executable} {LIBERAL} tears {PLACES}", rule)
+    stage, data = bench.stage, messages.message(rule.domain, 7, source=9)
+    try:
+        stage.begin()
+        stage.do(*connect("a"))
+        stage.expect_perhaps("a", data)
+        stage.parties["a"].client.write(data)
+        assert stage.finish() == []
+        assert all(
+            data in party.client.seen for party in stage.parties.values() if party.name != "a"
+        )
+    finally:
+        bench.close()
+
+
 def test_a_crowd_that_is_accepted_one_by_one_is_waited_for() -> None:
     rule = RELAY_DOMAINS[2]
     bench = Bench(f"{sys.executable} {LIBERAL} one-by-one {PLACES}", rule, deadline=2.0)

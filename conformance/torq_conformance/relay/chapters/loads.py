@@ -67,7 +67,7 @@ def _memory(size: int, bench: Bench) -> list[Problem]:
         data = [messages.message(domain, turn * count + at, size) for at in range(count)]
         stage.do(*[burst("a", one) for one in data])
         stage.settle()
-        stage.findings.judge()
+        stage.judge()
         if turn % 8 == 7:
             grown = max(grown, stage.relay.resident_bytes() - base)
         if stage.findings.problems or stage.findings.is_stuck or grown > MEMORY_MAX + NOISE:
@@ -96,7 +96,7 @@ def _delay(fast: int, bench: Bench) -> list[Problem]:
         number += 1
         if number % 64 == 0:
             stage.settle()
-            stage.findings.judge()
+            stage.judge()
             if stage.findings.problems:
                 return stage.findings.problems
             stage.begin()

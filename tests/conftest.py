@@ -8,6 +8,7 @@ draw from Layout alone.
 from __future__ import annotations
 
 import collections
+import gc
 import random
 import signal
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from torq_conformance.cases import boundaries
 from torq_conformance.model import derived_codec
@@ -106,6 +108,9 @@ SAMPLED = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The machines are shared and noisy: no test is wrong for being slow.
+    settings.register_profile("kit", deadline=None)
+    settings.load_profile("kit")
     # What a shell starts in the background ignores SIGINT, and so would all that tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "once: no Python changes it, so one Python runs it")
@@ -159,6 +164,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="corrupted messages of which two readings must tell the same faults "
         "(default: %(default)s)",
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_heap() -> None:
+    """What other tests have left is not looked through by each collection that a test asks for."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,7 @@ Id = Mapping[str, int]
 
 SYMBOL_SIZE = 8
 ADDRESS_SIZE = 20
+ADDRESS = re.compile(rf"(?:0[xX])?([0-9a-fA-F]{{{2 * ADDRESS_SIZE}}})")
 U64 = (1 << 64) - 1
 
 
@@ -109,10 +111,10 @@ def coin(venue: int, symbol: str) -> dict[str, int]:
 
 def evm_token(venue: int, address: str) -> dict[str, int]:
     """A token by the first 8 bytes of its contract's address, read big-endian."""
-    digits = address.removeprefix("0x")
-    if len(digits) != 2 * ADDRESS_SIZE or not set(digits) <= set("0123456789abcdefABCDEF"):
+    found = ADDRESS.fullmatch(address)
+    if found is None:
         raise InvalidInstrument("address", f"not {2 * ADDRESS_SIZE} hex digits")
-    return _id(int.from_bytes(bytes.fromhex(digits)[:8], "big"), venue, AssetType.Token)
+    return _id(int.from_bytes(bytes.fromhex(found[1])[:8], "big"), venue, AssetType.Token)
 
 
 def pool(venue: int, a: Id, b: Id) -> dict[str, int]:
@@ -164,6 +166,7 @@ EXPIRY_MAX = (1 << 32) - 1
 """The latest expiry that an implementation must take; only 20 bits of it are kept."""
 
 UNLISTED_VENUE, LONG_EXPIRY = "unlisted venue", "long expiry"
+OTHER_PREFIX = "another prefix than 0x, or none"
 
 LISTED: frozenset[int | None] = frozenset({None, *Venue})
 """The venues that are listed; None stands for an argument without a venue."""
@@ -184,6 +187,8 @@ def latitudes(operation: str, arguments: Mapping[str, Any]) -> Iterator[Latitude
             yield Latitude(name, UNLISTED_VENUE)
     if operation == "option" and arguments["expiry"] > EXPIRY_MAX:
         yield Latitude("expiry", LONG_EXPIRY)
+    if operation == "evm_token" and not arguments["address"].startswith("0x"):
+        yield Latitude("address", OTHER_PREFIX)
 
 
 def venue_of(name: str, argument: Any) -> int | None:

@@ -360,6 +360,7 @@ INSTRUMENT_IDS = (
         "IID-EVM-TOKEN",
         "7",
         "evm_token is the first 8 bytes of the address read big-endian, asset type 50.",
+        "Of 40 hex digits behind 0X, or behind nothing, it may be that or be refused.",
     ),
     _must("IID-POOL", "7", "pool is lo*31 + hi mod 2^64 over the sorted ids, asset type 100."),
     _must(

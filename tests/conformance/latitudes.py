@@ -438,6 +438,13 @@ class ExpiriesOf32Bits(Reference):
         return super().instrument_id(operation, **arguments)
 
 
+class AddressesBehind0x(Reference):
+    def instrument_id(self, operation: str, **arguments: Any) -> object:
+        if operation == "evm_token" and not arguments["address"].startswith("0x"):
+            raise Rejected("InvalidInstrument", argument="address", context="0x is missing")
+        return super().instrument_id(operation, **arguments)
+
+
 # Meaning.
 
 

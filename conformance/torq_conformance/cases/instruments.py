@@ -96,6 +96,8 @@ def tokens(requirement: str) -> Iterator[Case]:
     """Addresses in either case, equal in their first 7 or 8 bytes, all zero and all ones."""
     for address in (
         ADDRESS,
+        ADDRESS[2:],
+        "0X" + ADDRESS[2:],
         "0x" + ADDRESS[2:].lower(),
         "0x" + ADDRESS[2:].upper(),
         ADDRESS[:16] + "ff" + ADDRESS[18:],
@@ -184,7 +186,13 @@ def refusals(requirement: str) -> Iterator[Case]:
         yield ask(requirement, repr(symbol), "option", venue=1, symbol=symbol, **terms)
     for address in ("", "0x", "0x00", ADDRESS[:-1], ADDRESS[:-2], ADDRESS + "0", ADDRESS + "00"):
         yield ask(requirement, repr(address), "evm_token", venue=200, address=address)
-    for address in (ADDRESS + "\n", " " + ADDRESS, ADDRESS[:20] + "_" + ADDRESS[21:]):
+    for address in (
+        "0x" + ADDRESS,
+        "0x" + ADDRESS[4:],
+        ADDRESS + "\n",
+        " " + ADDRESS,
+        ADDRESS[:20] + "_" + ADDRESS[21:],
+    ):
         yield ask(requirement, repr(address), "evm_token", venue=200, address=address)
     for address in (
         "0x" + "\uff11" * 40,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gc
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,9 @@ from torq_specs.requirements import layout_requirement_id
 
 ANSWER_SECONDS = 5.0
 """After this time a call in process counts as a hang."""
+
+AGAIN_SECONDS = 0.001
+"""After this time a call is ended that could not be ended at once."""
 
 
 class Fate(StrEnum):
@@ -150,6 +154,10 @@ class PatientAdapter:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._has_hung = True
+        if _is_collecting(frame):
+            # What is raised there is lost, with a warning.
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+            return
         raise _Hung
 
     def renew(self) -> None:
@@ -158,6 +166,14 @@ class PatientAdapter:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _is_collecting(frame: FrameType | None) -> bool:
+    """Whether somebody is called by the garbage collector."""
+    callbacks = {getattr(one, "__code__", None) for one in gc.callbacks}
+    while frame is not None and frame.f_code not in callbacks:
+        frame = frame.f_back
+    return frame is not None
 
 
 class Trial:

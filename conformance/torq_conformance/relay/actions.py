@@ -40,6 +40,8 @@ class Do(StrEnum):
     """Wait until everything has arrived that must."""
     PAUSE = "pause"
     """Nothing is sent for 0.3 s; several in a row are a longer one."""
+    HOLD = "hold"
+    """The relay stands still (SIGSTOP) until something is done that must be waited for."""
     STOP = "SIGTERM"
     """The last step: what was accepted is delivered, then the relay ends."""
 

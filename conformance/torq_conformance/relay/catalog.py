@@ -13,6 +13,7 @@ from torq_conformance.relay.chapters import (
     lifetime,
     loads,
     records,
+    standing,
     sums,
 )
 
@@ -37,6 +38,7 @@ TESTS: tuple[RelayTest, ...] = (
     RelayTest("connections::half_closed", "RLY-HALF", connections.half),
     RelayTest("connections::abrupt", "RLY-ABRUPT", connections.abrupt),
     RelayTest("connections::leaving", "RLY-DELIVER", connections.leaving),
+    RelayTest("connections::at_once", "RLY-ABRUPT", standing.at_once),
     RelayTest("delivery::order", "RLY-ORDER", delivery.order),
     RelayTest("records::audit", "RLY-AUDIT", records.audits, (3,)),
     RelayTest("records::metrics", "RLY-METRICS", records.metrics),

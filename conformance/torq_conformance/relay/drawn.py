@@ -26,6 +26,7 @@ WEIGHTS = {
     Do.LEAVE: 3,
     Do.RESET: 3,
     Do.SETTLE: 6,
+    Do.HOLD: 4,
 }
 STOP_ONE_IN = 40
 """A relay that was stopped is started anew, which takes as long as ten schedules."""
@@ -79,7 +80,7 @@ def schedule(seed: int, index: int, rule: RelayDomainRule) -> Schedule:
 
 def _action(plan: _Plan, do: Do) -> Action | None:
     source = plan.random
-    if do is Do.SETTLE:
+    if do in {Do.SETTLE, Do.HOLD}:
         return Action(do)
     if do is Do.CONNECT:
         free = [name for name in NAMES if name not in plan.open]

@@ -70,6 +70,8 @@ class Inbox:
     """What a connection is to receive; ``must`` says so of each entry."""
 
     name: str
+    since: int = 0
+    """Messages of this schedule that were sent before it was connected."""
     entries: list[Entry] = field(default_factory=list)
     must: list[bool] = field(default_factory=list)
     own: set[bytes] = field(default_factory=set)
@@ -303,9 +305,10 @@ def _field_at(at: int) -> str:
 
 
 def broken_frame(
-    name: str, rest: bytes, known: Known, *, is_ended: bool, preferred: tuple[str, ...]
+    inbox: Inbox, rest: bytes, known: Known, *, is_ended: bool, preferred: tuple[str, ...]
 ) -> Problem:
     """What is wrong with bytes that are no whole message."""
+    name = inbox.name
     where = "at the end of its connection" if is_ended else "where a message had to begin"
     text = f"{name} received {len(rest)} bytes that are no message {where}"
     head = rest[:24]
@@ -316,7 +319,10 @@ def broken_frame(
         if len(head) >= 4 and partial.startswith(head[: len(partial)]):
             rules = (*preferred, "RLY-PARTIAL", "RLY-FRAMING")
             return Problem(rules, "part", f"{text}: a part of a message of {sender}")
-    for other, (sender, fate) in known.fates.items():
+    for at, (other, (sender, fate)) in enumerate(known.fates.items()):
+        if len(head) >= 24 and at < inbox.since and head in other:
+            text += f": a part of a message of {sender} from before it was connected"
+            return Problem(("RLY-IDLE", *preferred), "stale", text)
         if len(head) >= 4 and other.startswith(head):
             rule = RULES.get(fate)
             rules = (rule,) if rule else (*preferred, "RLY-FRAMING", "RLY-ORDER", "RLY-DELIVER")

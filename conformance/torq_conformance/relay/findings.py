@@ -131,7 +131,7 @@ class Findings:
         ):
             self.problems.append(
                 broken_frame(
-                    party.name,
+                    party.inbox,
                     client.rest,
                     self.known,
                     is_ended=client.has_ended,
@@ -199,7 +199,7 @@ class Findings:
                 rest = party.client.rest
                 self.problems.append(
                     broken_frame(
-                        party.name, rest, self.known, is_ended=True, preferred=("RLY-STOP",)
+                        party.inbox, rest, self.known, is_ended=True, preferred=("RLY-STOP",)
                     )
                 )
 

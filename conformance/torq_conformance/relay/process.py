@@ -39,6 +39,9 @@ DESCRIPTORS = 4096
 _STARTING = threading.Lock()
 
 PAGE = resource.getpagesize()
+STAND_SECONDS = 1.0
+"""How long a process may take to stand still."""
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -86,6 +89,7 @@ class RelayProcess:
         self._mark = secrets.token_hex(8)
         self.stdout = b""
         self._is_killed = False
+        self._held: list[int] = []
         self._seconds = start_seconds
         words = [self._filled(word, domain) for word in shlex.split(checked(command))]
         self.command = shlex.join(words)
@@ -220,6 +224,23 @@ class RelayProcess:
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
+    def hold(self) -> None:
+        """Have it stand still, with all that it started, until ``go_on``."""
+        self._held = self._processes()
+        for pid in self._held:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGSTOP)
+        expires = time.monotonic() + STAND_SECONDS
+        while time.monotonic() < expires and not all(map(_stands, self._held)):
+            time.sleep(0.0002)
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        for pid in self._held:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGCONT)
+        self._held = []
+
     def json_lines(self) -> list[dict[str, Any]]:
         """The objects that it printed on stdout, one a line."""
         self.look()
@@ -286,6 +307,13 @@ class RelayProcess:
         for pid in others:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _stands(pid: int) -> bool:
+    """Whether a process stands still (Linux), or nobody can tell."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "TtZX"
+    return True
 
 
 def _resident(pid: int) -> int:

@@ -17,6 +17,7 @@ from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, Schedule
 from torq_conformance.relay.expected import LISTED_MAX, Entry, Inbox, Problem
 from torq_conformance.relay.findings import Findings
+from torq_conformance.relay.held import Held
 from torq_conformance.relay.model import Fate, Read, Sender
 from torq_conformance.relay.party import Party
 from torq_conformance.relay.process import RelayProcess
@@ -72,6 +73,7 @@ class Stage:
         self.wire = Wire(relay)
         self.parties: dict[str, Party] = {}
         self.findings = Findings(relay, rule, self.parties, echoes=self.echoes, deadline=deadline)
+        self.held: Held | None = None
         self.sent_count = 0
         """Messages, of whatever fate, since the relay began."""
         self._connect(PROBE, is_first=True)
@@ -88,6 +90,7 @@ class Stage:
         self.begin()
         for action in schedule.actions:
             if action.do is Do.STOP:
+                self.let_go()
                 self.settle()
                 return [*self.findings.problems] if self.findings.is_stuck else self.stop()
             self.act(action)
@@ -149,8 +152,15 @@ class Stage:
             party.stalled_at = min(party.stalled_at, 0)
             party.was_slow = party.stalled_at >= 0
 
+    def let_go(self) -> None:
+        """Let the relay go on, if it is held."""
+        held, self.held = self.held, None
+        if held is not None:
+            held.let_go()
+
     def finish(self) -> list[Problem]:
         """Settle, judge, and close what is not P or O."""
+        self.let_go()
         for party in self.parties.values():
             party.client.is_reading = True
         if not self.findings.is_stuck:
@@ -172,8 +182,15 @@ class Stage:
 
     def act(self, action: Action) -> None:
         """One step; what cannot be done, since a connection is not there, is left out."""
+        if self.held is not None and not self.held.act(action):
+            self.let_go()
+        elif self.held is not None:
+            return
         party = self.parties.get(action.who)
-        if action.do is Do.SETTLE:
+        if action.do is Do.HOLD:
+            self.settle()
+            self.held = None if self.findings.is_stuck else Held(self)
+        elif action.do is Do.SETTLE:
             self.settle()
         elif action.do is Do.PAUSE:
             self.wire.pump(lambda: self.relay.has_ended, PAUSE_SECONDS)
@@ -207,20 +224,31 @@ class Stage:
         old = self.parties.pop(name, None)
         if old is not None:
             self._drop(old)
-        try:
-            client = self.wire.connect()
-        except OSError as error:
-            self.findings.report(
-                ("RLY-ABRUPT", "RLY-IDLE"), "refused", f"{name} could not connect: {error}"
-            )
-            self.findings.is_stuck = True
+        party = self.come(name)
+        if party is None:
             return
-        party = Party(name, client, Sender(self.rule), Inbox(name), in_doubt=True)
-        self.parties[name] = party
         if is_first:
             party.in_doubt = False
         else:
             self.register([party])
+
+    def come(self, name: str, *, is_waited_for: bool = True) -> Party | None:
+        """One more connection; None where there is none.
+
+        ``is_waited_for``: until the relay has room for it, and it is wrong if it never has.
+        """
+        try:
+            client = self.wire.connect(is_waited_for=is_waited_for)
+        except OSError as error:
+            if is_waited_for:
+                text = f"{name} could not connect: {error}"
+                self.findings.report(("RLY-ABRUPT", "RLY-IDLE"), "refused", text)
+                self.findings.is_stuck = True
+            return None
+        inbox = Inbox(name, since=len(self.findings.known.fates))
+        party = Party(name, client, Sender(self.rule), inbox, in_doubt=True)
+        self.parties[name] = party
+        return party
 
     def register(self, doubtful: list[Party]) -> None:
         """Send probes until each of them has received one: from then on all must arrive.
@@ -273,7 +301,7 @@ class Stage:
         """A message that a party sends so that something is seen to have arrived."""
         number = next(MARKERS)
         data = messages.message(self.rule.domain, number, 48, source=62)
-        self._write(self.parties[name], data)
+        self.write(self.parties[name], data)
         return data
 
     def join(self, names: Iterable[str]) -> None:
@@ -281,15 +309,9 @@ class Stage:
         self.settle()
         joining = []
         for name in names:
-            try:
-                client = self.wire.connect()
-            except OSError as error:
-                text = f"{name} could not connect: {error}"
-                self.findings.report(("RLY-ABRUPT", "RLY-IDLE"), "refused", text)
-                self.findings.is_stuck = True
+            party = self.come(name)
+            if party is None:
                 return
-            party = Party(name, client, Sender(self.rule), Inbox(name), in_doubt=True)
-            self.parties[name] = party
             joining.append(party)
         self.register(joining)
 
@@ -300,11 +322,12 @@ class Stage:
         for piece in pieces:
             if not self._has_room(party):
                 return
-            self._write(party, piece, end)
+            self.write(party, piece, end)
             if not is_at_once:
                 self.await_consumed(party)
 
-    def _write(self, party: Party, piece: bytes, end: Fate | None = None) -> None:
+    def write(self, party: Party, piece: bytes, end: Fate | None = None) -> None:
+        """Write one piece, and note what it means; nothing is waited for."""
         party.has_sent = True
         for read in party.model.feed(piece, end=end):
             self._note(party, read)
@@ -579,10 +602,14 @@ class Stage:
         for party in self.parties.values():
             if party.was_slow and not (party.is_gone or party.is_cut) and party.client.is_cut:
                 party.is_cut = True
-                for other in self.parties.values():
-                    excused = other.inbox.excuse_sender(party.name, other.client.seen)
-                    self.findings.known.uncertain |= set(map(hash, excused))
-                    other.last.pop(party.name, None)
+                self.excuse(party)
+
+    def excuse(self, sender: Party) -> None:
+        """What a connection has sent, and has not arrived, may be lost with it."""
+        for other in self.parties.values():
+            excused = other.inbox.excuse_sender(sender.name, other.client.seen)
+            self.findings.known.uncertain |= set(map(hash, excused))
+            other.last.pop(sender.name, None)
 
     def _is_complete(self) -> bool:
         """Whether everything has come that must."""

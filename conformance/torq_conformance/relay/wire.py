@@ -35,8 +35,14 @@ GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN}
 class Client:
     """One connection: what it has received in whole messages, and what is no message."""
 
-    def __init__(self, path: Path, look: Callable[[], object] = lambda: None) -> None:
-        self.socket = connected(path, look)
+    def __init__(
+        self,
+        path: Path,
+        look: Callable[[], object] = lambda: None,
+        *,
+        seconds: float = CONNECT_SECONDS,
+    ) -> None:
+        self.socket = connected(path, look, seconds)
         self.received: list[bytes] = []
         self.seen: Counter[bytes] = Counter()
         """How often each message was received."""
@@ -164,14 +170,17 @@ class Client:
         self.socket.close()
 
 
-def connected(path: Path, look: Callable[[], object]) -> socket.socket:
+def connected(
+    path: Path, look: Callable[[], object], seconds: float = CONNECT_SECONDS
+) -> socket.socket:
     """A connection that does not block; a relay that accepts little at a time is waited for.
 
-    ``look``: takes in what the relay prints in the meantime, or it may wait for that.
+    ``look``: takes in what the relay prints in the meantime, or it may wait for that. ``seconds``:
+    how long it is waited for.
     """
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(0.0)
-    expires = time.monotonic() + CONNECT_SECONDS
+    expires = time.monotonic() + seconds
     while True:
         look()
         try:
@@ -196,9 +205,10 @@ class Wire:
         self.relay = relay
         self.clients: list[Client] = []
 
-    def connect(self) -> Client:
-        """A new client; OSError where the relay takes none."""
-        client = Client(self.relay.path, self.relay.look)
+    def connect(self, *, is_waited_for: bool = True) -> Client:
+        """A new client; OSError where the relay takes none, or has no room for it now."""
+        seconds = CONNECT_SECONDS if is_waited_for else 0.0
+        client = Client(self.relay.path, self.relay.look, seconds=seconds)
         self.clients.append(client)
         return client
 

@@ -5,13 +5,18 @@ All of it is killed, or not, in the environment ``mutants`` of tox.
 
 from __future__ import annotations
 
+import gc
+import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from torq_conformance.implementations.locate import load_python
+from torq_conformance.implementations.outcomes import TimedOut
+from torq_conformance.implementations.protocol import Operation, Request
 from torq_conformance.judging.verdicts import CONTRACT
-from torq_conformance.mutants import gallery
+from torq_conformance.mutants import gallery, trial
 from torq_conformance.mutants.mechanical import KINDS, mechanical_mutants
 from torq_conformance.mutants.seeding import Mutant, mutants_in
 from torq_conformance.mutants.trial import Fate, Trial
@@ -92,3 +97,34 @@ def test_a_mutant_that_is_rarely_wrong_is_killed_by_an_enumerated_case(mutant: M
 def test_what_has_no_fault_survives() -> None:
     tests = [test for test in suite_tests() if test.chapter in {"test_1_header", "test_8_state"}]
     assert Trial(Faultless(), tests=tests, examples=5).run().fate is Fate.SURVIVED
+
+
+class Collecting(Mutant):
+    """Hangs in a callback of the garbage collector, and goes on hanging behind it."""
+
+    id = "control"
+    requirements = ("ERR-NO-CRASH",)
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        gc.collect()
+        while True:
+            pass
+
+
+def test_a_hang_within_a_callback_of_the_collector_is_ended(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    def look(phase: str, info: dict[str, int]) -> None:
+        expires = time.monotonic() + 3 * trial.ANSWER_SECONDS
+        while phase == "stop" and time.monotonic() < expires:
+            pass
+
+    monkeypatch.setattr(trial, "ANSWER_SECONDS", 0.1)
+    adapter = trial.PatientAdapter(Collecting())
+    gc.callbacks.append(look)
+    try:
+        outcome = adapter.call(Request(Operation.DECODE, b""))
+    finally:
+        gc.callbacks.remove(look)
+    assert isinstance(outcome, TimedOut)
+    assert [one for one in recwarn if "ignored" in str(one.message)] == []

@@ -57,6 +57,19 @@ def idle(rule: RelayDomainRule) -> Iterator[Schedule]:
     yield case(
         "late behind large ones", *connect("a"), *[send("a", x) for x in large], *connect("l")
     )
+    many = [burst("a", x) for x in some(600_000 // rule.size_max + 2, 30, rule.size_max - 2)]
+    for count in (1, 3):
+        late = [f"l{at}" for at in range(count)]
+        yield case(
+            f"{count} late behind one that is gone before it has read all",
+            *connect("x", "a"),
+            Action(Do.STALL, "x"),
+            *many,
+            Action(Do.RESET, "x"),
+            *connect(*late),
+            *[send(name, *some(1, first=700 + at)) for at, name in enumerate(late)],
+            send("a", *some(2, first=800)),
+        )
     yield case(
         "gone and back again",
         *connect("a", "l"),

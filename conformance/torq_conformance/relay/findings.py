@@ -193,7 +193,7 @@ class Findings:
                 party.inbox.excuse(0)
             self.problems += [
                 replace(one, rules=("RLY-STOP", *one.rules)) if one.what == "lost" else one
-                for one in self._problems_of(party, ())
+                for one in self._problems_of(party, self.special(party))
             ]
             if party.client.rest and party.is_certain:
                 rest = party.client.rest

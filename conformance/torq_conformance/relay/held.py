@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from torq_conformance.relay.actions import Action, Do
+from torq_conformance.relay.expected import Inbox
 from torq_conformance.relay.party import Party
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Held:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self.sent_to: Inbox = stage.observer.inbox
+        """Of one that never sends, and so is sent everything."""
+        self.began = len(self.sent_to.entries)
+        self.since = stage.sent_fates
         self.senders: set[str] = set()
         self.joining: list[Party] = []
         self.gone: list[Party] = []
@@ -58,6 +63,10 @@ class Held:
         party = self.stage.come(name, is_waited_for=False)
         if party is None:
             return False
+        # The relay may see it come before what was sent meanwhile.
+        party.inbox.since = self.since
+        for entry in self.sent_to.entries[self.began :]:
+            party.inbox.expect(entry, must=False)
         self.joining.append(party)
         if len(self.joining) > 1:
             self.stage.findings.disturb("RLY-ABRUPT")

@@ -232,6 +232,16 @@ class Stage:
         else:
             self.register([party])
 
+    @property
+    def observer(self) -> Party:
+        """The connection that never sends."""
+        return self.parties[OBSERVER]
+
+    @property
+    def sent_fates(self) -> int:
+        """How many different messages were sent in this schedule, of whatever fate."""
+        return len(self.findings.known.fates)
+
     def come(self, name: str, *, is_waited_for: bool = True) -> Party | None:
         """One more connection; None where there is none.
 
@@ -245,7 +255,7 @@ class Stage:
                 self.findings.report(("RLY-ABRUPT", "RLY-IDLE"), "refused", text)
                 self.findings.is_stuck = True
             return None
-        inbox = Inbox(name, since=len(self.findings.known.fates))
+        inbox = Inbox(name, since=self.sent_fates)
         party = Party(name, client, Sender(self.rule), inbox, in_doubt=True)
         self.parties[name] = party
         return party

@@ -18,6 +18,9 @@ from torq_specs.requirements import Level
 ACTIONS_SHOWN = 40
 PROBLEMS_SHOWN = 6
 
+LOSSES = frozenset({"lost", "closed", "deaf", "stuck"})
+"""Kinds of problems that come of it when a message, or a connection, is given up."""
+
 
 def rule_of_problem(problem: Problem, requirement: str, losing: Collection[str] = ()) -> str:
     """The rule that a problem is attributed to, in a case about ``requirement``.
@@ -41,9 +44,20 @@ def findings_of(
     findings: dict[str, Finding] = {}
     for problem in found:
         rule = rule_of_problem(problem, requirement, losing)
-        way = Deviation(rule, f"{rule} {problem.what}")
-        findings.setdefault(rule, Finding.of(problem.text, [way]))
+        findings.setdefault(rule, Finding.of(problem.text, _ways(problem, rule)))
     return [*findings.values()]
+
+
+def _ways(problem: Problem, rule: str) -> list[Deviation]:
+    """What a problem may come from: a loss from whatever was done to the relay before it.
+
+    Who closes a connection loses what is sent over it: the two are one.
+    """
+    if problem.what not in LOSSES:
+        return [Deviation(rule, f"{rule} {problem.what}")]
+    others = () if problem.is_plain else problem.rules
+    rules = dict.fromkeys((rule, *(one for one in others if one != "RLY-DELIVER")))
+    return [Deviation(one, f"{one} lost") for one in rules]
 
 
 def case_json(case: RelayCase, test: str, domain: int) -> dict[str, Any]:

@@ -1070,7 +1070,11 @@ ATTRIBUTED: dict[str, tuple[str, Request, Outcome, list[str]]] = {
         "X",
         decode(ONE_TRADE + b"\x00"),
         Rejected("ValidationFailed"),
-        ["X: meaning judged before form"],
+        [
+            "X: meaning judged before form",
+            "MSG-TRAILING: check ParseError (named ValidationFailed)",
+            "CHK-VERIFY: check ChecksumMismatch (named ValidationFailed)",
+        ],
     ),
     "encode accepts range": (
         "X",

@@ -544,4 +544,4 @@ def test_a_check_that_is_missing_and_seen_as_something_else_is_missing() -> None
     named = one("VEC-CAPACITY", subjects[2], kind="named ParseError")
     last = one("VEC-CAPACITY", subjects[2])
     assert len(causes_of([record_of(*accepted, named, last)])) == 1
-    assert len(causes_of([record_of(*accepted, named)])) == 3
+    assert len(causes_of([record_of(*accepted, named)])) == 2

@@ -283,7 +283,7 @@ class GrowsUnevenly(Reference):
     def decode_view(self, buffer: Any) -> Any:
         view = super().decode_view(buffer)
         GrowsUnevenly.count += 1
-        self.kept = bytearray(len(buffer) * 64 + GrowsUnevenly.count)
+        self.kept = bytearray(len(buffer) * 64 + GrowsUnevenly.count**2 % 10_007)
         return view
 
 

@@ -120,6 +120,13 @@ PARTS_MAX = 64
 """Deviations of one answer that are kept apart."""
 
 
+READING = frozenset({Operation.DECODE, Operation.DECODE_VALIDATED, Operation.DECODE_VIEW})
+"""Operations whose answer is a neutral message."""
+
+BEHIND = "behind the first TLV"
+"""The subject of what is not seen in any TLV but the first one."""
+
+
 def known(kind: str) -> FaultKind | None:
     """The kind of that name; None for any other text."""
     return FaultKind(kind) if kind in FaultKind._value2member_map_ else None
@@ -133,9 +140,12 @@ def of_values(
         own = _about_id(requirement, request)
         yield Deviation(own, str(request.operation))
         return
-    if request.operation not in {Operation.DECODE, Operation.DECODE_VALIDATED}:
+    if request.operation not in READING:
         yield Deviation(requirement, str(request.operation))
         return
+    if request.operation is Operation.DECODE_VIEW:
+        # A field that decode misreads as well explains it.
+        yield Deviation(requirement, str(request.operation))
     if _is_another_tlv(expected, got):
         yield Deviation(_chosen(requirement, "TLV-ORDER", FRAMING), FRAMES)
         return
@@ -145,6 +155,15 @@ def of_values(
         if len(found) >= PARTS_MAX:
             break
     yield from found
+
+
+def of_field(
+    requirement: str, request: Request, path: str, registry: Registry
+) -> Iterator[Deviation]:
+    """A field of the message that is read, by its path in the neutral message."""
+    assert isinstance(request.argument, bytes)
+    message = derived_codec.decode_message(request.argument, registry)
+    yield _of_value(requirement, Difference(path, "", ""), message, registry)
 
 
 def _is_another_tlv(expected: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
@@ -441,7 +460,8 @@ def of_meaning_accepted(requirement: str, request: Request, registry: Registry) 
     ids = dict.fromkeys(one.id for one in violations(message, registry))
     rules = [(rule, line) for id_, rule, line in _rules(request, registry) if id_ in ids]
     found = [Deviation(requirement, id_, "decode_validated") for id_ in ids]
-    return [*found, *(field for rule, line in rules for field in _fields(rule, line))]
+    fields = (field for rule, line in rules for field in _fields(rule, line))
+    return [*found, *fields, *meant_behind(message, registry)]
 
 
 def _rules(request: Request, registry: Registry) -> Iterator[tuple[str, Rule, TlvType]]:
@@ -544,12 +564,35 @@ def of_acceptance(
     found = dict[Deviation, None]()
     for fault in faults:
         found[_missing_check(requirement, request, fault, registry)] = None
+    if all(_is_behind(request, fault) for fault in faults):
+        found |= dict.fromkeys(NOT_READ)
     if requirement == SEVERAL.requirement and len(found) > 1:
         return [SEVERAL, *found]
     if {fault.kind for fault in faults} == {FaultKind.CHECKSUM_MISMATCH}:
         # Where right checksums are refused the calculation is wrong, not missing.
         found[Deviation("CHK-VALUE", "header.checksum", "verified")] = None
     return [*found]
+
+
+NOT_READ = (Deviation("TLV-ORDER", FRAMES, "behind"), Deviation("TLV-ORDER", BEHIND))
+"""How something behind the first TLV is not seen: it is not read, or not looked at."""
+
+
+def _is_behind(request: Request, fault: Fault) -> bool:
+    """Whether a fault lies behind the first TLV of a message that is read."""
+    data, offset = request.argument, fault.context.get("offset")
+    if not isinstance(data, bytes) or not isinstance(offset, int):
+        return False
+    first = next(frames(data[HEADER_SIZE:]), None)
+    # Where a value is wrong is told from the message's first byte on, else from the payload's.
+    start = HEADER_SIZE if fault.kind is FaultKind.PARSE_ERROR else 0
+    return first is not None and offset >= start + first.end
+
+
+def meant_behind(message: Mapping[str, Any], registry: Registry) -> tuple[Deviation, ...]:
+    """Ways beside the rule in which a broken one is not seen: none if it is in the first TLV."""
+    is_first = violations({**message, "tlvs": message["tlvs"][:1]}, registry)
+    return () if is_first else NOT_READ
 
 
 def _about_id(requirement: str, request: Request) -> str:
@@ -595,9 +638,9 @@ def of_misnaming(
     given = refusal.kind[:KIND_MAX]
     if request.operation is Operation.CONFIG:
         return of_config([settings.VARIABLE])
-    if given == FaultKind.VALIDATION_FAILED:
-        return [Deviation(requirement, "meaning judged before form")]
     found = dict[Deviation, None]()
+    if given == FaultKind.VALIDATION_FAILED:
+        found[Deviation(requirement, "meaning judged before form")] = None
     for fault in faults:
         missing = _missing_check(requirement, request, fault, registry)
         found[Deviation(missing.requirement, missing.subject, f"named {given}")] = None

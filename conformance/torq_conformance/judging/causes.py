@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torq_conformance.judging.attribution import (
+    GENERIC,
     HEADER_KINDS,
     ONE_OF,
     Deviation,
@@ -42,6 +43,9 @@ UNDECIDED = frozenset({"several", ONE_OF})
 
 WIDE = 3
 """So many fields, or types, that are changed in the same way have one cause."""
+
+WIDE_IN_KIND = 2
+"""So many, where the way says what it is: no two come about by chance."""
 
 
 CHANGES = frozenset(
@@ -248,16 +252,38 @@ def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterab
 
 def _merged(causes: list[Cause]) -> list[Cause]:
     by_family: dict[str, list[Cause]] = {}
-    for cause in _without_twins(_without_refusals(causes)):
+    for cause in _without_twins(_without_effects(_without_refusals(causes))):
         by_family.setdefault(_family(cause), []).append(cause)
     merged: list[Cause] = []
     for family, members in by_family.items():
-        if family and len(members) >= WIDE:
+        is_telling = family.startswith(("check ", "changed "))
+        if family and len(members) >= (WIDE_IN_KIND if is_telling else WIDE):
             seen = [one for cause in members for one in cause.seen]
             merged.append(Cause(members[0].key, seen))
         else:
             merged += members
     return merged
+
+
+def _without_effects(causes: list[Cause]) -> list[Cause]:
+    """The causes but for those that come of a layout which is misread.
+
+    Who reads a field in another place finds padding and stale slots there, and refuses the type;
+    who reads a list in another place finds another count.
+    """
+    fields = {cause.key.partition(".")[0]: cause for cause in causes if "." in cause.key}
+    left = []
+    for cause in causes:
+        given, _, type_ = cause.key.removeprefix("refuses ").partition(" of ")
+        misread = fields.get(type_) if known(given) in GENERIC - {None} else None
+        vector = cause.key.removesuffix(" count")
+        if vector != cause.key:
+            misread = next((one for one in causes if one.key.startswith(f"{vector}.")), None)
+        if misread is None or misread is cause:
+            left.append(cause)
+        else:
+            misread.seen += cause.seen
+    return left
 
 
 def _without_refusals(causes: list[Cause]) -> list[Cause]:
@@ -313,11 +339,14 @@ def _family(cause: Cause) -> str:
     if own.kind.startswith("named "):
         return own.kind
     if own.kind in CHANGES:
-        return f"changed {own.kind}"
+        return f"{'changed' if own.kind in SPLITTING else 'other'} {own.kind}"
     if own.requirement.startswith("LAYOUT-"):
         return f"layout {own.requirement}"
     if own.subject.startswith(("refuses ", "check ")):
-        return own.subject.partition(" of ")[0]
+        head = own.subject.partition(" of ")[0]
+        rest = head.partition(" ")[2]
+        # What is refused without a reason and what is taken with one is one rule, misread.
+        return head if known(rest.partition(" ")[0]) in GENERIC else f"check {rest}"
     return ""
 
 

@@ -25,6 +25,7 @@ from torq_conformance.judging import (
     state,
     threads,
     verdicts,
+    views,
 )
 from torq_conformance.judging.breakdowns import Breakdowns
 from torq_conformance.judging.expectations import Accept, Expectation
@@ -245,7 +246,11 @@ class Judge:
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence) and case.rounds:
             return threads.when_at_once(case, findings)
-        if request.placement is not None and len(case.requests) == 1:
+        if isinstance(case, Sequence) and len(case.requests) > 1:
+            findings = self._rows.attribute(case, request, right, findings)
+            if request.placement is None or not self._rows.is_wrong_alone:
+                return findings
+        if request.placement is not None:
             return self._noted(
                 memory.where_placed(
                     *(self.inquiry, case, request, right, outcome, findings, self.earlier_calls),
@@ -263,14 +268,15 @@ class Judge:
 
     def _as_plain_question(self, case: Case | Sequence, request: Request) -> tuple[Finding, ...]:
         """What is wrong with the answer itself where a look at it failed."""
-        plain = replace(request, look=None)
-        outcome = self.inquiry.ask(plain)
-        right = self.inquiry.expect(plain)
-        wrong = self.inquiry.findings(case.requirement, plain, right, outcome)
-        if not is_failed(wrong) or isinstance(outcome, TimedOut):
-            return ()
-        question = Case(case.requirement, case.label, plain)
-        return self.earlier_calls.attribute(question, plain, right, wrong) or wrong
+        for data in views.looked_at(request):
+            plain = replace(request, argument=data, look=None)
+            outcome = self.inquiry.ask(plain)
+            right = self.inquiry.expect(plain)
+            wrong = self.inquiry.findings(case.requirement, plain, right, outcome)
+            if is_failed(wrong) and not isinstance(outcome, TimedOut):
+                question = Case(case.requirement, case.label, plain)
+                return self.earlier_calls.attribute(question, plain, right, wrong) or wrong
+        return ()
 
     def _noted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """The same; a test ends with what remembers."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from torq_conformance.cases.case import Case, Sequence
 from torq_conformance.cases.measured import measured
-from torq_conformance.implementations.outcomes import Accepted, Outcome
+from torq_conformance.implementations.outcomes import Accepted, Lost, Outcome
 from torq_conformance.implementations.protocol import Request
 from torq_conformance.judging import work
 from torq_conformance.judging.attribution import Deviation
@@ -21,8 +21,11 @@ from torq_conformance.judging.verdicts import Finding
 
 TIME = "THR-TIME"
 
-ONE_BY_ONE = (*range(8), *range(775, 780))
-"""Items that are asked one by one when a loop is wrong: some of each kind."""
+ONE_BY_ONE = 1024
+"""Items that are asked as questions when a loop is wrong: some of each kind."""
+
+ROW = 64
+"""Of so many the questions are asked in a row."""
 
 SMALL = 64
 COUNT_MAX = 1 << 24
@@ -63,11 +66,14 @@ def findings(
 def _one_by_one(inquiry: Inquiry, request: Request) -> tuple[Finding, ...]:
     """What is wrong with the same work where every item is a question of its own."""
     assert isinstance(request.argument, dict)
-    for item in ONE_BY_ONE:
-        questions = work.questions(request.argument["workload"], range(item, item + 1))
-        for question in questions:
+    for first in range(0, ONE_BY_ONE, ROW):
+        questions = tuple(work.questions(request.argument["workload"], range(first, first + ROW)))
+        outcomes = inquiry.ask_in_a_row(questions)
+        for question, outcome in zip(questions, outcomes, strict=True):
+            if isinstance(outcome, Lost):
+                return ()
             right = inquiry.expect(question)
-            wrong = inquiry.findings("RT-VALUE", question, right, inquiry.ask(question))
+            wrong = inquiry.findings("RT-VALUE", question, right, outcome)
             if is_failed(wrong):
                 return wrong
     return ()

@@ -50,6 +50,9 @@ def where_placed(
     if _is_same_anywhere(inquiry, request, outcome):
         problem = f"right as bytes, but in any other buffer: {findings[0].problem}"
         return (Finding.of(problem, findings[0].ways),)
+    question = Case(case.requirement, case.label, request)
+    if of_state := earlier.attribute(question, request, expectation, findings):
+        return of_state
     problem = f"right in ordinary memory, but where {request.placement}: {findings[0].problem}"
     # Every try may cost a process, and one failure that says how far is enough.
     if is_reach_wanted and isinstance(outcome, Crashed) and outcome.has_ended_process:

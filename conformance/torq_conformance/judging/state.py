@@ -42,6 +42,8 @@ class Rows:
     def __init__(self, inquiry: Inquiry) -> None:
         self._inquiry = inquiry
         self._wrong_alone: Counter[tuple[Deviation, ...]] = Counter()
+        self.is_wrong_alone = False
+        """Whether the last answer is as wrong when it is asked alone."""
 
     def attribute(
         self,
@@ -52,7 +54,8 @@ class Rows:
     ) -> tuple[Finding, ...]:
         """What a failure within a row of calls speaks of."""
         ways = findings[0].ways
-        if self._wrong_alone[ways] >= WRONG_ALONE_MAX:
+        self.is_wrong_alone = self._wrong_alone[ways] >= WRONG_ALONE_MAX
+        if self.is_wrong_alone:
             return findings
         outcome = self._inquiry.ask_alone(request)
         if isinstance(outcome, Lost | TimedOut):
@@ -60,12 +63,15 @@ class Rows:
         alone = self._inquiry.findings(case.requirement, request, expectation, outcome)
         if is_failed(alone):
             self._wrong_alone[ways] += alone[0].ways == ways
+            self.is_wrong_alone = True
             return alone
         if case.way in SPECIAL and self._is_wrong_in(case, request, expectation):
             return (only_in(case.way, findings[0], self._inquiry.capabilities),)
         where = "in this row of calls" if case.way in ROWS else str(case.way)
         problem = f"right when asked alone, but {where}: {findings[0].problem}"
-        return (Finding(case.requirement, problem),)
+        # What other calls leave behind elsewhere as well explains it.
+        ways_ = dict.fromkeys(Deviation(id_, id_) for id_ in (case.requirement, STATE))
+        return (Finding.of(problem, ways_),)
 
     def _is_wrong_in(self, case: Sequence, request: Request, expectation: Expectation) -> bool:
         """Whether a question is answered wrong in the way of a row, though it is the only one."""

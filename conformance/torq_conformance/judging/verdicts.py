@@ -170,8 +170,8 @@ def _found(  # noqa: PLR0912  # outcome by expectation, one table
         case Accepted(value) if isinstance(expectation, Accept):
             if request.look is not None:
                 return tuple(
-                    Finding.of(problem, [Deviation(requirement, f"{requirement} {kind}")])
-                    for problem, kind in views.unlike(expectation.value, value)
+                    Finding.of(problem, _of_look(requirement, request, kind, path, registry))
+                    for problem, kind, path in views.unlike(expectation.value, value)
                 )
             return tuple(_unequal(requirement, request, expectation, value, registry))
         case Accepted(value) if isinstance(expectation, Name):
@@ -205,6 +205,20 @@ def _found(  # noqa: PLR0912  # outcome by expectation, one table
             assert isinstance(expectation, Reject)
             found = _refusal(requirement, request, expectation, outcome, capabilities, registry)
             return tuple(found)
+
+
+def _of_look(
+    requirement: str, request: Request, kind: str, path: str, registry: Registry
+) -> Iterator[Deviation]:
+    """How a look has failed: who misreads a field elsewhere sees it in another place here.
+
+    Who makes a copy takes memory for it, too.
+    """
+    yield Deviation(requirement, f"{requirement} {kind}")
+    if path:
+        yield from attribution.of_field(requirement, request, path, registry)
+    if kind == views.GROWS:
+        yield Deviation("VIEW-ALIAS", f"VIEW-ALIAS {views.STAYS}")
 
 
 def _may_refuse(expectation: Accept, outcome: Rejected) -> bool:
@@ -242,7 +256,12 @@ def _broken(
         subject = blanked(f"crash {outcome.how} {_last_frame(outcome.detail)}")
     if isinstance(expectation, Reject):
         yield Deviation("ERR-NO-CRASH", subject)
-        for way in attribution.of_acceptance(requirement, request, expectation.faults, registry):
+        due = attribution.of_acceptance(requirement, request, expectation.faults, registry)
+        if request.operation is Operation.DECODE_VIEW:
+            # Where a message is taken that must be refused, its view reads what is not there.
+            yield from due
+            return
+        for way in due:
             yield Deviation(way.requirement, subject)
         return
     yield Deviation(requirement, subject)
@@ -358,7 +377,9 @@ def _misnamed(
         if group.isdisjoint(named):
             instead = "" if wrong is None else f", but {_shown(wrong)}, which breaks no rule"
             problem = f"does not name {' or '.join(sorted(group))}{instead}"
-            yield Finding.of(problem, [Deviation(rule, rule)])
+            assert isinstance(request.argument, Mapping)
+            behind = attribution.meant_behind(request.argument, registry)
+            yield Finding.of(problem, [Deviation(rule, rule), *behind])
             return
     if wrong is not None:
         about = _rules_about(str(wrong), requirement, request, registry)
@@ -483,8 +504,8 @@ def _wrongly_accepted(
         return
     strict = Capability.STRICT_PADDING in capabilities
     problem = "non-zero padding was accepted" + (" despite strict_padding" if strict else "")
-    way = Deviation("PAD-DECODE", attribution.PADDING)
-    yield Finding.of(problem, [way], is_must=strict)
+    ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
+    yield Finding.of(problem, ways, is_must=strict)
 
 
 def _refusal(

@@ -294,7 +294,7 @@ class Judging:
 
     def _take(self, case: RelayCase, found: list[Problem], also: Collection[str]) -> None:
         self.failed += bool(found)
-        has_waited = any(problem.what in {"stuck", "deaf"} for problem in found)
+        has_waited = any(problem.what in {"stuck", "deaf", "held up"} for problem in found)
         self.deadlines += has_waited
         self.bench.deadlines += has_waited
         is_drawn = self.record.test.startswith(DRAWN)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-from torq_conformance.relay import messages
+from torq_conformance.relay import deaf, messages
 from torq_conformance.relay.actions import Action, Do, Schedule
 from torq_conformance.relay.expected import LISTED_MAX, Entry, Inbox, Problem
 from torq_conformance.relay.findings import Findings
@@ -40,6 +40,9 @@ PATIENCE = 6
 
 FOLLOW_SECONDS = 0.3
 """After this a second marker shows whether something is lost or only late."""
+
+HELD_UP_TIMES = 3
+"""So often it must come to the same before what is missing is held up and not lost."""
 
 PAUSE_SECONDS = 0.3
 """How long nothing is sent in a pause."""
@@ -78,10 +81,18 @@ class Stage:
         """Messages, of whatever fate, since the relay began."""
         self._connect(PROBE, is_first=True)
         self._connect(OBSERVER)
+        self._explain_deaf()
         # Echoes of what they were registered with are not to come in the first schedule.
         self.settle()
         self._was_stuck = self.findings.is_stuck
         self._first_problems = [*self.findings.problems]
+
+    def _explain_deaf(self) -> None:
+        """Say why the first one to receive something has received nothing."""
+        reader = self.parties.get(OBSERVER)
+        is_deaf = any(problem.what == "deaf" for problem in self.findings.problems)
+        if reader is not None and is_deaf and not self.relay.has_ended:
+            self.findings.problems[:] = [deaf.why(self, reader.client)]
 
     # A schedule.
 
@@ -586,7 +597,35 @@ class Stage:
         if self.findings.is_stuck or self._arrived(FOLLOW_SECONDS):
             return
         if not self._follow():
+            self._report_held_up()
             self.findings.is_stuck = True
+
+    def _report_held_up(self) -> None:
+        """Say so if what is missing comes when more is sent, however often that is done."""
+        late: list[tuple[Party, str]] = []
+        for _ in range(HELD_UP_TIMES):
+            missing = [
+                (party, sender, data)
+                for party in self.parties.values()
+                for sender, (data, times) in party.last.items()
+                if party.is_certain and party.client.seen[data] < times
+            ]
+            for party in [*self.parties.values()]:
+                if party.is_able and party.name != OBSERVER and party.has_sent:
+                    self.marker(party.name)
+            self._arrived(FOLLOW_SECONDS)
+            late = [
+                (party, sender)
+                for party, sender, data in missing
+                if data in party.client.seen and party.last[sender][0] not in party.client.seen
+            ]
+            if not late:
+                return
+        for party in self.parties.values():
+            party.inbox.excuse_unseen(party.client.seen)
+        reader, sender = late[0]
+        text = f"{reader.name} received what {sender} had sent only when it sent again"
+        self.findings.report(("RLY-FRAMING", "RLY-DELIVER"), "held up", text)
 
     def _follow(self) -> bool:
         """Send markers behind what has not come: it is lost if they arrive."""

@@ -86,7 +86,11 @@ def _add_driven(found: Measurement, driven: resident.Driven) -> None:
     if driven.peak_bytes is None or driven.slope is None:
         found.why_not["memory"] = driven.why_not
         return
-    found.memory = {"peak_bytes": driven.peak_bytes, "slope": round(driven.slope, 2)}
+    found.memory = {
+        "peak_bytes": driven.peak_bytes,
+        "slope": round(driven.slope, 2),
+        "messages": driven.messages,
+    }
 
 
 def _loop(loop: loops.Loop) -> dict[str, float]:

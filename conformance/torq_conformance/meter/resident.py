@@ -7,41 +7,61 @@ program, and is no measure of its codec. Memory is the most that was ever reside
 from __future__ import annotations
 
 import re
+import statistics
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import stdio_frames
 from torq_conformance.meter import streams
 from torq_conformance.meter.programs import Program
+from torq_specs.header import HEADER_SIZE
 
 MESSAGES = 2_000
-"""Messages after which memory is looked at for the first time."""
+"""Messages after which memory is looked at, each time."""
 
-TIMES = 5
-"""Times as many messages after which it is looked at again."""
+TIMES = 10
+"""Times that it is looked at."""
+
+TIMES_OF_OWN_RUNTIME = 100
+"""The same of a program with a collector, whose heap grows now and then and by much."""
+
+SECONDS_MAX = 30.0
+"""Seconds after which it is looked at ``TIMES`` times and no more."""
+
+GROWTH_MAX = 1 << 31
+"""Bytes of growth after which there is no need to look again."""
+
+KEPT_BYTES_MAX = HEADER_SIZE
+"""Bytes that may stay of a message: less than the least of it that somebody could keep."""
 
 NO_PROC = "/proc, where the kernel tells what is resident, is not there"
 
 
 @dataclass(frozen=True)
 class Driven:
-    """``peak_bytes`` is None where the kernel does not tell; ``slope`` is bytes a message."""
+    """``peak_bytes`` is None where the kernel does not tell.
+
+    ``slope`` is bytes that stay of a message, over so many ``messages``.
+    """
 
     round_trips_per_second: float
     peak_bytes: int | None
     slope: float | None
+    messages: int = 0
     why_not: str = ""
 
 
 def drive(program: Program, names: Sequence[str]) -> Driven:
-    """Send messages of all streams in turn, read the answers, and look at memory twice."""
+    """Send messages of all streams in turn, read the answers, and look at memory."""
     if not program.has_frames:
-        return Driven(0.0, None, None, "frames are not claimed: the kit drives in frames alone")
+        why_not = "frames are not claimed: the kit drives in frames alone"
+        return Driven(0.0, None, None, why_not=why_not)
     each = max(MESSAGES // len(names), 1)
     messages = [streams.message(name, item) for item in range(each) for name in names]
     with subprocess.Popen(
@@ -51,12 +71,13 @@ def drive(program: Program, names: Sequence[str]) -> Driven:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            return _drive(process, messages)
+            times = TIMES_OF_OWN_RUNTIME if program.has_own_runtime else TIMES
+            return _drive(process, messages, times)
         finally:
             process.kill()
 
 
-def _drive(process: subprocess.Popen[bytes], messages: list[bytes]) -> Driven:
+def _drive(process: subprocess.Popen[bytes], messages: list[bytes], times: int) -> Driven:
     assert process.stdin is not None
     process.stdin.write(streams.HELLO + b'{"id":2,"op":"frames"}\n')
     process.stdin.flush()
@@ -64,16 +85,34 @@ def _drive(process: subprocess.Popen[bytes], messages: list[bytes]) -> Driven:
     for _ in range(2):
         process.stdout.readline()
     _exchange(process, messages)
-    first = _peak(process.pid)
-    started = time.perf_counter()
-    for _ in range(TIMES):
+    peaks = [_peak(process.pid)]
+    started, seconds = time.perf_counter(), 0.0
+    while len(peaks) <= TIMES or (len(peaks) <= times and _is_worth_it(peaks, seconds)):
         _exchange(process, messages)
-    seconds = time.perf_counter() - started
-    last = _peak(process.pid)
-    rate = TIMES * len(messages) / seconds
-    if first is None or last is None:
-        return Driven(rate, None, None, NO_PROC)
-    return Driven(rate, last, (last - first) / (TIMES * len(messages)))
+        peaks.append(_peak(process.pid))
+        seconds = time.perf_counter() - started
+    count = (len(peaks) - 1) * len(messages)
+    if not all(peaks):
+        return Driven(count / seconds, None, None, why_not=NO_PROC)
+    return Driven(count / seconds, peaks[-1], slope(peaks, len(messages)), count)
+
+
+def _is_worth_it(peaks: Sequence[int], seconds: float) -> bool:
+    return seconds < SECONDS_MAX and peaks[-1] - peaks[0] < GROWTH_MAX
+
+
+def slope(peaks: Sequence[int], each: int) -> float:
+    """Bytes that stay of a message, from peaks that lie so many messages apart.
+
+    Of five parts the first is left out, in which tables, buffers and heaps grow to their size. The
+    median of the others counts: a heap that grows now and then grows in one of them, what leaks
+    leaks in all.
+    """
+    times = len(peaks) - 1
+    ends = [times * fifth // 5 for fifth in range(1, 6)]
+    return statistics.median(
+        (peaks[end] - peaks[start]) / ((end - start) * each) for start, end in pairwise(ends)
+    )
 
 
 def _exchange(process: subprocess.Popen[bytes], messages: list[bytes]) -> None:
@@ -103,10 +142,11 @@ def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
         return
 
 
-def _peak(process_id: int) -> int | None:
+def _peak(process_id: int) -> int:
+    """The most that was ever resident; 0 where the kernel does not tell."""
     try:
         status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
     except OSError:
-        return None
+        return 0
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) * 1024 if found else None
+    return int(found[1]) * 1024 if found else 0

@@ -24,7 +24,8 @@ class Measurement:
 
     ``streams`` has, by the name of a stream, what a message costs: instructions, l1_misses,
     ll_misses, allocations, allocated_bytes; own_allocations and own_bytes are by a counter of its
-    own. ``loops`` has rates (per second) and latencies.
+    own. ``loops`` has rates (per second) and latencies. ``by_count`` has, by the number of messages
+    that were sent, peak_bytes and what one of the last ones took, ns_each.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Measurement:
     loops: dict[str, dict[str, Number]] = field(default_factory=dict)
     machine: dict[str, Number] = field(default_factory=dict)
     memory: dict[str, Number] = field(default_factory=dict)
+    by_count: dict[str, dict[str, Number]] = field(default_factory=dict)
     round_trips_per_second: Number = 0.0
     criterion: dict[str, Number] = field(default_factory=dict)
     why_not: dict[str, str] = field(default_factory=dict)
@@ -77,7 +79,7 @@ def read(path: Path) -> Measurement:
 
 TEXTS = ("name", "version", "language", "workload_set")
 TABLES = ("machine", "memory", "criterion")
-NESTED = ("streams", "loops")
+NESTED = ("streams", "loops", "by_count")
 MEMORY = {"peak_bytes", "slope", "messages"}
 NEAR_ZERO = frozenset({"l1_misses", "ll_misses", "slope", "own_allocations", "own_bytes"})
 """Differences of what does not repeat exactly: these may be a little below zero, nothing else."""

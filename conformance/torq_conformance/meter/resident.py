@@ -44,24 +44,44 @@ NO_PROC = "/proc, where the kernel tells what is resident, is not there"
 
 
 @dataclass(frozen=True)
-class Driven:
-    """``peak_bytes`` is None where the kernel does not tell.
+class Look:
+    """One look at a program: the most that was resident, after so many messages.
 
-    ``slope`` is bytes that stay of a message, over so many ``messages``.
+    ``seconds`` is what the messages since the look before took. ``peak_bytes`` is 0 where the
+    kernel does not tell.
     """
 
-    round_trips_per_second: float
-    peak_bytes: int | None
-    slope: float | None
-    messages: int = 0
+    messages: int
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Driven:
+    """Looks at a program, the first one after what is made once; ``why_not`` if there are none."""
+
+    looks: tuple[Look, ...] = ()
     why_not: str = ""
+
+    @property
+    def round_trips_per_second(self) -> float:
+        """How fast it is once it is warm; 0 where it was not driven."""
+        if not self.looks:
+            return 0.0
+        warm = self.looks[1:]
+        seconds = sum(look.seconds for look in warm)
+        return (warm[-1].messages - self.looks[0].messages) / seconds
+
+    @property
+    def slope(self) -> float:
+        """Bytes that stay of a message."""
+        return slope([look.peak_bytes for look in self.looks], self.looks[0].messages)
 
 
 def drive(program: Program, names: Sequence[str]) -> Driven:
     """Send messages of all streams in turn, read the answers, and look at memory."""
     if not program.has_frames:
-        why_not = "frames are not claimed: the kit drives in frames alone"
-        return Driven(0.0, None, None, why_not=why_not)
+        return Driven(why_not="frames are not claimed: the kit drives in frames alone")
     each = max(MESSAGES // len(names), 1)
     messages = [streams.message(name, item) for item in range(each) for name in names]
     with subprocess.Popen(
@@ -84,21 +104,18 @@ def _drive(process: subprocess.Popen[bytes], messages: list[bytes], times: int) 
     assert process.stdout is not None
     for _ in range(2):
         process.stdout.readline()
-    _exchange(process, messages)
-    peaks = [_peak(process.pid)]
-    started, seconds = time.perf_counter(), 0.0
-    while len(peaks) <= TIMES or (len(peaks) <= times and _is_worth_it(peaks, seconds)):
+    looks: list[Look] = []
+    while len(looks) <= TIMES or (len(looks) <= times and _is_worth_it(looks)):
+        started = time.perf_counter()
         _exchange(process, messages)
-        peaks.append(_peak(process.pid))
         seconds = time.perf_counter() - started
-    count = (len(peaks) - 1) * len(messages)
-    if not all(peaks):
-        return Driven(count / seconds, None, None, why_not=NO_PROC)
-    return Driven(count / seconds, peaks[-1], slope(peaks, len(messages)), count)
+        looks.append(Look((len(looks) + 1) * len(messages), seconds, _peak(process.pid)))
+    return Driven(tuple(looks), "" if all(look.peak_bytes for look in looks) else NO_PROC)
 
 
-def _is_worth_it(peaks: Sequence[int], seconds: float) -> bool:
-    return seconds < SECONDS_MAX and peaks[-1] - peaks[0] < GROWTH_MAX
+def _is_worth_it(looks: Sequence[Look]) -> bool:
+    seconds = sum(look.seconds for look in looks)
+    return seconds < SECONDS_MAX and looks[-1].peak_bytes - looks[0].peak_bytes < GROWTH_MAX
 
 
 def slope(peaks: Sequence[int], each: int) -> float:

@@ -348,6 +348,10 @@ def test_memory_that_is_lost_is_seen_in_its_slope(
         found = measurement.read(path)
         slopes.append(found.memory["slope"])
         flat.append(states(found)["flat memory"])
+        assert sorted(map(int, found.by_count)) == [
+            resident.MESSAGES * (1 + look) for look in range(1 + resident.TIMES)
+        ]
+        assert all(look["ns_each"] > 0 for look in found.by_count.values())
     assert slopes[0] < 16
     assert 3500 < slopes[1] < 4700
     assert flat == [State.MET, State.NOT_MET]
@@ -505,8 +509,11 @@ def test_charts_are_drawn_of_what_was_measured(tmp_path: Path) -> None:
     told = {"p50_ns": 900, "p99_ns": 4000, "p999_ns": 52_000}
     found = with_loops(2e6, **told)
     found.streams = {f"order_book_{levels}": {"instructions": levels} for levels in (1, 16, 64)}
+    found.by_count = {
+        str(count): {"peak_bytes": 1e6 * count, "ns_each": 9e3} for count in (2000, 4000)
+    }
     names = [path.name for path in charts.draw(found, with_loops(3e6, **told), tmp_path)]
-    drawn = ("rates", "latencies", "books")
+    drawn = ("rates", "latencies", "books", "counts")
     assert names == [f"{name}.{kind}" for name in drawn for kind in ("svg", "png")]
     assert all((tmp_path / name).stat().st_size > 1000 for name in names)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from operator import itemgetter
 
 MAGIC = 0xDEADBEEF
 """Section 2: "on the wire EF BE AD DE"."""
@@ -54,6 +55,9 @@ FIELD_MAXIMA = {
     "timestamp": 2**64 - 1,
 }
 """What the types of the header fields that are part of a message value can hold."""
+
+take_fields = itemgetter(*FIELD_MAXIMA)
+"""Return the fields of a header value in this order."""
 
 
 def calculate_checksum(header_without_checksum: bytes, payload: bytes) -> int:

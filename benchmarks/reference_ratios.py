@@ -18,7 +18,6 @@ import resource
 import shutil
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -222,26 +221,23 @@ def rust_rate() -> float:
     return (many - few) / (seconds[1] - seconds[0])
 
 
-def show(rates: Mapping[str, float]) -> bool:
-    """Print rates and ratios; whether every ratio that was measured is as it should be."""
+def show(rates: Mapping[str, float]) -> None:
+    """Print rates and ratios, and which of these are as they should be."""
     print("| | operations/s |\n|---|---|")
     for name, rate in rates.items():
         print(f"| {name} | {rate:,.0f} |")
     print("\n| | to | ratio | wanted | |\n|---|---|---|---|---|")
-    is_all_right = True
     for (fast, slow), wanted in WANTED.items():
         if fast not in rates or slow not in rates:
             print(f"| {fast} | {slow} | | {wanted:,} | not measured |")
             continue
         ratio = rates[fast] / rates[slow]
-        is_all_right = is_all_right and ratio >= wanted
         holds = "holds" if ratio >= wanted else "FALLS SHORT"
         print(f"| {fast} | {slow} | {ratio:,.2f} | {wanted:,} | {holds} |")
-    return is_all_right
 
 
-def main() -> int:
-    """Time all ways in turn and print rates and ratios; exit code 1 if one falls short."""
+def main() -> None:
+    """Time all ways in turn and print rates and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
@@ -259,8 +255,8 @@ def main() -> int:
         for _ in range(rounds):
             for name, run in ways.items():
                 rates[name].append(run())
-    return 0 if show({name: statistics.median(of) for name, of in rates.items()}) else 1
+    show({name: statistics.median(of) for name, of in rates.items()})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

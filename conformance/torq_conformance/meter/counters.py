@@ -44,6 +44,9 @@ COUNTED_ITSELF = re.compile(rb"(\d{1,19}|-) (\d{1,19})\s*")
 COUNTED_RUNS = 2
 """A run now and then takes a few instructions more than the others do: the fewest are counted."""
 
+COUNTED_RUNS_OF_PYTHON = 1
+"""A few are nothing beside what a message takes there, and a run takes long."""
+
 SECONDS_MAX = 300.0
 """Seconds of one counted run."""
 
@@ -124,7 +127,8 @@ def _run(
     program: Program, names: Sequence[str], count: _Count, added: int, more: str
 ) -> dict[str, int]:
     """The counts of one run, whose answers are right."""
-    messages = streams.fed(names, more, added)
+    before = streams.COUNT_BEFORE_PYTHON if program.is_python else streams.COUNT
+    messages = streams.fed(names, more, added, before)
     with TemporaryDirectory(prefix="torq-meter-") as folder:
         # A file, not a pipe: how much a reader gets at once must not depend on who writes when.
         given, taken = Path(folder, "input"), Path(folder, "output")
@@ -182,7 +186,7 @@ def _cachegrind(
         "--quiet",
     ]
     found = []
-    for _ in range(COUNTED_RUNS):
+    for _ in range(COUNTED_RUNS_OF_PYTHON if program.is_python else COUNTED_RUNS):
         _execute(program, arguments, given, taken)
         found.append(read_cachegrind(out.read_text(encoding="utf-8", errors="replace")))
     return {event: min(one[event] for one in found) for event in EVENTS}

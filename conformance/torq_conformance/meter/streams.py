@@ -23,6 +23,9 @@ from torq_specs.registry import REGISTRY
 COUNT = 64
 """Messages of a stream in a run that counts."""
 
+COUNT_BEFORE_PYTHON = 8
+"""Messages of each stream before those that are added, in Python: each takes seconds to count."""
+
 OWN_COUNT = 2_048
 """Messages that are added for a runtime that counts itself: it takes something for itself, too."""
 
@@ -141,9 +144,11 @@ def message(stream: str, item: int) -> bytes:
     return STREAMS[stream](item % workloads.ITEM_COUNT)
 
 
-def fed(names: Sequence[str], more: str = "", added: int = COUNT) -> list[bytes]:
+def fed(
+    names: Sequence[str], more: str = "", added: int = COUNT, before: int = COUNT
+) -> list[bytes]:
     """The messages of a run; at its end, where all buffers have grown, more of one stream."""
-    messages = [message(name, item) for name in names for item in range(COUNT)]
+    messages = [message(name, item) for name in names for item in range(before)]
     return messages + [message(more, COUNT + item) for item in range(added) if more]
 
 

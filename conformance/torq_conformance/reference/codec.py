@@ -9,6 +9,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from torq_conformance.reference import header
+from torq_conformance.reference.crc import crc32
 from torq_conformance.reference.framing import (
     EXTENDED,
     EXTENDED_HEADER_SIZE,
@@ -36,8 +37,7 @@ def decode(data: bytes, registry: Registry) -> dict[str, Any] | None:
         or version not in header.VERSIONS
         or source not in header.SOURCES
         or header.HEADER_SIZE + payload_size != len(data)
-        or checksum
-        != header.calculate_checksum(data[: header.CHECKSUM_OFFSET], data[header.HEADER_SIZE :])
+        or checksum != crc32(data[header.HEADER_SIZE :], crc32(data[: header.CHECKSUM_OFFSET]))
     ):
         return None
     tlvs = _decode_tlvs(data, relay_domain, registry)
@@ -116,7 +116,7 @@ def encode(message: Mapping[str, Any], registry: Registry) -> bytes | None:
         )
     except struct.error:
         return None
-    return head + header.calculate_checksum(head, payload).to_bytes(4, "little") + payload
+    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
 
 
 def _encode_tlvs(

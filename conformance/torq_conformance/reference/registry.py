@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from torq_conformance.reference.framing import write_frame_header
-from torq_conformance.reference.header import RELAY_DOMAINS
 from torq_conformance.reference.layout_codec import LayoutCodec, build_layout_codec
 from torq_conformance.reference.layouts import LAYOUTS, RECORDS
 from torq_conformance.reference.notation import Field, calculate_size, parse_layout
@@ -141,7 +140,7 @@ class TlvType:
 
     def __post_init__(self) -> None:
         """Work out once what is asked for every message."""
-        domains = RELAY_DOMAINS if self.domain is None else {self.domain}
+        domains = range(256) if self.domain is None else {self.domain}
         object.__setattr__(self, "domains", frozenset(domains))
         if self.size_min == self.size_max:
             object.__setattr__(self, "frame", write_frame_header(self.number, self.size_max))

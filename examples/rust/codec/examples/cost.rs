@@ -7,7 +7,9 @@ mod by_hand;
 
 use std::error::Error;
 use std::hint::black_box;
-use torq_codec::{Builder, FixedVec, Header, InstrumentId, Message, OrderBook, OrderLevel, TlvLayout, Trade};
+use torq_codec::{
+    Builder, FixedVec, Header, InstrumentId, Message, OrderBook, OrderLevel, TlvLayout, Trade,
+};
 use zerocopy::FromZeros;
 
 fn message(number: u8, value: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {

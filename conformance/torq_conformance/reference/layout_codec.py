@@ -88,7 +88,8 @@ class _RunCodec:
         named = [field for field in fields if not isinstance(field, Padding)]
         self._names = tuple(field.name for field in named)
         self._take = _taker(self._names)
-        self._values = struct.Struct("<" + "".join(_format_value(field) for field in fields))
+        values = struct.Struct("<" + "".join(_format_value(field) for field in fields))
+        self._pack, self._unpack_from = values.pack, values.unpack_from
         self._padding = struct.Struct("<" + "".join(_format_padding(field) for field in fields))
         self._zeros = self._padding.unpack(bytes(self._padding.size))
         self._wide = tuple(field for field in named if _is_wide(field))
@@ -98,7 +99,7 @@ class _RunCodec:
         # Section 1: "a decoder SHOULD reject anything else" than zeros in padding; we do.
         if self._zeros and self._padding.unpack_from(data, start) != self._zeros:
             return None
-        values = self._values.unpack_from(data, start)
+        values = self._unpack_from(data, start)
         value: dict[str, Any] = dict(zip(self._names, values))  # noqa: B905 - as many; faster
         for field in self._wide:
             value[field.name] = _read_integer(field, value[field.name])
@@ -110,9 +111,7 @@ class _RunCodec:
             if len(value[name]) != size:
                 return None
         try:
-            return self._values.pack(
-                *(self._write_wide(value) if self._wide else self._take(value))
-            )
+            return self._pack(*(self._write_wide(value) if self._wide else self._take(value)))
         except (struct.error, OverflowError):
             return None
 

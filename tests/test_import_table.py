@@ -142,7 +142,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "declarations": ("construct",),
     "layout": ("construct",),
     "message": ("construct",),
-    "reference": ("numpy",),
+    "reference": ("numpy", "isal"),
     "implementations": ("jsonschema",),
     "cases": ("hypothesis", "numpy"),
     "vector reader": ("jsonschema",),
@@ -262,13 +262,13 @@ def test_torq_specs_imports_only_construct_the_standard_library_and_itself() -> 
             assert foreign <= {"construct", "torq_specs"}, module
 
 
-def test_reference_imports_only_numpy_the_standard_library_rejection_and_itself() -> None:
+def test_reference_imports_only_numpy_isal_the_standard_library_rejection_and_itself() -> None:
     modules = [m for m in sources() if f"{m}.".startswith("torq_conformance.reference.")]
     assert len(modules) > 5
     for module in modules:
         for imported in imports_of(module):
             assert (
-                top(imported) in {*sys.stdlib_module_names, "numpy"}
+                top(imported) in {*sys.stdlib_module_names, "numpy", "isal"}
                 or imported == "torq_conformance.rejection"
                 or f"{imported}.".startswith("torq_conformance.reference.")
             ), f"{module} imports {imported}"
@@ -292,7 +292,7 @@ def test_plugin_loads_nothing_but_pytest() -> None:
 
 def test_reference_loads_nothing_of_the_specification() -> None:
     more = loaded_by("import torq_conformance.reference") - loaded_by("pass")
-    assert foreign_to(more) <= {"torq_conformance", "numpy"}
+    assert foreign_to(more) <= {"torq_conformance", "numpy", "isal"}
 
 
 def test_package_of_implementers_loads_nothing_but_the_standard_library() -> None:

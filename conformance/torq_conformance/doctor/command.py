@@ -29,7 +29,7 @@ def doctor(parts: tuple[str, ...], is_json: bool) -> None:
     """Say what this machine lacks for which part of the kit, and how to get it.
 
     Judging needs nothing but the kit. PART is a language of `new` (c, rust, go, typescript, java),
-    meter, charts, signing, dissector or page; all of them if none is named.
+    meter, charts, fast, cluster, signing, dissector or page; all of them if none is named.
     """
     from torq_conformance.doctor.parts import PARTS, examine
 

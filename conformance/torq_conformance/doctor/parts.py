@@ -72,6 +72,8 @@ PARTS = (
     *LANGUAGES,
     Part("meter", "instructions and profiles in meter, without which clocks decide", ("valgrind",)),
     Part("charts", "meter --charts", extra="charts"),
+    Part("fast", "the reference's rates of books", extra="fast"),
+    Part("cluster", "--cluster", extra="cluster"),
     Part("signing", "report sign and report verify", extra="signing"),
     Part("dissector", "the capture of the vectors, read by the dissector", ("tshark",)),
     Part("page", "the kit's own test of the page of results in a browser", ("chromium",)),

@@ -8,13 +8,13 @@ from typing import Any
 
 from torq_conformance.errors import KitError
 from torq_conformance.meter.measurement import Measurement
-from torq_specs.workloads import LATENCY_NS_MAX, LEVELS, workload_of
+from torq_specs.workloads import LATENCY_NS_MAX, LEVELS, MEMORY_BYTES_MAX, workload_of
 
 BEFORE, AFTER, FLOOR = "#4477aa", "#ee6677", "#222222"
 
 
 def draw(found: Measurement, other: Measurement | None, folder: Path) -> Iterator[Path]:
-    """Draw rates with their floors, and what a book costs by its levels; the files' paths."""
+    """Draw rates, latencies, and what costs by levels and by messages sent; the files' paths."""
     try:
         import matplotlib as mpl
 
@@ -99,5 +99,30 @@ def _books(axes: Any, several: list[Measurement]) -> bool:
     return is_drawn
 
 
-DRAWN = {"rates": _rates, "latencies": _latencies, "books": _books}
+def _counts(axes: Any, several: list[Measurement]) -> bool:
+    drawn = [one for one in several if one.by_count]
+    below = axes.inset_axes((0, 0, 1, 0.47))
+    above = axes.inset_axes((0, 0.53, 1, 0.4), sharex=below)
+    axes.set_axis_off()
+    for one, colour in zip(drawn, (BEFORE, AFTER), strict=False):
+        counts = sorted(one.by_count, key=int)
+        sent = [int(count) / 1000 for count in counts]
+        style = {"marker": "o", "markersize": 3, "color": colour}
+        micros = [one.by_count[count]["ns_each"] / 1000 for count in counts]
+        above.plot(sent, micros, label=f"{one.name} {one.version}", **style)
+        below.plot(sent, [one.by_count[count]["peak_bytes"] / 1e6 for count in counts], **style)
+    below.axhline(MEMORY_BYTES_MAX / 1e6, color=FLOOR, linewidth=2)
+    below.set_xlim(left=0)
+    below.set_xlabel("thousands of messages sent")
+    below.set_ylabel("MB resident at most")
+    above.plot([], [], color=FLOOR, linewidth=2, label="claim of section 9, memory")
+    above.set_ylabel("microseconds each")
+    above.tick_params(labelbottom=False)
+    above.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    for one in (above, below):
+        one.set_ylim(bottom=0)
+    return bool(drawn)
+
+
+DRAWN = {"rates": _rates, "latencies": _latencies, "books": _books, "counts": _counts}
 """What is drawn, by the name of its file."""

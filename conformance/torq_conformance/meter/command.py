@@ -169,7 +169,7 @@ def compare(old: str, new: str, charts: str | None) -> None:
 
     before, after = (measurement.read(Path(path)) for path in (old, new))
     console = Console()
-    for event in ("instructions", "allocations", "allocated_bytes"):
+    for event in tables.COMPARED:
         judged = gates.by_counts(before.cost(event), after.cost(event), 0.01)
         if judged:
             console.print(event.replace("_", " "), style="bold")

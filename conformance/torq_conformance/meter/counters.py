@@ -1,7 +1,11 @@
-"""Counts from outside: instructions and cache misses by cachegrind, allocations by a preload."""
+"""Counts from outside: instructions and cache misses by cachegrind, allocations by a preload.
+
+Where a runtime has an allocator of its own, the program itself says what it took from it.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -23,15 +27,35 @@ NO_VALGRIND = "valgrind is not there: apt-get install valgrind"
 NO_COMPILER = "no C compiler (cc) is there to make the counting malloc with: apt-get install gcc"
 NO_PRELOAD = "a library can be put in front of malloc on Linux alone"
 OWN_RUNTIME = "its runtime compiles and collects while it runs: no count repeats"
+MALLOCS = "TORQ_METER_MALLOCS"
+"""The variable that names the file for calls and bytes."""
+
+NO_OWN_COUNTER = (
+    f"its runtime alone can count them: write 'calls bytes' to the file {MALLOCS} when input ends"
+)
+NO_MALLOCS = "nothing was put in front of its malloc: is it linked statically?"
+
+COUNTED = re.compile(rb"(\d{1,19}) (\d{1,19})\s*")
+"""What the counting malloc writes into that file."""
+
+COUNTED_ITSELF = re.compile(rb"(\d{1,19}|-) (\d{1,19})\s*")
+"""What a program writes there; ``- bytes`` where its runtime does not count how often."""
 
 COUNTED_RUNS = 2
 """A run now and then takes a few instructions more than the others do: the fewest are counted."""
+
+COUNTED_RUNS_OF_PYTHON = 1
+"""A few are nothing beside what a message takes there, and a run takes long."""
 
 SECONDS_MAX = 300.0
 """Seconds of one counted run."""
 
 EVENTS = {"instructions": ("Ir",), "l1_misses": ("I1mr", "D1mr", "D1mw")}
 EVENTS["ll_misses"] = ("ILmr", "DLmr", "DLmw")
+
+
+class _NotCountedError(Exception):
+    """A run that gave no counts; its text says why."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +77,12 @@ def instructions(program: Program, names: Sequence[str], processes: int = 2) -> 
 
 
 def allocations(program: Program, names: Sequence[str], processes: int = 2) -> Counted:
-    """Allocations and bytes that a message of each stream takes from malloc."""
+    """Allocations and bytes that a message of each stream takes from malloc.
+
+    Those that a runtime of its own counts are ``own_allocations`` and ``own_bytes``.
+    """
     if program.has_own_runtime:
-        return Counted({}, OWN_RUNTIME)
+        return _slopes(program, names, _count_itself, processes, streams.OWN_COUNT)
     if not sys.platform.startswith("linux"):
         return Counted({}, NO_PRELOAD)
     compiler = tool("cc")
@@ -72,24 +99,36 @@ def allocations(program: Program, names: Sequence[str], processes: int = 2) -> C
         return _slopes(program, names, partial(_count_mallocs, library), processes)
 
 
-def _slopes(program: Program, names: Sequence[str], count: _Count, processes: int) -> Counted:
+def _slopes(
+    program: Program,
+    names: Sequence[str],
+    count: _Count,
+    processes: int,
+    added: int = streams.COUNT,
+) -> Counted:
+    """What a message costs, by runs with so many messages of one stream added, and one without."""
     runs = ["", *names]
-    with ThreadPoolExecutor(processes) as pool:
-        counts = dict(zip(runs, pool.map(partial(_run, program, names, count), runs), strict=True))
+    run = partial(_run, program, names, count, added)
+    try:
+        with ThreadPoolExecutor(processes) as pool:
+            counts = dict(zip(runs, pool.map(run, runs), strict=True))
+    except _NotCountedError as error:
+        return Counted({}, str(error))
+    events = [event for event in counts[""] if all(event in one for one in counts.values())]
     return Counted(
         {
-            name: {
-                event: (counts[name][event] - counts[""][event]) / streams.COUNT
-                for event in counts[""]
-            }
+            name: {event: (counts[name][event] - counts[""][event]) / added for event in events}
             for name in names
         }
     )
 
 
-def _run(program: Program, names: Sequence[str], count: _Count, more: str) -> dict[str, int]:
+def _run(
+    program: Program, names: Sequence[str], count: _Count, added: int, more: str
+) -> dict[str, int]:
     """The counts of one run, whose answers are right."""
-    messages = streams.fed(names, more)
+    before = streams.COUNT_BEFORE_PYTHON if program.is_python else streams.COUNT
+    messages = streams.fed(names, more, added, before)
     with TemporaryDirectory(prefix="torq-meter-") as folder:
         # A file, not a pipe: how much a reader gets at once must not depend on who writes when.
         given, taken = Path(folder, "input"), Path(folder, "output")
@@ -147,7 +186,7 @@ def _cachegrind(
         "--quiet",
     ]
     found = []
-    for _ in range(COUNTED_RUNS):
+    for _ in range(COUNTED_RUNS_OF_PYTHON if program.is_python else COUNTED_RUNS):
         _execute(program, arguments, given, taken)
         found.append(read_cachegrind(out.read_text(encoding="utf-8", errors="replace")))
     return {event: min(one[event] for one in found) for event in EVENTS}
@@ -166,10 +205,30 @@ def _count_mallocs(
     library: Path, program: Program, given: Path, taken: Path, folder: Path
 ) -> dict[str, int]:
     counts = folder / "mallocs"
-    variables = {"LD_PRELOAD": str(library), "TORQ_METER_MALLOCS": str(counts)}
+    variables = {"LD_PRELOAD": str(library), MALLOCS: str(counts)}
     if program.is_python:
         # Otherwise small objects come from pools, which malloc does not see.
         variables["PYTHONMALLOC"] = "malloc"
     _execute(program, [], given, taken, **variables)
-    calls, size = counts.read_text(encoding="ascii").split()
+    calls, size = _written(counts, COUNTED, NO_MALLOCS)
     return {"allocations": int(calls), "allocated_bytes": int(size)}
+
+
+def _count_itself(program: Program, given: Path, taken: Path, folder: Path) -> dict[str, int]:
+    counts = folder / "mallocs"
+    _execute(program, [], given, taken, **{MALLOCS: str(counts)})
+    calls, size = _written(counts, COUNTED_ITSELF, NO_OWN_COUNTER)
+    own_calls = {} if calls == b"-" else {"own_allocations": int(calls)}
+    return {**own_calls, "own_bytes": int(size)}
+
+
+def _written(path: Path, line: re.Pattern[bytes], why_none: str) -> tuple[bytes, bytes]:
+    """Calls and bytes in the file that a run left."""
+    if not path.is_file():
+        raise _NotCountedError(why_none)
+    with path.open("rb") as file:
+        text = file.read(64)
+    found = line.fullmatch(text)
+    if found is None:
+        raise _NotCountedError(f"it wrote {text[:40]!r} to the file {MALLOCS}, not 'calls bytes'")
+    return found[1], found[2]

@@ -23,7 +23,9 @@ class Measurement:
     """Everything that was measured of one implementation; a name in ``why_not`` is not there.
 
     ``streams`` has, by the name of a stream, what a message costs: instructions, l1_misses,
-    ll_misses, allocations, allocated_bytes. ``loops`` has rates (per second) and latencies.
+    ll_misses, allocations, allocated_bytes; own_allocations and own_bytes are by a counter of its
+    own. ``loops`` has rates (per second) and latencies. ``by_count`` has, by the number of messages
+    that were sent, peak_bytes and what one of the last ones took, ns_each.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Measurement:
     loops: dict[str, dict[str, Number]] = field(default_factory=dict)
     machine: dict[str, Number] = field(default_factory=dict)
     memory: dict[str, Number] = field(default_factory=dict)
+    by_count: dict[str, dict[str, Number]] = field(default_factory=dict)
     round_trips_per_second: Number = 0.0
     criterion: dict[str, Number] = field(default_factory=dict)
     why_not: dict[str, str] = field(default_factory=dict)
@@ -76,7 +79,10 @@ def read(path: Path) -> Measurement:
 
 TEXTS = ("name", "version", "language", "workload_set")
 TABLES = ("machine", "memory", "criterion")
-NESTED = ("streams", "loops")
+NESTED = ("streams", "loops", "by_count")
+MEMORY = {"peak_bytes", "slope", "messages"}
+NEAR_ZERO = frozenset({"l1_misses", "ll_misses", "slope", "own_allocations", "own_bytes"})
+"""Differences of what does not repeat exactly: these may be a little below zero, nothing else."""
 
 
 def _why_none(document: Any) -> str:
@@ -99,9 +105,10 @@ def _why_none(document: Any) -> str:
         for name, number in table.items():
             if type(number) not in {int, float}:
                 return f"{name!r:.60} is no number"
-            # Slopes of cache misses and of memory may be a little below zero, nothing else.
-            if number < 0 and name not in {"l1_misses", "ll_misses", "slope"}:
+            if number < 0 and name not in NEAR_ZERO:
                 return f"{name!r:.60} is below zero"
+    if {*document["memory"]} not in (set(), MEMORY):
+        return "memory is told in other words"
     is_why = isinstance(document["why_not"], dict)
     return "" if is_why else "why_not is no object"
 

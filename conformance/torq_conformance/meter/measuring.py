@@ -83,10 +83,22 @@ def _rounded(costs: Mapping[str, float]) -> dict[str, float]:
 
 def _add_driven(found: Measurement, driven: resident.Driven) -> None:
     found.round_trips_per_second = round(driven.round_trips_per_second, 1)
-    if driven.peak_bytes is None or driven.slope is None:
+    found.by_count = {
+        str(look.messages): {
+            "peak_bytes": look.peak_bytes,
+            "ns_each": round(1e9 * look.seconds / driven.looks[0].messages, 1),
+        }
+        for look in driven.looks
+    }
+    if driven.why_not:
         found.why_not["memory"] = driven.why_not
         return
-    found.memory = {"peak_bytes": driven.peak_bytes, "slope": round(driven.slope, 2)}
+    last = driven.looks[-1]
+    found.memory = {
+        "peak_bytes": last.peak_bytes,
+        "slope": round(driven.slope, 2),
+        "messages": last.messages,
+    }
 
 
 def _loop(loop: loops.Loop) -> dict[str, float]:

@@ -12,36 +12,75 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from torq_conformance.errors import KitError
 from torq_conformance.implementations import stdio_frames
 from torq_conformance.meter import streams
 from torq_conformance.meter.programs import Program
+from torq_specs.header import HEADER_SIZE
 
 MESSAGES = 2_000
-"""Messages after which memory is looked at for the first time."""
+"""Messages after which memory is looked at, each time."""
 
-TIMES = 5
-"""Times as many messages after which it is looked at again."""
+TIMES = 10
+"""Times that it is looked at."""
+
+TIMES_OF_OWN_RUNTIME = 100
+"""The same of a program with a collector, whose heap grows now and then and by much."""
+
+SECONDS_MAX = 30.0
+"""Seconds after which it is looked at ``TIMES`` times and no more."""
+
+GROWTH_MAX = 1 << 31
+"""Bytes of growth after which there is no need to look again."""
+
+KEPT_BYTES_MAX = HEADER_SIZE
+"""Bytes that may stay of a message: less than the least of it that somebody could keep."""
 
 NO_PROC = "/proc, where the kernel tells what is resident, is not there"
 
 
 @dataclass(frozen=True)
-class Driven:
-    """``peak_bytes`` is None where the kernel does not tell; ``slope`` is bytes a message."""
+class Look:
+    """One look at a program: the most that was resident, after so many messages.
 
-    round_trips_per_second: float
-    peak_bytes: int | None
-    slope: float | None
+    ``seconds`` is what the messages since the look before took. ``peak_bytes`` is 0 where the
+    kernel does not tell.
+    """
+
+    messages: int
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Driven:
+    """Looks at a program, the first one after what is made once; ``why_not`` if there are none."""
+
+    looks: tuple[Look, ...] = ()
     why_not: str = ""
+
+    @property
+    def round_trips_per_second(self) -> float:
+        """How fast it is once it is warm; 0 where it was not driven."""
+        if not self.looks:
+            return 0.0
+        warm = self.looks[1:]
+        seconds = sum(look.seconds for look in warm)
+        return (warm[-1].messages - self.looks[0].messages) / seconds
+
+    @property
+    def slope(self) -> float:
+        """Bytes that stay of a message."""
+        return slope([look.peak_bytes for look in self.looks], self.looks[0].messages)
 
 
 def drive(program: Program, names: Sequence[str]) -> Driven:
-    """Send messages of all streams in turn, read the answers, and look at memory twice."""
+    """Send messages of all streams in turn, read the answers, and look at memory."""
     if not program.has_frames:
-        return Driven(0.0, None, None, "frames are not claimed: the kit drives in frames alone")
+        return Driven(why_not="frames are not claimed: the kit drives in frames alone")
     each = max(MESSAGES // len(names), 1)
     messages = [streams.message(name, item) for item in range(each) for name in names]
     with subprocess.Popen(
@@ -51,29 +90,44 @@ def drive(program: Program, names: Sequence[str]) -> Driven:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            return _drive(process, messages)
+            times = TIMES_OF_OWN_RUNTIME if program.has_own_runtime else TIMES
+            return _drive(process, messages, times)
         finally:
             process.kill()
 
 
-def _drive(process: subprocess.Popen[bytes], messages: list[bytes]) -> Driven:
+def _drive(process: subprocess.Popen[bytes], messages: list[bytes], times: int) -> Driven:
     assert process.stdin is not None
     process.stdin.write(streams.HELLO + b'{"id":2,"op":"frames"}\n')
     process.stdin.flush()
     assert process.stdout is not None
     for _ in range(2):
         process.stdout.readline()
-    _exchange(process, messages)
-    first = _peak(process.pid)
-    started = time.perf_counter()
-    for _ in range(TIMES):
+    looks: list[Look] = []
+    while len(looks) <= TIMES or (len(looks) <= times and _is_worth_it(looks)):
+        started = time.perf_counter()
         _exchange(process, messages)
-    seconds = time.perf_counter() - started
-    last = _peak(process.pid)
-    rate = TIMES * len(messages) / seconds
-    if first is None or last is None:
-        return Driven(rate, None, None, NO_PROC)
-    return Driven(rate, last, (last - first) / (TIMES * len(messages)))
+        seconds = time.perf_counter() - started
+        looks.append(Look((len(looks) + 1) * len(messages), seconds, _peak(process.pid)))
+    return Driven(tuple(looks), "" if all(look.peak_bytes for look in looks) else NO_PROC)
+
+
+def _is_worth_it(looks: Sequence[Look]) -> bool:
+    seconds = sum(look.seconds for look in looks)
+    return seconds < SECONDS_MAX and looks[-1].peak_bytes - looks[0].peak_bytes < GROWTH_MAX
+
+
+def slope(peaks: Sequence[int], each: int) -> float:
+    """Bytes that stay of a message, from peaks that lie so many messages apart.
+
+    Of five parts the first is left out, in which tables, buffers and heaps grow to their size. Of
+    the four others the second lowest counts: a heap that grows now and then grows in one or two
+    of them, what leaks leaks in all, but that a heap may have had room for it in one.
+    """
+    times = len(peaks) - 1
+    ends = [times * fifth // 5 for fifth in range(1, 6)]
+    parts = [(peaks[end] - peaks[start]) / ((end - start) * each) for start, end in pairwise(ends)]
+    return sorted(parts)[1]
 
 
 def _exchange(process: subprocess.Popen[bytes], messages: list[bytes]) -> None:
@@ -103,10 +157,11 @@ def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
         return
 
 
-def _peak(process_id: int) -> int | None:
+def _peak(process_id: int) -> int:
+    """The most that was ever resident; 0 where the kernel does not tell."""
     try:
         status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
     except OSError:
-        return None
+        return 0
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) * 1024 if found else None
+    return int(found[1]) * 1024 if found else 0

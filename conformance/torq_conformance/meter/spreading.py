@@ -57,6 +57,7 @@ def measure(names: Sequence[str], crew: Crew) -> Measurement:
         if part.machine:
             whole.loops, whole.machine, whole.memory = part.loops, part.machine, part.memory
             whole.round_trips_per_second = part.round_trips_per_second
+            whole.by_count = part.by_count
     assert whole is not None
     return whole
 

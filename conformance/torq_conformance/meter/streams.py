@@ -23,6 +23,12 @@ from torq_specs.registry import REGISTRY
 COUNT = 64
 """Messages of a stream in a run that counts."""
 
+COUNT_BEFORE_PYTHON = 8
+"""Messages of each stream before those that are added, in Python: each takes seconds to count."""
+
+OWN_COUNT = 2_048
+"""Messages that are added for a runtime that counts itself: it takes something for itself, too."""
+
 WEIGHTS: Mapping[int, int] = {
     1: 380,
     2: 280,
@@ -138,10 +144,12 @@ def message(stream: str, item: int) -> bytes:
     return STREAMS[stream](item % workloads.ITEM_COUNT)
 
 
-def fed(names: Sequence[str], more: str = "") -> list[bytes]:
+def fed(
+    names: Sequence[str], more: str = "", added: int = COUNT, before: int = COUNT
+) -> list[bytes]:
     """The messages of a run; at its end, where all buffers have grown, more of one stream."""
-    messages = [message(name, item) for name in names for item in range(COUNT)]
-    return messages + [message(more, COUNT + item) for item in range(COUNT) if more]
+    messages = [message(name, item) for name in names for item in range(before)]
+    return messages + [message(more, COUNT + item) for item in range(added) if more]
 
 
 def is_refused(data: bytes) -> bool:
@@ -151,7 +159,7 @@ def is_refused(data: bytes) -> bool:
 
 @functools.cache
 def _all_refused() -> frozenset[bytes]:
-    return frozenset(message("reject", item) for item in range(2 * COUNT))
+    return frozenset(message("reject", item) for item in range(COUNT + OWN_COUNT))
 
 
 def version() -> str:

@@ -25,7 +25,12 @@ COLUMNS = {
     "ll_misses": "LL misses",
     "allocations": "allocations",
     "allocated_bytes": "bytes",
+    "own_allocations": "allocations, by its own counter",
+    "own_bytes": "bytes, by its own counter",
 }
+
+COMPARED = ("instructions", "allocations", "allocated_bytes", "own_allocations", "own_bytes")
+"""What two measurements are compared by."""
 
 
 def show(measurement: Measurement, claims: Sequence[Claim], console: Console) -> None:

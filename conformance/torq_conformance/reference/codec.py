@@ -9,6 +9,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from torq_conformance.reference import header
+from torq_conformance.reference.crc import crc32
 from torq_conformance.reference.framing import (
     EXTENDED,
     EXTENDED_HEADER_SIZE,
@@ -36,8 +37,7 @@ def decode(data: bytes, registry: Registry) -> dict[str, Any] | None:
         or version not in header.VERSIONS
         or source not in header.SOURCES
         or header.HEADER_SIZE + payload_size != len(data)
-        or checksum
-        != header.calculate_checksum(data[: header.CHECKSUM_OFFSET], data[header.HEADER_SIZE :])
+        or checksum != crc32(data[header.HEADER_SIZE :], crc32(data[: header.CHECKSUM_OFFSET]))
     ):
         return None
     tlvs = _decode_tlvs(data, relay_domain, registry)
@@ -75,7 +75,7 @@ def _decode_tlvs(data: bytes, relay_domain: int, registry: Registry) -> list[dic
         if (
             tlv_type is None
             or end > len(data)
-            or (tlv_type.domain is not None and tlv_type.domain != relay_domain)
+            or relay_domain not in tlv_type.domains
             or not tlv_type.size_min <= end - start <= tlv_type.size_max
         ):
             return None
@@ -91,12 +91,13 @@ def _decode_tlvs(data: bytes, relay_domain: int, registry: Registry) -> list[dic
 
 def encode(message: Mapping[str, Any], registry: Registry) -> bytes | None:
     """Return the bytes of a message value, None if it has a fault."""
-    fields = message["header"]
-    relay_domain = fields["relay_domain"]
+    relay_domain, version, source, flags, sequence, timestamp = header.take_fields(
+        message["header"]
+    )
     if (
         relay_domain not in header.RELAY_DOMAINS
-        or fields["version"] not in header.VERSIONS
-        or fields["source"] not in header.SOURCES
+        or version not in header.VERSIONS
+        or source not in header.SOURCES
     ):
         return None
     payload = _encode_tlvs(message["tlvs"], relay_domain, registry)
@@ -106,16 +107,16 @@ def encode(message: Mapping[str, Any], registry: Registry) -> bytes | None:
         head = header.HEADER_WITHOUT_CHECKSUM.pack(
             header.MAGIC,
             relay_domain,
-            fields["version"],
-            fields["source"],
-            fields["flags"],
-            fields["sequence"],
-            fields["timestamp"],
+            version,
+            source,
+            flags,
+            sequence,
+            timestamp,
             len(payload),
         )
     except struct.error:
         return None
-    return head + header.calculate_checksum(head, payload).to_bytes(4, "little") + payload
+    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
 
 
 def _encode_tlvs(
@@ -125,15 +126,16 @@ def _encode_tlvs(
     pieces: list[bytes] = []
     for tlv in tlvs:
         tlv_type = registry.get(tlv["type"])
-        if tlv_type is None or (tlv_type.domain is not None and tlv_type.domain != relay_domain):
+        if tlv_type is None or relay_domain not in tlv_type.domains:
             return None
         value: bytes | None = tlv["value"]
         if tlv_type.layout is not None:
             value = tlv_type.layout.codec.write(tlv["value"])
-        if value is None or len(value) > VALUE_SIZE_MAX:
+        if value is None:
             return None
-        if not tlv_type.size_min <= len(value) <= tlv_type.size_max:
+        size = len(value)
+        if size > VALUE_SIZE_MAX or not tlv_type.size_min <= size <= tlv_type.size_max:
             return None
-        pieces.append(write_frame_header(tlv_type.number, len(value)))
+        pieces.append(tlv_type.frame or write_frame_header(tlv_type.number, size))
         pieces.append(value)
     return b"".join(pieces)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from torq_conformance.reference import header
+from torq_conformance.reference.crc import crc32
 from torq_conformance.reference.framing import write_frame_header
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _pieces(is_fixed: npt.NDArray[np.bool_]) -> dict[str, tuple[str, int]]:
 def row_checksums(rows: Rows) -> npt.NDArray[np.uint32]:
     """Return the checksum of each row: "over bytes 0..27 followed by bytes 32..end"."""
     data, size = rows.reshape(-1).data, rows.shape[1]
-    head, start, crc = header.CHECKSUM_OFFSET, header.HEADER_SIZE, zlib.crc32
+    head, start, crc = header.CHECKSUM_OFFSET, header.HEADER_SIZE, crc32
     found = (
         crc(data[at + start : at + size], crc(data[at : at + head]))
         for at in range(0, len(data), size)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
-import zlib
+from operator import itemgetter
+
+from torq_conformance.reference.crc import crc32
 
 MAGIC = 0xDEADBEEF
 """Section 2: "on the wire EF BE AD DE"."""
@@ -55,7 +57,10 @@ FIELD_MAXIMA = {
 }
 """What the types of the header fields that are part of a message value can hold."""
 
+take_fields = itemgetter(*FIELD_MAXIMA)
+"""Return the fields of a header value in this order."""
+
 
 def calculate_checksum(header_without_checksum: bytes, payload: bytes) -> int:
     """Return the checksum of section 2 over bytes 0..27 followed by the payload."""
-    return zlib.crc32(payload, zlib.crc32(header_without_checksum))
+    return crc32(payload, crc32(header_without_checksum))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from functools import cache
 from itertools import chain, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from torq_conformance.reference.notation import (
@@ -21,7 +22,7 @@ from torq_conformance.reference.notation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _INTEGER_FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 """Unsigned struct code by size; wider integers travel through struct as bytes."""
@@ -86,7 +87,9 @@ class _RunCodec:
         fields = tuple(fields)
         named = [field for field in fields if not isinstance(field, Padding)]
         self._names = tuple(field.name for field in named)
-        self._values = struct.Struct("<" + "".join(_format_value(field) for field in fields))
+        self._take = _taker(self._names)
+        values = struct.Struct("<" + "".join(_format_value(field) for field in fields))
+        self._pack, self._unpack_from = values.pack, values.unpack_from
         self._padding = struct.Struct("<" + "".join(_format_padding(field) for field in fields))
         self._zeros = self._padding.unpack(bytes(self._padding.size))
         self._wide = tuple(field for field in named if _is_wide(field))
@@ -94,11 +97,10 @@ class _RunCodec:
 
     def read(self, data: bytes, start: int) -> dict[str, Any] | None:
         # Section 1: "a decoder SHOULD reject anything else" than zeros in padding; we do.
-        if self._padding.unpack_from(data, start) != self._zeros:
+        if self._zeros and self._padding.unpack_from(data, start) != self._zeros:
             return None
-        value: dict[str, Any] = dict(
-            zip(self._names, self._values.unpack_from(data, start), strict=True)
-        )
+        values = self._unpack_from(data, start)
+        value: dict[str, Any] = dict(zip(self._names, values))  # noqa: B905 - as many; faster
         for field in self._wide:
             value[field.name] = _read_integer(field, value[field.name])
         return value
@@ -108,19 +110,16 @@ class _RunCodec:
         for name, size in self._byte_sizes:
             if len(value[name]) != size:
                 return None
-        values = [value[name] for name in self._names]
         try:
-            if self._wide:
-                values = self._write_wide(value)
-            return self._values.pack(*values)
+            return self._pack(*(self._write_wide(value) if self._wide else self._take(value)))
         except (struct.error, OverflowError):
             return None
 
-    def _write_wide(self, value: Mapping[str, Any]) -> list[Any]:
+    def _write_wide(self, value: Mapping[str, Any]) -> Sequence[Any]:
         written = dict(value)
         for field in self._wide:
             written[field.name] = _write_integer(field, value[field.name])
-        return [written[name] for name in self._names]
+        return self._take(written)
 
 
 class _VectorCodec:
@@ -185,6 +184,14 @@ class _VectorCodec:
             for position in range(index, len(values), len(self._names)):
                 values[position] = _write_integer(field, values[position])
         return values
+
+
+def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Return what takes the values of these names: several at once, without the interpreter."""
+    if len(names) == 1:
+        (name,) = names
+        return lambda value: (value[name],)
+    return itemgetter(*names)
 
 
 @cache

@@ -32,7 +32,7 @@ VENUE = 2
 
 def measure(codec: throughput.Codec, workload: str, count: int) -> dict[str, int] | None:
     """Do count calls of a workload; None for one that is not done in batches."""
-    prepared = _prepare(codec, workload)
+    prepared = prepare(codec, workload)
     if prepared is None:
         return None
     batch, size = prepared
@@ -57,7 +57,8 @@ def measure(codec: throughput.Codec, workload: str, count: int) -> dict[str, int
     return told | throughput.latencies(*one_by_one)
 
 
-def _prepare(codec: throughput.Codec, workload: str) -> tuple[Batch, int] | None:
+def prepare(codec: throughput.Codec, workload: str) -> tuple[Batch, int] | None:
+    """What gives the results of a slice of the items, and how many at once; None as above."""
     if workload == "instrument_id":
         symbols = [throughput.symbol(item) for item in range(throughput.ITEM_COUNT)]
         return _converting(np.array(symbols, "S8")), throughput.ITEM_COUNT

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
+from torq_conformance.reference.framing import write_frame_header
 from torq_conformance.reference.layout_codec import LayoutCodec, build_layout_codec
 from torq_conformance.reference.layouts import LAYOUTS, RECORDS
 from torq_conformance.reference.notation import Field, calculate_size, parse_layout
@@ -123,7 +124,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class TlvType:
-    """One row of the registry: domain None rides anywhere, layout None carries bytes."""
+    """One row of the registry: domain None rides anywhere, layout None carries bytes.
+
+    `domains` are those that it may ride in, `frame` is its header where it has one size alone.
+    """
 
     number: int
     name: str
@@ -131,6 +135,15 @@ class TlvType:
     size_min: int
     size_max: int
     layout: Layout | None
+    domains: frozenset[int] = field(init=False)
+    frame: bytes = field(init=False, default=b"")
+
+    def __post_init__(self) -> None:
+        """Work out once what is asked for every message."""
+        domains = range(256) if self.domain is None else {self.domain}
+        object.__setattr__(self, "domains", frozenset(domains))
+        if self.size_min == self.size_max:
+            object.__setattr__(self, "frame", write_frame_header(self.number, self.size_max))
 
     def find_size_faults(self, length: int, offset: int) -> Iterator[Rejected]:
         """Yield PayloadSizeMismatch if the size rule refuses a value of length bytes."""

@@ -7,11 +7,11 @@ changed in the buffer afterwards is read as it stands; a count beyond its capaci
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torq_conformance.reference import header
+from torq_conformance.reference.crc import crc32
 from torq_conformance.reference.framing import (
     EXTENDED,
     EXTENDED_HEADER_SIZE,
@@ -53,7 +53,7 @@ def is_right(data: memoryview, registry: Registry) -> bool:
         or version not in header.VERSIONS
         or source not in header.SOURCES
         or payload_size != len(payload)
-        or checksum != zlib.crc32(payload, zlib.crc32(head))
+        or checksum != crc32(payload, crc32(head))
     ):
         return False
     offset = header.HEADER_SIZE

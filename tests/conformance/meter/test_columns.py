@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
+import zlib
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from torq_conformance.cases import messages
-from torq_conformance.reference import Reference, loops, throughput
+from torq_conformance.reference import Reference, crc, loops, throughput
 from torq_conformance.reference.columns import Shape
 from torq_specs import workloads
 from torq_specs.registry import REGISTRY
@@ -53,6 +58,24 @@ def test_a_flipped_bit_anywhere_is_wrong_in_its_row_alone(number: int) -> None:
         rows[7, at] ^= 1 << at % 8
         assert not right[7], at
         assert right.sum() == COUNT - 1, at
+
+
+def test_the_checksum_is_that_of_zlib_whoever_takes_it() -> None:
+    data = b"".join(workloads.word(item, 0).to_bytes(8, "little") for item in range(900))
+    for size in (*range(300), 6205, 7200):
+        assert crc.crc32(data[:size], size) == zlib.crc32(data[:size], size)
+        assert crc.crc32(memoryview(data)[1:size]) == zlib.crc32(data[1:size])
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_isal_takes_the_checksum_where_it_is_installed(
+    is_installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isal = SimpleNamespace(crc32=object()) if is_installed else None
+    monkeypatch.setitem(sys.modules, "isal.isal_zlib", isal)
+    monkeypatch.setitem(sys.modules, "isal", SimpleNamespace(isal_zlib=isal))
+    taken = runpy.run_path(crc.__file__)["crc32"]
+    assert taken is (isal.crc32 if isal else zlib.crc32)
 
 
 @pytest.mark.parametrize("name", workloads.names())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -25,6 +26,7 @@ from torq_conformance.meter import (
     gate,
     measurement,
     programs,
+    resident,
     streams,
 )
 from torq_conformance.meter.gate import Answer
@@ -32,6 +34,7 @@ from torq_conformance.meter.measurement import Measurement
 from torq_conformance.reference import Reference
 from torq_conformance.rejection import Rejected
 from torq_conformance.report.claims import State
+from torq_conformance.report.foreign_text import NAME_MAX
 
 HERE = Path(__file__).parent
 
@@ -113,6 +116,51 @@ def test_allocations_are_counted_exactly(metered: Callable[..., str]) -> None:
     assert found == {"small": expected, "order_book_16": expected}
 
 
+def test_a_program_that_is_linked_statically_is_not_counted(tmp_path: Path) -> None:
+    built = tmp_path / "metered"
+    source = str(HERE / "metered.c")
+    if subprocess.run(["cc", "-static", "-o", str(built), source], check=False).returncode:
+        pytest.skip("needs a static C library")
+    program = programs.program_of(f"stdio:{built} 0 3 0", 10)
+    assert counters.allocations(program, ["small"]).why_not == counters.NO_MALLOCS
+
+
+def counting_itself(*says: str) -> str:
+    """The name of a program whose runtime counts, or says so."""
+    return f"stdio:{shlex.join([sys.executable, str(HERE / 'counting_itself.py'), *says])}"
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("{calls} {bytes}\n", {"own_allocations": 3.0, "own_bytes": 307.0}),
+        ("- {bytes}", {"own_bytes": 307.0}),
+    ],
+)
+def test_a_runtime_counts_for_itself(says: str, expected: dict[str, float]) -> None:
+    program = programs.program_of(counting_itself(says), 10)
+    names = ["small", "order_book_16"]
+    found = counters.allocations(program, names)
+    assert (found.per_message, found.why_not) == (dict.fromkeys(names, expected), "")
+
+
+@pytest.mark.parametrize(
+    "says",
+    ["", "{calls}", "{bytes} -", "-1 {bytes}", "1e3 {bytes}", "{calls} {bytes} 7", "\x07" * 99],
+)
+def test_what_a_runtime_did_not_count_is_not_measured(says: str) -> None:
+    found = counters.allocations(programs.program_of(counting_itself(says), 10), ["small"])
+    assert not found.per_message
+    assert found.why_not.endswith("to the file TORQ_METER_MALLOCS, not 'calls bytes'")
+
+
+def test_a_runtime_that_says_nothing_is_told_how() -> None:
+    found = counters.allocations(programs.program_of(counting_itself(), 10), ["small"])
+    assert found == counters.Counted({}, counters.NO_OWN_COUNTER)
+    # The table cuts longer reasons.
+    assert len(counters.NO_OWN_COUNTER) <= NAME_MAX
+
+
 @needs_compiler
 @needs_valgrind
 def test_instructions_repeat_and_a_planted_one_is_seen(metered: Callable[..., str]) -> None:
@@ -142,11 +190,13 @@ def test_without_tools_it_is_said_what_is_not_measured(monkeypatch: pytest.Monke
 # Claims.
 
 
-def with_loops(rate: float, **latencies: float) -> Measurement:
-    found = made(allocations=0.0, allocated_bytes=0.0)
+def with_loops(
+    rate: float, own: Mapping[str, float] | None = None, /, **latencies: float
+) -> Measurement:
+    found = made(**(own or {"allocations": 0.0, "allocated_bytes": 0.0}))
     loops = ("build", "parse", "instrument_id", "order_book_build_1", "order_book_build_128")
     found.loops = {name: {"rate": rate, **latencies} for name in loops}
-    found.memory = {"peak_bytes": 20e6, "slope": 0.0}
+    found.memory = {"peak_bytes": 20e6, "slope": 0.0, "messages": 20_000}
     return found
 
 
@@ -161,7 +211,7 @@ def test_claims_are_met_by_what_is_fast() -> None:
 
 def test_claims_are_not_met_by_what_is_slow() -> None:
     slow = with_loops(1e5, p50_ns=5000, p99_ns=35_000, p999_ns=90_000)
-    slow.memory["peak_bytes"] = 50e6
+    slow.memory |= {"peak_bytes": 50e6, "slope": 74.0}
     slow.streams["small"] |= {"allocations": 1.0, "allocated_bytes": 96.0}
     assert set(states(slow).values()) == {State.NOT_MET}
 
@@ -170,6 +220,27 @@ def test_a_floor_is_met_exactly() -> None:
     at = states(with_loops(1_600_000))
     assert at["rate of parse"] is State.MET
     assert states(with_loops(1_599_999))["rate of parse"] is State.NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("costs", "text", "state"),
+    [
+        ({"own_allocations": -0.01, "own_bytes": 0.7}, "none", State.MET),
+        ({"own_allocations": 0.02, "own_bytes": 1.0}, "0.02 of 50 bytes (small)", State.NOT_MET),
+        ({"own_bytes": 0.9}, "0.9 bytes (small)", State.MET),
+        ({"own_bytes": 844.1}, "844.1 bytes (small)", State.NOT_MET),
+    ],
+)
+def test_what_a_runtime_counts_is_marked(costs: dict[str, float], text: str, state: State) -> None:
+    (claim,) = (one for one in claims.claims(with_loops(1.0, costs)) if one.name == "allocations")
+    assert (claim.found, claim.state) == (f"{text}, by its own counter", state)
+
+
+@pytest.mark.parametrize(("slope", "state"), [(31.9, State.MET), (32.0, State.NOT_MET)])
+def test_memory_is_flat_where_less_than_a_header_stays(slope: float, state: State) -> None:
+    found = with_loops(2e7)
+    found.memory["slope"] = slope
+    assert states(found)["flat memory"] is state
 
 
 def test_what_was_not_measured_is_not_met_and_not_failed() -> None:
@@ -268,15 +339,37 @@ def test_memory_that_is_lost_is_seen_in_its_slope(
     metered: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counters, "instructions", lambda *_: counters.Counted({}, "left out"))
-    slopes = []
+    slopes, flat = [], []
     for leak in (0, 4096):
         path = tmp_path / f"{leak}.json"
         assert (
             run(metered(leak=leak), "--workload", "small", "--baseline", str(path)).exit_code == 0
         )
-        slopes.append(measurement.read(path).memory["slope"])
+        found = measurement.read(path)
+        slopes.append(found.memory["slope"])
+        flat.append(states(found)["flat memory"])
+        assert sorted(map(int, found.by_count)) == [
+            resident.MESSAGES * (1 + look) for look in range(1 + resident.TIMES)
+        ]
+        assert all(look["ns_each"] > 0 for look in found.by_count.values())
     assert slopes[0] < 16
     assert 3500 < slopes[1] < 4700
+    assert flat == [State.MET, State.NOT_MET]
+
+
+@pytest.mark.parametrize(
+    ("peaks", "slope"),
+    [
+        # At first everything grows; then nothing does, or a heap grows at once, by much.
+        ([0, 500, 900, *[900] * 8], 0),
+        ([0, 500, 900, *[900] * 5, *[5900] * 3], 0),
+        # What leaks leaks all the time, also where its heap grows in steps.
+        ([0, *range(1000, 1100, 10)], 5),
+        ([0, 0, *[100] * 2, *[200] * 2, *[300] * 2, *[400] * 3], 25),
+    ],
+)
+def test_what_stays_is_what_grows_all_the_time(peaks: list[int], slope: float) -> None:
+    assert resident.slope(peaks, each=2) == pytest.approx(slope)
 
 
 # Bad input.
@@ -308,6 +401,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "below zero": lambda document: document["streams"]["small"].update(instructions=-1),
     "is no number": lambda document: document["streams"]["small"].update(instructions="1"),
     "is no object": lambda document: document.update(loops=[]),
+    "other words": lambda document: document.update(memory={"peak_bytes": 1}),
     "is no text": lambda document: document.update(name=5),
 }
 
@@ -415,8 +509,11 @@ def test_charts_are_drawn_of_what_was_measured(tmp_path: Path) -> None:
     told = {"p50_ns": 900, "p99_ns": 4000, "p999_ns": 52_000}
     found = with_loops(2e6, **told)
     found.streams = {f"order_book_{levels}": {"instructions": levels} for levels in (1, 16, 64)}
+    found.by_count = {
+        str(count): {"peak_bytes": 1e6 * count, "ns_each": 9e3} for count in (2000, 4000)
+    }
     names = [path.name for path in charts.draw(found, with_loops(3e6, **told), tmp_path)]
-    drawn = ("rates", "latencies", "books")
+    drawn = ("rates", "latencies", "books", "counts")
     assert names == [f"{name}.{kind}" for name in drawn for kind in ("svg", "png")]
     assert all((tmp_path / name).stat().st_size > 1000 for name in names)
 

@@ -1,4 +1,4 @@
-//! Does one thing so many times, for `benchmarks/rust_macros.py` to count: `cost STEP COUNT`
+//! Does one thing so many times, for `benchmarks/rust_macros.py` and `reference_ratios.py`: `cost STEP COUNT`
 
 #![allow(dead_code)] // of the Trade by hand
 
@@ -7,7 +7,9 @@ mod by_hand;
 
 use std::error::Error;
 use std::hint::black_box;
-use torq_codec::{Builder, FixedVec, Header, Message, OrderBook, OrderLevel, TlvLayout, Trade};
+use torq_codec::{
+    Builder, FixedVec, Header, InstrumentId, Message, OrderBook, OrderLevel, TlvLayout, Trade,
+};
 use zerocopy::FromZeros;
 
 fn message(number: u8, value: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
@@ -63,6 +65,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             all(count, trade, |bytes| by_hand::Trade::ref_from_validated(bytes).is_ok())
         }
         "trade_message" => all(count, &message(1, trade)?, |bytes| Message::decode(bytes).is_ok()),
+        "instrument_id" => all(count, b"AAPL", |symbol| {
+            std::str::from_utf8(symbol).is_ok_and(|symbol| {
+                InstrumentId::stock(2, symbol).is_ok_and(|id| {
+                    let back = InstrumentId::from_cache_key(black_box(id.cache_key()));
+                    back.asset_id == id.asset_id && back.venue == id.venue
+                })
+            })
+        }),
         "book_ref_from" => all(count, book, |bytes| OrderBook::ref_from(bytes).is_some()),
         "book_read_from" => {
             all(count, book, |bytes| black_box(OrderBook::read_from(bytes)).is_some())

@@ -207,7 +207,8 @@ def _in_order(
             f"{name} did not receive {len(messages)} of {len(entries)} messages of {sender}, the "
             f"first of {len(first)} bytes, sequence {_sequence(first)}"
         )
-        yield Problem((*preferred, *rules), "lost", text, is_plain=is_plain and bool(got))
+        is_alone = is_plain and bool(got) and not preferred
+        yield Problem((*preferred, *rules), "lost", text, is_plain=is_alone)
 
 
 def _sequence(data: bytes) -> int:

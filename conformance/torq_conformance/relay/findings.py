@@ -129,15 +129,16 @@ class Findings:
         if client.is_broken or (
             client.rest and len(self.problems) == before and self._is_part(party)
         ):
-            self.problems.append(
-                broken_frame(
-                    party.inbox,
-                    client.rest,
-                    self.known,
-                    is_ended=client.has_ended,
-                    preferred=special,
-                )
+            broken = broken_frame(
+                party.inbox,
+                client.rest,
+                self.known,
+                is_ended=client.has_ended,
+                preferred=special,
             )
+            # It may come of whatever was done before.
+            rules = dict.fromkeys((*broken.rules, *reversed(self.disturbed)))
+            self.problems.append(replace(broken, rules=tuple(rules)))
 
     def _closed(self, party: Party, special: tuple[str, ...]) -> None:
         """Report an end that nothing which was sent explains."""

@@ -58,6 +58,12 @@ class Party:
         seen = self.client.seen
         return any(seen[data] < times for data, times in self.last.values())
 
+    def arrived_of(self, sender: str) -> int:
+        """How many messages of one sender it has received."""
+        return sum(
+            entry.data in self.client.seen for entry in self.inbox.entries if entry.sender == sender
+        )
+
     @property
     def is_able(self) -> bool:
         """Whether it can send a marker that must arrive."""

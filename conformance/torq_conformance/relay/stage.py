@@ -604,20 +604,21 @@ class Stage:
         """Say so if what is missing comes when more is sent, however often that is done."""
         late: list[tuple[Party, str]] = []
         for _ in range(HELD_UP_TIMES):
-            missing = [
-                (party, sender, data)
+            before = {
+                (party.name, sender): party.arrived_of(sender)
                 for party in self.parties.values()
-                for sender, (data, times) in party.last.items()
-                if party.is_certain and party.client.seen[data] < times
-            ]
+                for sender in party.last
+                if party.is_certain
+            }
             for party in [*self.parties.values()]:
                 if party.is_able and party.name != OBSERVER and party.has_sent:
                     self.marker(party.name)
             self._arrived(FOLLOW_SECONDS)
             late = [
                 (party, sender)
-                for party, sender, data in missing
-                if data in party.client.seen and party.last[sender][0] not in party.client.seen
+                for (name, sender), count in before.items()
+                if (party := self.parties[name]).arrived_of(sender) > count
+                and party.last[sender][0] not in party.client.seen
             ]
             if not late:
                 return

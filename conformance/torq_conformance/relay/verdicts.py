@@ -18,8 +18,11 @@ from torq_specs.requirements import Level
 ACTIONS_SHOWN = 40
 PROBLEMS_SHOWN = 6
 
-LOSSES = frozenset({"lost", "closed", "deaf", "stuck"})
-"""Kinds of problems that come of it when a message, or a connection, is given up."""
+ALIKE = {
+    "lost": frozenset({"lost", "closed", "deaf", "stuck"}),
+    "broken": frozenset({"part", "mixed", "cut"}),
+}
+"""Kinds of problems by what they come of: a message or a connection is given up, or not whole."""
 
 
 def rule_of_problem(problem: Problem, requirement: str, losing: Collection[str] = ()) -> str:
@@ -42,10 +45,20 @@ def findings_of(
 ) -> list[Finding]:
     """One finding for each rule: the first problem of a case that breaks it."""
     findings: dict[str, Finding] = {}
-    for problem in found:
+    found = [*found]
+    # Behind a part of a message nobody can tell where the next one begins.
+    for problem in [one for one in found if one.what in ALIKE["broken"]] or found:
         rule = rule_of_problem(problem, requirement, losing)
         findings.setdefault(rule, Finding.of(problem.text, _ways(problem, rule)))
+    lost = "RLY-DELIVER lost"
+    if any(way.subject.endswith(" lost") and way.subject != lost for way in _all_ways(findings)):
+        # It gives way to what is more exact.
+        findings = {rule: one for rule, one in findings.items() if one.ways[0].subject != lost}
     return [*findings.values()]
+
+
+def _all_ways(findings: Mapping[str, Finding]) -> Iterable[Deviation]:
+    return (way for one in findings.values() for way in one.ways)
 
 
 def _ways(problem: Problem, rule: str) -> list[Deviation]:
@@ -53,11 +66,14 @@ def _ways(problem: Problem, rule: str) -> list[Deviation]:
 
     Who closes a connection loses what is sent over it: the two are one.
     """
-    if problem.what not in LOSSES:
+    word = next((word for word, whats in ALIKE.items() if problem.what in whats), "")
+    if not word:
         return [Deviation(rule, f"{rule} {problem.what}")]
     others = () if problem.is_plain else problem.rules
     rules = dict.fromkeys((rule, *(one for one in others if one != "RLY-DELIVER")))
-    return [Deviation(one, f"{one} lost") for one in rules]
+    # Who is behind a part of a message loses what follows it.
+    words = [word] if word == "broken" else [word, "broken"]
+    return [Deviation(one, f"{one} {last}") for last in words for one in rules]
 
 
 def case_json(case: RelayCase, test: str, domain: int) -> dict[str, Any]:

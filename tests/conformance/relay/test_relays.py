@@ -41,7 +41,7 @@ SCATTERED = {
     "C12": "dropping::sums",
     "C13": "dropping::sums",
     "A06": "loads::ends",
-    "D16": "connections::leaving",
+    "D16": "connections::at_once",
 }
 """Faults that show now and then, and the test that finds each."""
 

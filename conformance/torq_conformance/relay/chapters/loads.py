@@ -28,7 +28,7 @@ TRAFFIC = 112 << 20
 ROUND = 2 << 20
 
 TRIPS = 40
-DELAY_FACTOR, DELAY_SECONDS, DELAY_MAX = 20, 0.02, 0.5
+DELAY_FACTOR, DELAY_SECONDS, DELAY_MAX = 5, 0.02, 0.5
 """A delay counts where it is this much longer than without a stalled reader, or this long once."""
 
 DELAY_AT_REST = 4

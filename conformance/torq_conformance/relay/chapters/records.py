@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from torq_specs.relay_rules import RelayDomainRule
 READERS = 60
 """Who receive after the first one: so long a relay is busy that delivers before it writes."""
 
-TRIES = 60
+MANY_READERS, TOGETHER = 200, 64
+"""Readers, and messages of one write, of a relay that hands them to threads before it writes."""
+
+TRIES, TRIES_TOGETHER = 60, 10
 
 AGAIN_SECONDS = 0.05
 """After this counters, or lines of what was dropped, are looked at again."""
@@ -29,7 +33,9 @@ AGAIN_SECONDS = 0.05
 def audits(rule: RelayDomainRule) -> Iterator[SceneCase]:
     """A line for each message, in the file before the message is delivered."""
     yield SceneCase("RLY-AUDIT", "each message has its line", _lines, "audit")
-    yield SceneCase("RLY-AUDIT", "the line is there when the message arrives", _before, "audit")
+    for scene in ((READERS, 1, TRIES), (MANY_READERS, TOGETHER, TRIES_TOGETHER)):
+        text = f"the line is there when the message arrives, {scene[1]} at once to {scene[0]}"
+        yield SceneCase("RLY-AUDIT", text, partial(_before, *scene), "audit")
     yield SceneCase("RLY-AUDIT", "all lines are there after SIGKILL", _after_kill, "audit")
 
 
@@ -116,21 +122,22 @@ def _lines(bench: Bench) -> list[Problem]:
     return found
 
 
-def _before(bench: Bench) -> list[Problem]:
+def _before(readers: int, count: int, tries: int, bench: Bench) -> list[Problem]:
     stage = bench.fresh()
     stage.begin()
     stage.do(*connect("a"))
-    stage.join(f"r{at}" for at in range(READERS))
+    stage.join(f"r{at}" for at in range(readers))
     stage.settle()
     found = stage.finish() if stage.findings.is_stuck else []
     first = stage.parties[OBSERVER].client
-    for at in range(TRIES):
+    for at in range(tries):
         if found:
             break
-        needle = 7_000_000 + at
-        data = messages.message(bench.domain, needle, 60)
+        needle = 7_000_000 + at * count
+        some = [messages.message(bench.domain, needle + n, 60) for n in range(count)]
+        data = some[0]
         before = _size(stage.relay.audit)
-        stage.do(burst("a", data))
+        stage.do(burst("a", b"".join(some)))
         expires = time.monotonic() + stage.deadline
         # Without any pause: what is looked for is over in microseconds.
         while data not in first.seen and time.monotonic() < expires:

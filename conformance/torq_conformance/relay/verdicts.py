@@ -20,7 +20,7 @@ PROBLEMS_SHOWN = 6
 
 ALIKE = {
     "lost": frozenset({"lost", "closed", "deaf", "stuck"}),
-    "broken": frozenset({"part", "mixed", "cut"}),
+    "broken": frozenset({"part", "mixed", "cut", "invented"}),
 }
 """Kinds of problems by what they come of: a message or a connection is given up, or not whole."""
 

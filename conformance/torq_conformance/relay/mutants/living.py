@@ -137,6 +137,35 @@ class KeepsLast(Faulty):
         self.last = messages[-1] if messages else self.last
 
 
+class LeftoversOfAnother(Faulty):
+    """What waited for a client that is gone goes to the one that connects next."""
+
+    id, violates = "I21", ("RLY-IDLE", "RLY-SLOW")
+
+    def __init__(self, logic: RelayLogic, path: Path, audit: Path | None = None) -> None:
+        super().__init__(logic, path, audit)
+        self.waiting: dict[Connection, bytes] = {}
+        self.pooled = b""
+
+    def send(self, client: Connection, part: bytes) -> None:
+        is_behind = client.transport.get_write_buffer_size() > 0
+        before = self.waiting[client] if is_behind else b""
+        self.waiting[client] = (before + part)[-300_000:]
+        super().send(client, part)
+
+    def left(self, client: Connection) -> None:
+        is_behind = client.transport.get_write_buffer_size() > 0
+        rest = self.waiting.pop(client, b"")
+        self.pooled = rest if is_behind else self.pooled
+        super().left(client)
+
+    def joined(self, client: Connection) -> None:
+        super().joined(client)
+        self.waiting[client] = b""
+        pooled, self.pooled = self.pooled, b""
+        client.transport.write(pooled)
+
+
 class JoinsLate(Faulty):
     """A client that has not sent gets nothing after its hundredth message."""
 
@@ -232,6 +261,24 @@ class StormKills(Faulty):
         self.gone = 0 if client.rest or self.clients == {} else self.gone + 1
         if self.gone > 200:
             os._exit(5)
+
+
+class SixteenAtATime(Faulty):
+    """Of many that wait to be accepted sixteen are served, and the others never."""
+
+    id, violates = "A21", ABRUPT
+    accepted = 0
+
+    def joined(self, client: Connection) -> None:
+        if not self.accepted:
+            asyncio.get_running_loop().call_soon(self.turn)
+        self.accepted += 1
+        if self.accepted <= 16:
+            super().joined(client)
+
+    def turn(self) -> None:
+        """All that waited have been accepted."""
+        self.accepted = 0
 
 
 class GrowsByConnection(Faulty):

@@ -471,6 +471,16 @@ def _rules(request: Request, registry: Registry) -> Iterator[tuple[str, Rule, Tl
             yield line.rule_id(rule), rule, line
 
 
+def fields_of_rules(
+    request: Request, ids: Iterable[str], registry: Registry
+) -> Iterator[Deviation]:
+    """The fields that some rules read."""
+    wanted = {*ids}
+    for id_, rule, line in _rules(request, registry):
+        if id_ in wanted:
+            yield from _fields(rule, line)
+
+
 def _fields(rule: Rule, line: TlvType) -> list[Deviation]:
     """The fields that a rule reads: who misreads one of them judges the rule wrong."""
     own = layout_requirement_id(line)

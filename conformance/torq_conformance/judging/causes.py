@@ -152,9 +152,14 @@ def causes_and_tests(records: Iterable[TestRecord]) -> tuple[list[Json], dict[st
     return documents, tests
 
 
-def _order(one: _Seen) -> tuple[bool, int, int]:
-    """What says most about a cause comes first; context is often wrong for another reason."""
-    return one.ways[0].kind.startswith("context "), len(one.ways), one.rank
+def _order(one: _Seen) -> tuple[int, int, int]:
+    """What says most about a cause comes first.
+
+    Another name, and more so another context, is often given for a reason that is seen elsewhere.
+    """
+    words = ("named ", "context ")
+    is_given = next((at for at, w in enumerate(words, 1) if one.ways[0].kind.startswith(w)), 0)
+    return is_given, len(one.ways), one.rank
 
 
 def _collected(records: Iterable[TestRecord]) -> list[_Seen]:
@@ -239,8 +244,8 @@ def _explained_by(ways: Sequence[Deviation], causes: dict[str, Cause]) -> Iterab
                 # What is calculated over a header that was misread.
                 yield from (other for other in causes if other.startswith("header."))
             for key, cause in causes.items():
-                is_named = cause.seen[0].ways[0].kind == f"named {kind}"
-                if is_named or key.startswith(f"check {kind}"):
+                is_named = any(one.ways[0].kind == f"named {kind}" for one in cause.seen)
+                if is_named or key.startswith((f"check {kind}", f"refuses {kind}")):
                     yield key
         elif way.kind == "verified":
             named = causes.get(way.subject)

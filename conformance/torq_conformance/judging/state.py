@@ -71,6 +71,7 @@ class Rows:
         problem = f"right when asked alone, but {where}: {findings[0].problem}"
         # What other calls leave behind elsewhere as well explains it.
         ways_ = dict.fromkeys(Deviation(id_, id_) for id_ in (case.requirement, STATE))
+        ways_ |= dict.fromkeys(way for way in ways if way.subject.startswith("crash "))
         return (Finding.of(problem, ways_),)
 
     def _is_wrong_in(self, case: Sequence, request: Request, expectation: Expectation) -> bool:

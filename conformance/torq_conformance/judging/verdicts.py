@@ -378,14 +378,20 @@ def _misnamed(
             instead = "" if wrong is None else f", but {_shown(wrong)}, which breaks no rule"
             problem = f"does not name {' or '.join(sorted(group))}{instead}"
             assert isinstance(request.argument, Mapping)
+            fields = attribution.fields_of_rules(request, [rule], registry)
             behind = attribution.meant_behind(request.argument, registry)
-            yield Finding.of(problem, [Deviation(rule, rule), *behind])
+            many = [Deviation(rule, ONE_OF_MANY)] if len(expectation.groups) >= MANY else []
+            yield Finding.of(problem, [Deviation(rule, rule), *fields, *behind, *many])
             return
     if wrong is not None:
         about = _rules_about(str(wrong), requirement, request, registry)
         problem = f"names {_shown(wrong)}, which breaks no rule"
-        yield Finding.of(problem, [Deviation(rule, rule) for rule in about])
+        fields = attribution.fields_of_rules(request, about, registry)
+        yield Finding.of(problem, [*(Deviation(rule, rule) for rule in about), *fields])
 
+
+MANY, ONE_OF_MANY = 8, "one of many names"
+"""So many broken rules are many; the subject of one that is not named among them."""
 
 MEASURED = ("operations", "elapsed_ns", "digest")
 """What the answer to throughput has, each a whole number."""

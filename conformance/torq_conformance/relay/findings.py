@@ -97,8 +97,7 @@ class Findings:
     def judge(self) -> None:
         """Hold what every connection has received against what it must have."""
         if self.relay.has_ended:
-            rules = (*reversed(self.disturbed), "RLY-DELIVER")
-            self.report(rules, "died", f"the relay ended: {self.relay.why_ended()}")
+            self.report_end((*reversed(self.disturbed), "RLY-DELIVER"))
             return
         for party in self.parties.values():
             if not party.is_gone:
@@ -107,6 +106,11 @@ class Findings:
             waiting = ", ".join(self._waiting()) or "a connection"
             text = f"{waiting} received nothing more within {self.deadline:g} s"
             self.report((*reversed(self.disturbed), "RLY-DELIVER"), "stuck", text)
+
+    def report_end(self, rules: Iterable[str]) -> None:
+        """Note that the relay has ended, once."""
+        if all(problem.what != "died" for problem in self.problems):
+            self.report(rules, "died", f"the relay ended: {self.relay.why_ended()}")
 
     def _waiting(self) -> list[str]:
         return [
@@ -233,6 +237,9 @@ class Findings:
             for entry, must in zip(party.inbox.entries, party.inbox.must, strict=True)
             if must and entry.data not in party.client.seen
         }
+        if len(missing) == 1 and party.client.seen:
+            # Of one message it may be chance who has lost it.
+            return False
         silent = [p for p in self.parties.values() if not p.has_sent and not p.is_gone]
         is_shared = all(missing.isdisjoint(p.client.seen) for p in silent)
         return bool(missing & seen) and is_shared

@@ -293,7 +293,11 @@ class Stage:
             if done != had:
                 expires = min(time.monotonic() + self.deadline, last)
             pause = min(pause * 1.7, 0.1)
-            if waiting and (time.monotonic() > expires or self.relay.has_ended):
+            if waiting and self.relay.has_ended:
+                self.findings.report_end(("RLY-ABRUPT", *reversed(self.findings.disturbed)))
+                self.findings.is_stuck = True
+                return
+            if waiting and time.monotonic() > expires:
                 for party in waiting[:LISTED_MAX]:
                     known = len(self.findings.problems)
                     self.findings.see(party)

@@ -574,10 +574,9 @@ def of_acceptance(
     found = dict[Deviation, None]()
     for fault in faults:
         found[_missing_check(requirement, request, fault, registry)] = None
-    if all(_is_behind(request, fault) for fault in faults):
-        found |= dict.fromkeys(NOT_READ)
     if requirement == SEVERAL.requirement and len(found) > 1:
         return [SEVERAL, *found]
+    found |= dict.fromkeys(_behind(request, faults))
     if {fault.kind for fault in faults} == {FaultKind.CHECKSUM_MISMATCH}:
         # Where right checksums are refused the calculation is wrong, not missing.
         found[Deviation("CHK-VALUE", "header.checksum", "verified")] = None
@@ -586,6 +585,16 @@ def of_acceptance(
 
 NOT_READ = (Deviation("TLV-ORDER", FRAMES, "behind"), Deviation("TLV-ORDER", BEHIND))
 """How something behind the first TLV is not seen: it is not read, or not looked at."""
+
+
+def of_padding(request: Request, faults: tuple[Fault, ...]) -> list[Deviation]:
+    """Padding that is not zero was accepted."""
+    return [Deviation("PAD-DECODE", PADDING), *_behind(request, faults)]
+
+
+def _behind(request: Request, faults: tuple[Fault, ...]) -> tuple[Deviation, ...]:
+    """Ways beside the check in which faults are not seen: none if one is in the first TLV."""
+    return NOT_READ if all(_is_behind(request, fault) for fault in faults) else ()
 
 
 def _is_behind(request: Request, fault: Fault) -> bool:

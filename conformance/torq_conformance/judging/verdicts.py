@@ -510,7 +510,7 @@ def _wrongly_accepted(
         return
     strict = Capability.STRICT_PADDING in capabilities
     problem = "non-zero padding was accepted" + (" despite strict_padding" if strict else "")
-    ways = attribution.of_acceptance(requirement, request, expectation.faults, registry)
+    ways = attribution.of_padding(request, expectation.faults)
     yield Finding.of(problem, ways, is_must=strict)
 
 

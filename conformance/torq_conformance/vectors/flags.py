@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torq_specs.configuration import WRITTEN_OTHERWISE
-from torq_specs.instrument_id import LONG_EXPIRY, UNLISTED_VENUE
+from torq_specs.instrument_id import LONG_EXPIRY, OTHER_PREFIX, UNLISTED_VENUE
 
 
 @dataclass(frozen=True)
@@ -263,6 +263,8 @@ LATITUDES = {
     "InvalidInstrument.",
     WRITTEN_OTHERWISE: "A plus, zeros in front, or -0: the number that it says, or refused as "
     "ConfigError.",
+    OTHER_PREFIX: "An address of 40 hex digits behind 0X, or behind nothing: taken, or refused as "
+    "InvalidInstrument.",
     LONG_EXPIRY: "An expiry of 2^32 and more: cut to its low bits, or refused as "
     "InvalidInstrument.",
 }

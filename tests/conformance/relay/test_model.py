@@ -125,8 +125,20 @@ def test_a_case_has_one_finding_of_each_rule() -> None:
     found = [Problem(("RLY-FRAMING",), what, what) for what in ("invented", "part")]
     found.append(Problem(("RLY-ORDER",), "reordered", ""))
     findings = findings_of(found, "RLY-SLOW")
-    assert [one.problem for one in findings] == ["invented", ""]
-    assert [one.requirement for one in findings] == ["RLY-FRAMING", "RLY-ORDER"]
+    # Behind a part of a message nobody can tell what else is wrong.
+    assert [one.problem for one in findings] == ["invented"]
+    found = [Problem(("RLY-SLOW",), "grown", "grown"), *found[2:], *found[2:]]
+    assert [one.requirement for one in findings_of(found, "")] == ["RLY-SLOW", "RLY-ORDER"]
+
+
+def test_a_loss_of_delivery_gives_way_to_a_more_exact_one() -> None:
+    plain = Problem(("RLY-DELIVER",), "lost", "plain")
+    exact = Problem(("RLY-DOMAIN", "RLY-DELIVER"), "closed", "exact")
+    assert [one.problem for one in findings_of([plain, exact], "")] == ["exact"]
+    assert [one.problem for one in findings_of([plain], "")] == ["plain"]
+    (found,) = findings_of([Problem(("RLY-FRAMING", "RLY-DOMAIN"), "lost", "")], "")
+    ways = [way.subject for way in found.ways if way.subject.endswith(" lost")]
+    assert ways == ["RLY-FRAMING lost", "RLY-DOMAIN lost"]
 
 
 def test_too_large_a_header_ends_the_connection_and_nothing_follows() -> None:

@@ -17,6 +17,9 @@ from torq_specs.relay_rules import RelayDomainRule
 COUNTS = (250, 1100, 1900)
 """Smallest messages of one write: all of them are less than 64 KiB."""
 
+FILLED = (12, 13, 14, 15, 16)
+"""A read takes two to the power of one of these, or so one likes to write it."""
+
 QUIET_SECONDS = 2.5
 """A relay that has delivered nothing more for so long waits for something."""
 
@@ -25,10 +28,16 @@ def held_up(rule: RelayDomainRule) -> Iterator[SceneCase]:
     """What came in one write is delivered without its sender sending again."""
     for count in COUNTS:
         label = f"{count:,} messages in one write, then silence"
-        yield SceneCase("RLY-FRAMING", label, partial(_burst, count))
+        yield SceneCase("RLY-FRAMING", label, partial(_burst, count, HEADER_SIZE))
+    for power in FILLED:
+        total = 1 << power
+        size = next(total >> n for n in range(power) if total >> n <= rule.size_max)
+        for count in (total // size, total // 256):
+            label = f"{count} messages of {total // count:,} bytes fill a read, then silence"
+            yield SceneCase("RLY-FRAMING", label, partial(_burst, count, total // count))
 
 
-def _burst(count: int, bench: Bench) -> list[Problem]:
+def _burst(count: int, size: int, bench: Bench) -> list[Problem]:
     """So many may be more than a relay has room for: what never arrives says nothing here."""
     stage, domain = bench.stage, bench.domain
     stage.begin()
@@ -36,7 +45,7 @@ def _burst(count: int, bench: Bench) -> list[Problem]:
     if stage.findings.is_stuck:
         return stage.finish()
     sender = stage.parties["a"]
-    data = [messages.message(domain, number, HEADER_SIZE) for number in range(count)]
+    data = [messages.message(domain, number, size) for number in range(count)]
     for one in data:
         stage.expect_perhaps("a", one, ("RLY-FRAMING",))
     sender.has_sent = True

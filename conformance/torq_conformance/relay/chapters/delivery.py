@@ -125,6 +125,17 @@ def carrying(rule: RelayDomainRule) -> Iterator[Schedule]:
             f"payload: two whole messages {name}, in pieces",
             (*connect("a", "b"), send("a", data[:32], data[32:70], data[70:])),
         )
+    for is_extended in (False, True):
+        every_type = [
+            messages.message(
+                domain,
+                1000 + number,
+                payload=derived_codec.frame(number, bytes(8), is_extended=is_extended),
+            )
+            # 255 is how an extended one begins.
+            for number in range(255)
+        ]
+        yield case(f"every type, {'extended' if is_extended else 'standard'}", *every_type)
     for number in (0, 2, 3, 127, 128, 255):
         yield case(f"version {number}", messages.message(domain, 1, version=number))
     for field in ("source", "flags"):

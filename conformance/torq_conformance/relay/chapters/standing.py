@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, Schedule, burst, connect, in_pieces, settle
+from torq_conformance.relay.held import BYTES_MAX, MESSAGES_MAX
 from torq_specs.relay_rules import RelayDomainRule
 
 HOLD = Action(Do.HOLD)
@@ -52,6 +53,7 @@ def at_once(rule: RelayDomainRule) -> Iterator[Schedule]:
     yield from _one_takes_the_place_of_another(chapter)
     yield from _all_send(chapter)
     yield from _halves(chapter)
+    yield from _reads_are_filled(chapter, rule.size_max)
 
 
 def _readers_leave(chapter: _Chapter) -> Iterator[Schedule]:
@@ -152,6 +154,22 @@ def _all_send(chapter: _Chapter) -> Iterator[Schedule]:
         yield chapter.case(rule, f"x sends {kind} between others", ("a", "x", "b"), *sends)
         text = f"x sends {kind}, y leaves, and others send"
         yield chapter.case(rule, text, ("a", "x", "y", "b"), sends[1], *_leave("y"), *sends[::2])
+
+
+def _reads_are_filled(chapter: _Chapter, size_max: int) -> Iterator[Schedule]:
+    """As many bytes wait as a read takes, neither more nor less, in messages of several sizes."""
+    for power in range(10, 17):
+        total = 1 << power
+        for size in (total, total // 2, total // 4, 64):
+            if size > size_max or total // size > MESSAGES_MAX:
+                continue
+            some = chapter.some(total // size, 1, size)
+            text = f"{len(some)} of {size:,} bytes wait, {total:,} in all"
+            yield chapter.case("RLY-FRAMING", text, ("a",), burst("a", b"".join(some)))
+            more = [*some, *chapter.some(1, 5000)]
+            if total + 70 <= BYTES_MAX:
+                text = f"{text}, and a small one behind"
+                yield chapter.case("RLY-FRAMING", text, ("a",), burst("a", b"".join(more)))
 
 
 def _halves(chapter: _Chapter) -> Iterator[Schedule]:

@@ -9,6 +9,7 @@ from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, Schedule, burst, connect, send, settle
 from torq_specs.header import HEADER_SIZE
 from torq_specs.relay_rules import RelayDomainRule
+from torq_specs.wire import checksum
 
 
 def domains(rule: RelayDomainRule) -> Iterator[Schedule]:
@@ -314,15 +315,18 @@ def garbage(rule: RelayDomainRule) -> Iterator[Schedule]:
         )
     for at in range(4):
         for bit in (0, 5, 7):
-            wrong = bytearray(messages.message(domain, 4, 70))
-            wrong[at] ^= 1 << bit
-            yield case(
-                f"bit {bit} of byte {at} of the magic flipped",
-                *connect("a", "b"),
-                send("a", bytes(wrong)),
-                settle(),
-                send("b", other),
-            )
+            turned = bytearray(messages.message(domain, 4, 70))
+            turned[at] ^= 1 << bit
+            # A right message but for that.
+            wrong = messages.with_checksum(bytes(turned), checksum(bytes(turned)))
+            for label, before in (("", b""), (", behind an own one in the same write", own)):
+                yield case(
+                    f"bit {bit} of byte {at} of the magic flipped{label}",
+                    *connect("a", "b"),
+                    send("a", before + wrong),
+                    settle(),
+                    send("b", other),
+                )
     for at in (1, 2, 3):
         zeros = messages.MAGIC[:at] + b"\0" * (60 - at)
         yield case(

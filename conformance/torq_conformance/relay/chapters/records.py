@@ -15,7 +15,7 @@ from torq_conformance.relay import messages
 from torq_conformance.relay.actions import burst, connect, send
 from torq_conformance.relay.cases import Bench, SceneCase
 from torq_conformance.relay.expected import Problem
-from torq_conformance.relay.stage import OBSERVER, Stage
+from torq_conformance.relay.stage import OBSERVER, PROBE, Stage
 from torq_specs.relay_rules import RelayDomainRule
 
 READERS = 60
@@ -26,6 +26,7 @@ MANY_READERS, TOGETHER = 200, 64
 
 TRIES, TRIES_TOGETHER = 60, 10
 
+ALONE_SECONDS = 0.1
 AGAIN_SECONDS = 0.05
 """After this counters, or lines of what was dropped, are looked at again."""
 
@@ -170,6 +171,7 @@ def _after_kill(bench: Bench) -> list[Problem]:
 def metrics(rule: RelayDomainRule) -> Iterator[SceneCase]:
     """Counters that add up, at SIGUSR1 and at the end."""
     yield SceneCase("RLY-METRICS", "counters of all kinds of messages", _counters, "metrics")
+    yield SceneCase("RLY-METRICS", "counters of a client that is alone", _alone, "metrics")
 
 
 def _counters(bench: Bench) -> list[Problem]:
@@ -194,6 +196,31 @@ def _counters(bench: Bench) -> list[Problem]:
     stage.relay.signal(signal.SIGTERM)
     stage.wire.pump(lambda: stage.relay.has_ended, stage.deadline)
     return _told(stage, wanted, count, "at the end", is_over=True)
+
+
+def _alone(bench: Bench) -> list[Problem]:
+    """What nobody else is there for is forwarded or dropped: the page does not say which."""
+    stage = bench.fresh()
+    stage.begin()
+    stage.leave(stage.observer)
+    # Nothing shows that the relay has seen it leave; if it has not, this asks less.
+    stage.wire.pump(lambda: stage.relay.has_ended, ALONE_SECONDS)
+    for _ in range(3):
+        stage.marker(PROBE)
+    stage.await_consumed(stage.parties[PROBE])
+    expires = time.monotonic() + stage.deadline
+    found = [Problem(("RLY-METRICS",), "silent", "the relay prints no counters at SIGUSR1")]
+    while found and time.monotonic() < expires:
+        count = len(_counter_lines(stage))
+        stage.relay.signal(signal.SIGUSR1)
+        while len(lines := _counter_lines(stage)) == count and time.monotonic() < expires:
+            time.sleep(0.002)
+        if len(lines) > count:
+            wrong = _wrong_counters(lines[-1], (0, 0, 0), "at SIGUSR1, with one client")
+            found = [one for one in wrong if one.what != "counts"]
+        # Counters may be behind.
+        time.sleep(AGAIN_SECONDS if found else 0)
+    return found
 
 
 def _told(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings, strategies
 
 from torq_conformance.cases import boundaries
 from torq_conformance.model import derived_codec
@@ -132,6 +132,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
 
 
+def _take(nothing: None) -> None:
+    """Something for Hypothesis to call."""
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now is not looked through by each collection that a test asks for."""
+    # Hypothesis looks once for who holds its random numbers, and does not see what is frozen.
+    given(nothing=strategies.none())(_take)()
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kit", "the kit's own tests")
     group.addoption(
@@ -165,13 +177,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="corrupted messages of which two readings must tell the same faults "
         "(default: %(default)s)",
     )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small_heap() -> None:
-    """What other tests have left is not looked through by each collection that a test asks for."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture

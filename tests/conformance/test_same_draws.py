@@ -7,6 +7,7 @@ import types
 from pathlib import Path
 
 import pytest
+from hypothesis import errors
 from hypothesis import strategies as st
 
 from torq_conformance.cases.case import Case, decode
@@ -41,3 +42,18 @@ def test_constants_of_an_implementation_are_not_drawn(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "an_implementation", module)
     assert digest() == before
+
+
+def test_what_hypothesis_itself_has_met_is_no_judgement() -> None:
+    judge = Judge(InProcessAdapter(Reference(), "reference"), seed=1)
+    judge.start("drawn", 10)
+    tries = iter((True, *[False] * 1000))
+
+    def once(number: int) -> Case:
+        if next(tries):
+            raise errors.HypothesisWarning("once, and not again")
+        return decode("HDR-LAYOUT", "a number", number.to_bytes(8, "little"))
+
+    with pytest.raises(errors.Flaky):
+        judge_generated(judge, st.integers(0, 9).map(once), 10)
+    assert judge.record.judged < 10

@@ -219,7 +219,7 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
         if not judge.judge(case):
             raise Failing
 
-    _judge_until_failing(check, record, count)
+    _judge_until_failing(check, record, count, lambda: judge.remembers)
 
 
 def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], count: int) -> None:
@@ -238,7 +238,7 @@ def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], coun
     def check() -> None:
         run_state_machine_as_test(seed(judge.seed)(machine), settings=_settings(count))
 
-    _judge_until_failing(check, record, count)
+    _judge_until_failing(check, record, count, lambda: judge.remembers)
 
 
 def _settings(count: int) -> settings:
@@ -255,11 +255,19 @@ def _settings(count: int) -> settings:
     )
 
 
-def _judge_until_failing(check: Callable[[], None], record: TestRecord, count: int) -> None:
+def _judge_until_failing(
+    check: Callable[[], None],
+    record: TestRecord,
+    count: int,
+    is_ended: Callable[[], bool] = lambda: False,
+) -> None:
     try:
         with same_draws():
             check()
     except (Failing, errors.Flaky):
+        if not (record.failures or record.lost or record.ended or is_ended()):
+            # Hypothesis itself has met something, or what has failed does not fail again.
+            raise
         # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.
         record.judged = max(record.judged, count)
     record.judged = min(record.judged, count)

@@ -458,9 +458,8 @@ def of_meaning_accepted(requirement: str, request: Request, registry: Registry) 
     assert isinstance(request.argument, bytes)
     message = derived_codec.decode_message(request.argument, registry)
     ids = dict.fromkeys(one.id for one in violations(message, registry))
-    rules = [(rule, line) for id_, rule, line in _rules(request, registry) if id_ in ids]
     found = [Deviation(requirement, id_, "decode_validated") for id_ in ids]
-    fields = (field for rule, line in rules for field in _fields(rule, line))
+    fields = fields_of_rules(request, ids, registry)
     return [*found, *fields, *meant_behind(message, registry)]
 
 

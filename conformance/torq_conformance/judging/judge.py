@@ -246,19 +246,19 @@ class Judge:
             return (*findings, *self._treatments.changed(case.requirement, request, outcome))
         if isinstance(case, Sequence) and case.rounds:
             return threads.when_at_once(case, findings)
-        if isinstance(case, Sequence) and len(case.requests) > 1:
+        is_placed = request.placement is not None
+        if isinstance(case, Sequence) and (len(case.requests) > 1 or not is_placed):
             findings = self._rows.attribute(case, request, right, findings)
-            if request.placement is None or not self._rows.is_wrong_alone:
+            if not (is_placed and self._rows.is_wrong_alone):
                 return findings
-        if request.placement is not None:
+        if is_placed:
             return self._noted(
                 memory.where_placed(
                     *(self.inquiry, case, request, right, outcome, findings, self.earlier_calls),
                     is_reach_wanted=not self.record.failures,
                 )
             )
-        if isinstance(case, Sequence):
-            return self._rows.attribute(case, request, right, findings)
+        assert isinstance(case, Case)
         if isinstance(outcome, Crashed | TimedOut):
             return findings
         earlier = self.earlier_calls.attribute(case, request, right, findings)

@@ -61,14 +61,10 @@ def _variants(rule: RelayDomainRule) -> Iterator[tuple[str, str, bytes]]:
     for size in SIZES:
         yield "RLY-CARRY", f"of {size} bytes", one(size)
     if rule.is_checksum_verified:
-        for label, _ in lookalikes(one()):
-            data = one()
-            wrong = dict(lookalikes(data))[label]
-            yield (
-                "RLY-CHECKSUM",
-                f"with a wrong checksum: {label}",
-                messages.with_checksum(data, wrong),
-            )
+        right = one()
+        for label, wrong in lookalikes(right):
+            data = messages.with_checksum(right, wrong)
+            yield "RLY-CHECKSUM", f"with a wrong checksum: {label}", data
     for other in DOMAINS:
         if other != domain:
             yield "RLY-DOMAIN", f"of domain {other}", one(number=other)

@@ -7,7 +7,6 @@ find out by that, and read nothing more of it.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from torq_conformance.relay.actions import Action, Do
@@ -47,10 +46,7 @@ class Held:
             case Do.SEND | Do.BURST if party is not None:
                 return self._send(party, action.pieces)
             case Do.HALF if party is not None and not party.model.is_lost:
-                with suppress(OSError):
-                    party.client.socket.shutdown(1)
-                party.is_half = True
-                self.stage.findings.disturb("RLY-HALF")
+                self.stage.half(party)
                 return True
             case Do.LEAVE if party is not None:
                 return self._leave(party)

@@ -52,6 +52,11 @@ def message(
     return derived_codec.assemble(header, payload)
 
 
+def several(domain: int, count: int, first: int = 1, size: int = 70) -> list[bytes]:
+    """So many messages of one size, with sequences from ``first`` on."""
+    return [message(domain, first + at, size) for at in range(count)]
+
+
 def _tlvs(size: int, start: int) -> bytes:
     """TLVs of exactly ``size`` bytes; sizes that no TLV has are filled with other bytes."""
     if size < 2:

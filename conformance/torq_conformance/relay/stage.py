@@ -193,10 +193,9 @@ class Stage:
 
     def act(self, action: Action) -> None:
         """One step; what cannot be done, since a connection is not there, is left out."""
-        if self.held is not None and not self.held.act(action):
-            self.let_go()
-        elif self.held is not None:
+        if self.held is not None and self.held.act(action):
             return
+        self.let_go()
         party = self.parties.get(action.who)
         if action.do is Do.HOLD:
             self.settle()
@@ -503,6 +502,10 @@ class Stage:
         if party.is_half or party.model.is_lost:
             return
         self._await_written(party)
+        self.half(party)
+
+    def half(self, party: Party) -> None:
+        """Shut down the sending side of a connection as it stands."""
         with suppress(OSError):
             party.client.socket.shutdown(1)
         party.is_half = True
@@ -600,7 +603,7 @@ class Stage:
         """Wait until all has arrived that must."""
         if self.findings.is_stuck or self._arrived(FOLLOW_SECONDS):
             return
-        if not self._follow():
+        if not self._follow(self.deadline):
             self._report_held_up()
             self.findings.is_stuck = True
 
@@ -614,10 +617,7 @@ class Stage:
                 for sender in party.last
                 if party.is_certain
             }
-            for party in [*self.parties.values()]:
-                if party.is_able and party.name != OBSERVER and party.has_sent:
-                    self.marker(party.name)
-            self._arrived(FOLLOW_SECONDS)
+            self._follow(FOLLOW_SECONDS)
             late = [
                 (party, sender)
                 for (name, sender), count in before.items()
@@ -632,12 +632,12 @@ class Stage:
         text = f"{reader.name} received what {sender} had sent only when it sent again"
         self.findings.report(("RLY-FRAMING", "RLY-DELIVER"), "held up", text)
 
-    def _follow(self) -> bool:
+    def _follow(self, seconds: float) -> bool:
         """Send markers behind what has not come: it is lost if they arrive."""
         for party in [*self.parties.values()]:
             if party.is_able and party.name != OBSERVER and party.has_sent:
                 self.marker(party.name)
-        return self._arrived(self.deadline)
+        return self._arrived(seconds)
 
     def _arrived(self, seconds: float) -> bool:
         return self.wire.pump(self._have_arrived, seconds)

@@ -51,14 +51,11 @@ def findings_of(
         rule = rule_of_problem(problem, requirement, losing)
         findings.setdefault(rule, Finding.of(problem.text, _ways(problem, rule)))
     lost = "RLY-DELIVER lost"
-    if any(way.subject.endswith(" lost") and way.subject != lost for way in _all_ways(findings)):
+    subjects = {way.subject for one in findings.values() for way in one.ways} - {lost}
+    if any(subject.endswith(" lost") for subject in subjects):
         # It gives way to what is more exact.
-        findings = {rule: one for rule, one in findings.items() if one.ways[0].subject != lost}
+        return [one for one in findings.values() if one.ways[0].subject != lost]
     return [*findings.values()]
-
-
-def _all_ways(findings: Mapping[str, Finding]) -> Iterable[Deviation]:
-    return (way for one in findings.values() for way in one.ways)
 
 
 def _ways(problem: Problem, rule: str) -> list[Deviation]:

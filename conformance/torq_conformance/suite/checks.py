@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from torq_conformance.judging.judge import Judge
-    from torq_conformance.judging.record import TestRecord
     from torq_specs.registry import Registry, TlvType
 
 STANDARD = "standard"
@@ -219,7 +218,7 @@ def judge_generated(judge: Judge, strategy: SearchStrategy[AnyCase], count: int)
         if not judge.judge(case):
             raise Failing
 
-    _judge_until_failing(check, record, count, lambda: judge.remembers)
+    _judge_until_failing(check, judge, count)
 
 
 def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], count: int) -> None:
@@ -238,7 +237,7 @@ def judge_stateful(judge: Judge, machines: Any, arguments: tuple[Any, ...], coun
     def check() -> None:
         run_state_machine_as_test(seed(judge.seed)(machine), settings=_settings(count))
 
-    _judge_until_failing(check, record, count, lambda: judge.remembers)
+    _judge_until_failing(check, judge, count)
 
 
 def _settings(count: int) -> settings:
@@ -255,17 +254,13 @@ def _settings(count: int) -> settings:
     )
 
 
-def _judge_until_failing(
-    check: Callable[[], None],
-    record: TestRecord,
-    count: int,
-    is_ended: Callable[[], bool] = lambda: False,
-) -> None:
+def _judge_until_failing(check: Callable[[], None], judge: Judge, count: int) -> None:
+    record = judge.record
     try:
         with same_draws():
             check()
     except (Failing, errors.Flaky):
-        if not (record.failures or record.lost or record.ended or is_ended()):
+        if not (record.failures or record.lost or record.ended or judge.remembers):
             # Hypothesis itself has met something, or what has failed does not fail again.
             raise
         # Shrinking judged many more; what was planned was judged. Flaky: it was ended on the way.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import (
@@ -25,9 +26,7 @@ def idle(rule: RelayDomainRule) -> Iterator[Schedule]:
     def case(label: str, *actions: Action) -> Schedule:
         return Schedule("RLY-IDLE", label, actions)
 
-    def some(count: int, first: int = 1, size: int = 70) -> list[bytes]:
-        return [messages.message(domain, first + at, size) for at in range(count)]
-
+    some = partial(messages.several, domain)
     yield case("one that never sends", *connect("i", "a"), *[send("a", x) for x in some(20)])
     names = [f"i{at}" for at in range(8)]
     yield case("eight that never send", *connect(*names, "a"), *[send("a", x) for x in some(5)])
@@ -88,9 +87,7 @@ def half(rule: RelayDomainRule) -> Iterator[Schedule]:
     def case(label: str, *actions: Action) -> Schedule:
         return Schedule("RLY-HALF", label, actions)
 
-    def some(count: int, first: int = 1, size: int = 70) -> list[bytes]:
-        return [messages.message(domain, first + at, size) for at in range(count)]
-
+    some = partial(messages.several, domain)
     closed = Action(Do.HALF, "h")
     yield case("at once", *connect("h", "a"), closed, settle(), *[send("a", x) for x in some(20)])
     yield case(
@@ -142,9 +139,7 @@ def leaving(rule: RelayDomainRule) -> Iterator[Schedule]:
     def case(label: str, *actions: Action) -> Schedule:
         return Schedule("RLY-DELIVER", label, (*connect("x", "a"), *actions, settle()))
 
-    def some(count: int, size: int = 70) -> list[bytes]:
-        return [messages.message(domain, at, size) for at in range(count)]
-
+    some = partial(messages.several, domain, first=0)
     gone = Action(Do.LEAVE, "x")
     for count in (1, 2, 3, 5, 10):
         yield case(f"{count} messages, one write each", burst("x", *some(count)), gone)
@@ -153,7 +148,7 @@ def leaving(rule: RelayDomainRule) -> Iterator[Schedule]:
     yield case("in pieces of 50 bytes", burst("x", *in_pieces(whole, 50)), gone)
     yield case("two and a part of the third", burst("x", whole[:-9]), gone)
     yield case("a foreign one last", burst("x", whole, messages.message(domain % 3 + 1, 9)), gone)
-    large = some(1, min(rule.size_max - 2, 60_000))
+    large = some(1, size=min(rule.size_max - 2, 60_000))
     yield case("a large one in one write", burst("x", *large), gone)
     yield case("a large one in pieces", burst("x", *in_pieces(large[0], 4096)), gone)
     yield case("half closed before", burst("x", *some(5)), Action(Do.HALF, "x"), gone)
@@ -177,9 +172,7 @@ def abrupt(rule: RelayDomainRule) -> Iterator[Schedule]:
     def case(label: str, *actions: Action) -> Schedule:
         return Schedule("RLY-ABRUPT", label, actions)
 
-    def some(count: int, first: int = 1, size: int = 70) -> list[bytes]:
-        return [messages.message(domain, first + at, size) for at in range(count)]
-
+    some = partial(messages.several, domain)
     reset = Action(Do.RESET, "x")
     after = [send("a", x) for x in some(3, 500)]
     yield case("a reader is reset", *connect("x", "a"), send("a", *some(2)), reset, *after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from torq_conformance.model import derived_codec
 from torq_conformance.relay import messages
@@ -155,13 +156,12 @@ def echo(rule: RelayDomainRule) -> Iterator[Schedule]:
     def case(label: str, *actions: Action) -> Schedule:
         return Schedule("RLY-ECHO", label, actions)
 
-    def some(count: int, size: int = 80, first: int = 1) -> list[bytes]:
-        return [messages.message(domain, first + at, size) for at in range(count)]
-
+    some = partial(messages.several, domain, size=80)
     yield case("one sender, one message", *connect("a"), send("a", *some(1)))
     yield case("100 messages of one sender", *connect("a"), *[send("a", x) for x in some(100)])
     yield case("joined messages", *connect("a"), send("a", b"".join(some(20))))
-    yield case("large messages", *connect("a"), *[send("a", x) for x in some(3, rule.size_max - 2)])
+    large = some(3, size=rule.size_max - 2)
+    yield case("large messages", *connect("a"), *[send("a", x) for x in large])
     data = messages.message(domain, 1)
     for at in (1, 16, 31, 32, 33, 79):
         yield case(f"a message cut at {at}", *connect("a"), send("a", data[:at], data[at:]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from torq_conformance.relay import messages
 from torq_conformance.relay.actions import Action, Do, Schedule, burst, connect, in_pieces, settle
@@ -29,10 +30,7 @@ class _Chapter:
 
     def __init__(self, rule: RelayDomainRule) -> None:
         self.domain = int(rule.domain)
-
-    def some(self, count: int, first: int = 1, size: int = 70) -> list[bytes]:
-        """Messages of its own."""
-        return [messages.message(self.domain, first + at, size) for at in range(count)]
+        self.some = partial(messages.several, self.domain)
 
     def case(
         self, requirement: str, label: str, names: Iterable[str], *actions: Action
